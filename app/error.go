@@ -1,0 +1,100 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Code says what kind of fault happened. The sentence a person reads is in
+// the translation files under "error.<code>" and "hint.<code>".
+type Code string
+
+// The faults that a person can meet.
+const (
+	CodeInternal         Code = "internal"           // a defect of ours
+	CodeInvalid          Code = "invalid"            // params: field, value
+	CodeUsage            Code = "usage"              // params: detail
+	CodeNotFound         Code = "not_found"          // params: what
+	CodeSheetNotFound    Code = "sheet_not_found"    // params: code
+	CodeNotEnrolled      Code = "not_enrolled"       //
+	CodeAlreadyEnrolled  Code = "already_enrolled"   // params: hub
+	CodeEnrolmentCode    Code = "enrolment_code"     // wrong, used or expired code
+	CodeTooManyTries     Code = "too_many_tries"     //
+	CodeUnauthorized     Code = "unauthorized"       // the hub does not accept this workstation
+	CodeHubUnreachable   Code = "hub_unreachable"    // params: hub
+	CodeHubCertificate   Code = "hub_certificate"    // params: hub
+	CodeHubAnswer        Code = "hub_answer"         // params: hub; not a POLIS hub, or a broken answer
+	CodeSyncInterrupted  Code = "sync_interrupted"   // nothing was changed
+	CodeManifest         Code = "manifest"           // signature, age or digest of the catalogue do not hold
+	CodeBrake            Code = "deletion_brake"     // params: n, total
+	CodeConflict         Code = "conflict"           // params: what
+	CodeDiskFull         Code = "disk_full"          // params: path
+	CodeFolder           Code = "folder"             // params: path; unreadable or not writable
+	CodeFolderForeign    Code = "folder_foreign"     // params: path; data of another program or a newer version
+	CodeBusy             Code = "busy"               // params: path; another window has the folder
+	CodeCatalogueDamaged Code = "catalogue_damaged"  //
+	CodeOfficeDamaged    Code = "office_damaged"     // params: path
+	CodeCatalogueEmpty   Code = "catalogue_empty"    //
+	CodeNothingPublished Code = "nothing_published"  //
+	CodePrint            Code = "print"              // params: code
+	CodeFile             Code = "file"               // params: path
+	CodeImportRefused    Code = "import_refused"     // params: n
+	CodeListen           Code = "listen"             // params: address
+)
+
+// Error is a fault with the parameters of its sentence. Err, when there is
+// one, is the technical cause: for the log, never for a person.
+type Error struct {
+	Code   Code
+	Params map[string]string
+	Err    error
+}
+
+// Fault makes an Error; params are name, value pairs.
+func Fault(code Code, err error, params ...string) *Error {
+	e := &Error{Code: code, Err: err}
+	if len(params) > 1 {
+		e.Params = make(map[string]string, len(params)/2)
+		for i := 0; i+1 < len(params); i += 2 {
+			e.Params[params[i]] = params[i+1]
+		}
+	}
+	return e
+}
+
+// Error returns a line for logs and tests.
+func (e *Error) Error() string {
+	s := string(e.Code)
+	if len(e.Params) > 0 {
+		s += fmt.Sprintf(" %v", e.Params)
+	}
+	if e.Err != nil {
+		s += ": " + e.Err.Error()
+	}
+	return s
+}
+
+// Unwrap returns the technical cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// ErrorCode returns the code of the first Error in the chain, "" for nil and
+// CodeInternal for every other error.
+func ErrorCode(err error) Code {
+	if err == nil {
+		return ""
+	}
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return CodeInternal
+}
+
+// ErrorParams returns the parameters of the first Error in the chain.
+func ErrorParams(err error) map[string]string {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Params
+	}
+	return nil
+}
