@@ -11,35 +11,35 @@ type Code string
 
 // The faults that a person can meet.
 const (
-	CodeInternal         Code = "internal"           // a defect of ours
-	CodeInvalid          Code = "invalid"            // params: field, value
-	CodeUsage            Code = "usage"              // params: detail
-	CodeNotFound         Code = "not_found"          // params: what
-	CodeSheetNotFound    Code = "sheet_not_found"    // params: code
-	CodeNotEnrolled      Code = "not_enrolled"       //
-	CodeAlreadyEnrolled  Code = "already_enrolled"   // params: hub
-	CodeEnrolmentCode    Code = "enrolment_code"     // wrong, used or expired code
-	CodeTooManyTries     Code = "too_many_tries"     //
-	CodeUnauthorized     Code = "unauthorized"       // the hub does not accept this workstation
-	CodeHubUnreachable   Code = "hub_unreachable"    // params: hub
-	CodeHubCertificate   Code = "hub_certificate"    // params: hub
-	CodeHubAnswer        Code = "hub_answer"         // params: hub; not a POLIS hub, or a broken answer
-	CodeSyncInterrupted  Code = "sync_interrupted"   // nothing was changed
-	CodeManifest         Code = "manifest"           // signature, age or digest of the catalogue do not hold
-	CodeBrake            Code = "deletion_brake"     // params: n, total
-	CodeConflict         Code = "conflict"           // params: what
-	CodeDiskFull         Code = "disk_full"          // params: path
-	CodeFolder           Code = "folder"             // params: path; unreadable or not writable
-	CodeFolderForeign    Code = "folder_foreign"     // params: path; data of another program or a newer version
-	CodeBusy             Code = "busy"               // params: path; another window has the folder
-	CodeCatalogueDamaged Code = "catalogue_damaged"  //
-	CodeOfficeDamaged    Code = "office_damaged"     // params: path
-	CodeCatalogueEmpty   Code = "catalogue_empty"    //
-	CodeNothingPublished Code = "nothing_published"  //
-	CodePrint            Code = "print"              // params: code
-	CodeFile             Code = "file"               // params: path
-	CodeImportRefused    Code = "import_refused"     // params: n
-	CodeListen           Code = "listen"             // params: address
+	CodeInternal         Code = "internal"          // a defect of ours
+	CodeInvalid          Code = "invalid"           // params: field, value
+	CodeUsage            Code = "usage"             // params: detail
+	CodeNotFound         Code = "not_found"         // params: what
+	CodeSheetNotFound    Code = "sheet_not_found"   // params: code
+	CodeNotEnrolled      Code = "not_enrolled"      //
+	CodeAlreadyEnrolled  Code = "already_enrolled"  // params: hub
+	CodeEnrolmentCode    Code = "enrolment_code"    // wrong, used or expired code
+	CodeTooManyTries     Code = "too_many_tries"    //
+	CodeUnauthorized     Code = "unauthorized"      // the hub does not accept this workstation
+	CodeHubUnreachable   Code = "hub_unreachable"   // params: hub
+	CodeHubCertificate   Code = "hub_certificate"   // params: hub
+	CodeHubAnswer        Code = "hub_answer"        // params: hub; not a POLIS hub, or a broken answer
+	CodeSyncInterrupted  Code = "sync_interrupted"  // nothing was changed
+	CodeManifest         Code = "manifest"          // signature, age or digest of the catalogue do not hold
+	CodeBrake            Code = "deletion_brake"    // params: n, total
+	CodeConflict         Code = "conflict"          // params: what
+	CodeDiskFull         Code = "disk_full"         // params: path
+	CodeFolder           Code = "folder"            // params: path; unreadable or not writable
+	CodeFolderForeign    Code = "folder_foreign"    // params: path; data of another program or a newer version
+	CodeBusy             Code = "busy"              // params: path; another window has the folder
+	CodeCatalogueDamaged Code = "catalogue_damaged" //
+	CodeOfficeDamaged    Code = "office_damaged"    // params: path
+	CodeCatalogueEmpty   Code = "catalogue_empty"   //
+	CodeNothingPublished Code = "nothing_published" //
+	CodePrint            Code = "print"             // params: code
+	CodeFile             Code = "file"              // params: path
+	CodeImportRefused    Code = "import_refused"    // params: n
+	CodeListen           Code = "listen"            // params: address
 )
 
 // Error is a fault with the parameters of its sentence. Err, when there is
