@@ -1,0 +1,161 @@
+package page
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"polis/app"
+)
+
+// Words gives a label of the translation files by its key; args are name,
+// value pairs for its {placeholders}.
+type Words func(key string, args ...string) string
+
+// Fact is one line of "In breve".
+type Fact struct{ Key, Label, Value string }
+
+// The longest value of a key fact: two lines of a card.
+const factLength = 90
+
+// KeyFacts returns what people ask first: cost, time, validity, where. The
+// order is fixed, values are short, facts that are not known are left out.
+func KeyFacts(r app.Reading, offices []app.Office, lang string, words Words) []Fact {
+	var facts []Fact
+	add := func(key, value string) {
+		if value = strings.TrimSpace(value); value != "" {
+			facts = append(facts, Fact{Key: key, Label: words("fact." + key), Value: value})
+		}
+	}
+	add("cost", costFact(r, lang, words))
+	add("time", timeFact(r, lang, words))
+	add("validity", Clip(r.Validity, factLength))
+	add("where", whereFact(r, offices, words))
+	return facts
+}
+
+func costFact(r app.Reading, lang string, words Words) string {
+	priced := slices.DeleteFunc(slices.Clone(r.Fees), func(f app.Fee) bool { return strings.TrimSpace(f.Amount) == "" })
+	switch {
+	case len(priced) == 0:
+		return shortSection(r.Sections["costs"])
+	case len(priced) == 1:
+		return Clip(join(" ", price(priced[0], lang, words), bracket(priced[0].Description, 60)), factLength)
+	}
+	if allTheSame(priced) {
+		return price(priced[0], lang, words)
+	}
+	all := make([]string, len(priced))
+	for i, f := range priced {
+		all[i] = join(" ", price(f, lang, words), bracket(f.Description, 60))
+	}
+	if listed := strings.Join(all, "; "); len([]rune(listed)) <= factLength {
+		return listed
+	}
+	low, high, ok := priceRange(priced)
+	if !ok {
+		return Clip(strings.Join(all, "; "), factLength)
+	}
+	return words("fact.cost_range", "from", price(low, lang, words), "to", price(high, lang, words))
+}
+
+func price(f app.Fee, lang string, words Words) string {
+	if v, err := strconv.ParseFloat(f.Amount, 64); err == nil && v == 0 {
+		return words("fact.free")
+	}
+	currency := f.Currency
+	if currency == "" {
+		currency = "EUR"
+	}
+	return Money(f.Amount, currency, lang)
+}
+
+func bracket(s string, longest int) string {
+	s = strings.TrimSpace(s)
+	if s == "" || len([]rune(s)) > longest {
+		return ""
+	}
+	return "(" + s + ")"
+}
+
+func allTheSame(fees []app.Fee) bool {
+	for _, f := range fees {
+		if f.Amount != fees[0].Amount || f.Currency != fees[0].Currency {
+			return false
+		}
+	}
+	return true
+}
+
+// priceRange finds the cheapest and the dearest; not ok when an amount is
+// not a number or the currencies differ.
+func priceRange(fees []app.Fee) (low, high app.Fee, ok bool) {
+	low, high = fees[0], fees[0]
+	value := func(f app.Fee) float64 {
+		v, err := strconv.ParseFloat(f.Amount, 64)
+		ok = ok && err == nil && f.Currency == fees[0].Currency
+		return v
+	}
+	ok = true
+	for _, f := range fees {
+		if value(f) < value(low) {
+			low = f
+		}
+		if value(f) > value(high) {
+			high = f
+		}
+	}
+	return low, high, ok
+}
+
+func timeFact(r app.Reading, lang string, words Words) string {
+	if p := r.ProcessingTime; p != nil {
+		switch {
+		case strings.TrimSpace(p.Text) != "":
+			return Clip(Plain(p.Text), factLength)
+		case p.MaxDays == 1:
+			return words("fact.one_day")
+		case p.MaxDays > 1:
+			return words("fact.days", "n", Number(p.MaxDays, lang))
+		}
+	}
+	return shortSection(r.Sections["deadlines"])
+}
+
+// shortSection is a section's text when it is short enough to be a fact:
+// half a long rule would mislead.
+func shortSection(markdown string) string {
+	if len(markdown) > 4*factLength {
+		return ""
+	}
+	plain := strings.Join(strings.Fields(Plain(markdown)), " ")
+	if len([]rune(plain)) > factLength {
+		return ""
+	}
+	return plain
+}
+
+func whereFact(r app.Reading, offices []app.Office, words Words) string {
+	online := strings.TrimSpace(r.OnlineService) != ""
+	switch {
+	case len(offices) == 0 && online:
+		return words("fact.online")
+	case len(offices) == 0:
+		return ""
+	}
+	first := offices[0]
+	place := first.Name
+	if first.Address != nil {
+		place = join(", ", first.Name, first.Address.Street)
+	}
+	place = Clip(place, factLength)
+	switch {
+	case len(offices) > 1 && online:
+		return words("fact.offices_online", "place", place, "n", strconv.Itoa(len(offices)))
+	case len(offices) > 1:
+		return words("fact.offices", "place", place, "n", strconv.Itoa(len(offices)))
+	case online:
+		return words("fact.office_online", "place", place)
+	}
+	return place
+}
