@@ -39,6 +39,8 @@ const (
 	CodePrint            Code = "print"             // params: code
 	CodeFile             Code = "file"              // params: path
 	CodeImportRefused    Code = "import_refused"    // params: n
+	CodeForbidden        Code = "forbidden"         // not this device's authority or office
+	CodeNoDisplay        Code = "no_display"        //
 	CodeListen           Code = "listen"            // params: address
 )
 
