@@ -5,6 +5,7 @@ import "time"
 // DisplayList is a document placed on pages. All measures are points (1/72
 // inch) from the top left corner; text stands on its baseline.
 type DisplayList struct {
+	Code                             string // of what is printed, for messages
 	Title, Author, Subject, Language string
 	Created                          time.Time
 	Width, Height                    float64
@@ -34,6 +35,41 @@ const (
 	Mono
 	FaceCount // how many there are
 )
+
+// File is the name of the face's font file, without ending.
+func (f Face) File() string {
+	switch f {
+	case SansItalic:
+		return "TitilliumWeb_400Regular_Italic"
+	case SansBold:
+		return "TitilliumWeb_600SemiBold"
+	case SansBoldItalic:
+		return "TitilliumWeb_600SemiBold_Italic"
+	case SansHeavy:
+		return "TitilliumWeb_700Bold"
+	case Serif:
+		return "Lora_400Regular"
+	case SerifItalic:
+		return "Lora_400Regular_Italic"
+	case SerifBold:
+		return "Lora_600SemiBold"
+	case Mono:
+		return "RobotoMono_400Regular"
+	}
+	return "TitilliumWeb_400Regular"
+}
+
+// Fonts are the font files (TrueType) by face.
+type Fonts [FaceCount][]byte
+
+// LoadFonts reads the font files by name; read is assets.Font.
+func LoadFonts(read func(name string) []byte) Fonts {
+	var fonts Fonts
+	for f := range FaceCount {
+		fonts[f] = read(f.File())
+	}
+	return fonts
+}
 
 // Colour is a colour of the screen, 0xRRGGBB.
 type Colour uint32

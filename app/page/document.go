@@ -5,6 +5,7 @@ import "time"
 // Document is something to be put on paper: what it says, not where. The
 // layout decides the places; reports, forms and dossiers use the same parts.
 type Document struct {
+	Code                             string // of what is printed, for messages
 	Title, Author, Subject, Language string
 	Created                          time.Time // in the file's metadata; nothing on paper reads the clock
 
@@ -33,6 +34,7 @@ type Footer struct {
 // only its parts.
 type Section struct {
 	Key, Title string
+	Name       string // what LeftOut and Shortened call it when it has no title
 	Note       string // small, beside the title: whose text it is
 	Parts      []Part
 	// Shortened says that Parts are already less than all there was.
@@ -96,7 +98,10 @@ type Prose struct {
 }
 
 // Steps are things to do one after the other, each with its number.
-type Steps struct{ Items [][]Block }
+type Steps struct {
+	Start int // number of the first
+	Items [][]Block
+}
 
 // Places are offices, side by side when there are several.
 type Places []Place

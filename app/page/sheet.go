@@ -1,6 +1,9 @@
 package page
 
 import (
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"polis/app"
@@ -23,5 +26,270 @@ type SheetInput struct {
 
 // Sheet makes the paper of a sheet: one page that stands alone, or all of it.
 func Sheet(in SheetInput) Document {
-	return Document{Title: in.Reading.Title, Author: in.Authority.Name, Language: in.Lang, Created: in.PrintedOn}
+	b := sheetBuilder{SheetInput: in, r: in.Reading}
+	doc := Document{
+		Code:      in.Reading.Code,
+		Title:     strings.Join(strings.Fields(in.Reading.Title), " "),
+		Author:    in.Authority.Name,
+		Subject:   b.subject(),
+		Language:  in.Reading.Shown,
+		Created:   in.PrintedOn,
+		OnePage:   !in.Complete,
+		LeftOut:   b.Words(b.withoutQR("page.left_out"), "what", "{what}"),
+		Shortened: b.Words(b.withoutQR("page.shortened"), "what", "{what}"),
+		Letterhead: Letterhead{
+			Name: in.Authority.Name, Office: in.PrintedBy, Tag: in.Words("page.tag"),
+		},
+		Footer:   b.footer(),
+		Sections: b.sections(),
+	}
+	if doc.Language == "" {
+		doc.Language = in.Lang
+	}
+	if in.Demonstration {
+		doc.Band = in.Words("page.demonstration")
+		doc.Footer.Mark = in.Words("page.demonstration_short")
+	}
+	return doc
+}
+
+type sheetBuilder struct {
+	SheetInput
+	r app.Reading
+}
+
+// withoutQR names the sentence that does not send people to a code that is
+// not there.
+func (b *sheetBuilder) withoutQR(key string) string {
+	if b.PublicURL == "" {
+		return key + "_no_qr"
+	}
+	return key
+}
+
+func (b *sheetBuilder) subject() string {
+	var labels []string
+	for _, code := range b.r.Topics {
+		if b.Topic != nil {
+			code = b.Topic(code)
+		}
+		labels = append(labels, code)
+	}
+	return strings.Join(labels, ", ")
+}
+
+func (b *sheetBuilder) footer() Footer {
+	source := ShortURL(b.r.SourceURL)
+	if source == "" {
+		source = ShortURL(b.PublicURL)
+	}
+	if source == "" {
+		source = b.Authority.Name
+	}
+	version := ""
+	if b.r.Version > 0 {
+		version = b.Words("page.version", "n", strconv.FormatInt(b.r.Version, 10))
+	}
+	printed := b.Words("page.printed_on", "date", DateLong(app.Day(b.PrintedOn), b.Lang))
+	return Footer{
+		Lines: []string{
+			join(" · ", b.Words("page.source", "source", Clip(source, 70)), b.r.Code, version, b.verified()),
+			join(" · ", printed, b.PrintedBy, b.Words(b.withoutQR("page.may_change"))),
+		},
+		Page: b.Words("page.number", "n", "{n}", "total", "{total}"),
+	}
+}
+
+func (b *sheetBuilder) verified() string {
+	day, ok := b.r.VerifiedAt.Time()
+	if !ok {
+		return b.Words("page.never_verified")
+	}
+	date := DateLong(app.Day(day), b.Lang)
+	if b.r.ToReview(b.PrintedOn) {
+		return b.Words("page.verified_late", "date", date)
+	}
+	return b.Words("page.verified_on", "date", date)
+}
+
+func (b *sheetBuilder) sections() []Section {
+	all := map[string]Section{}
+	for _, key := range b.r.SectionKeys() {
+		all[key] = b.text(key)
+	}
+	b.specials(all)
+	out := []Section{b.notices(), b.opening(), b.cards()}
+	for _, key := range b.order(all) {
+		out = append(out, all[key])
+	}
+	return slices.DeleteFunc(out, func(s Section) bool { return len(s.Parts) == 0 })
+}
+
+// specials are the sections that come from the sheet's fields, alone or
+// together with a text of the same name.
+func (b *sheetBuilder) specials(all map[string]Section) {
+	all["how_to"] = b.howTo()
+	all["requirements"] = b.requirements()
+	all["costs"] = b.costs(all["costs"])
+	all["access"] = b.access()
+	all["result"] = b.result()
+	all["places"] = b.places()
+	all["attachments"] = b.attachments()
+	all["rules"] = b.rules()
+	if b.audienceOnCard() {
+		delete(all, "audience")
+	}
+	if b.Complete {
+		return
+	}
+	for _, f := range KeyFacts(b.r, b.Offices, b.Lang, b.Words) {
+		switch { // said already, on the card
+		case f.Key == "cost" && len(b.r.Fees) == 0:
+			delete(all, "costs")
+		case f.Key == "time" && f.Value == shortSection(b.r.Sections["deadlines"]):
+			delete(all, "deadlines")
+		}
+	}
+}
+
+// order is the order on paper. One page tells first what people came for;
+// the complete paper follows Modello Comuni.
+func (b *sheetBuilder) order(all map[string]Section) []string {
+	order := []string{
+		"requirements", "how_to", "costs", "deadlines", "access", "places", "attachments", "audience",
+		"applicants", "result", "exceptions", "conditions", "remedies", "contacts", "description", "notes", "rules",
+	}
+	thin := len(all["how_to"].Parts) == 0 && len(all["requirements"].Parts) == 0
+	if thin || b.r.Summary == "" {
+		order = slices.DeleteFunc(order, func(k string) bool { return k == "description" })
+		order = slices.Insert(order, 0, "description")
+	}
+	if b.Complete {
+		order = slices.Insert(app.SectionOrder(), slices.Index(app.SectionOrder(), "conditions"), "places")
+		order = append(slices.Insert(order, slices.Index(order, "notes"), "attachments"), "rules")
+	}
+	for _, key := range b.r.SectionKeys() {
+		if !slices.Contains(order, key) {
+			order = append(order, key)
+		}
+	}
+	return order
+}
+
+func (b *sheetBuilder) notices() Section {
+	s := Section{Key: "notices"}
+	switch b.r.Status {
+	case app.StatusInactive, app.StatusSuspended, app.StatusDiscontinued:
+		s.Parts = append(s.Parts, Notice{
+			Kind: NoticeStop, Title: b.Words("status." + b.r.Status), Text: Text(b.r.StatusReason),
+		})
+	}
+	if alert := b.r.AlertOn(b.PrintedOn); alert != "" {
+		s.Parts = append(s.Parts, Notice{
+			Kind: NoticeAlert, Title: b.Words("page.alert"), Text: Text(Clip(Plain(alert), 500)),
+		})
+	}
+	if b.r.ToReview(b.PrintedOn) {
+		s.Parts = append(s.Parts, Notice{
+			Kind: NoticeReview, Title: b.Words("page.to_review"),
+			Text: Text(b.Words("page.to_review_text", "date", DateLong(b.r.ReviewBy, b.Lang))),
+		})
+	}
+	return s
+}
+
+func (b *sheetBuilder) opening() Section {
+	lead := b.summary()
+	var code *QR
+	if b.PublicURL != "" {
+		code = &QR{Text: b.PublicURL, Caption: b.Words("page.qr_caption"), Address: ShortURL(b.PublicURL)}
+	}
+	title := strings.Join(strings.Fields(b.r.Title), " ")
+	s := Section{Key: "opening", Parts: []Part{Opening{Title: title, Lead: lead, QR: code}}}
+	for _, v := range []struct{ order, limit int }{{59, 400}, {87, 200}, {98, 0}} {
+		short, _ := Shorten([]Block{{Inlines: lead}}, v.limit)
+		o := Opening{Title: title, QR: code}
+		if len(short) > 0 {
+			o.Lead = short[0].Inlines
+		}
+		s.Shorter = append(s.Shorter, Shorter{Order: v.order, Parts: []Part{o}})
+	}
+	return s
+}
+
+func (b *sheetBuilder) summary() []Inline {
+	var out []Inline
+	for _, block := range Parse(b.r.Summary) {
+		if len(out) > 0 && len(block.Inlines) > 0 {
+			out = append(out, Inline{Text: " "})
+		}
+		out = append(out, block.Inlines...)
+	}
+	if len(out) == 0 {
+		out = Text(Plain(b.r.Summary))
+	}
+	if short, cut := Shorten([]Block{{Inlines: out}}, 900); cut && !b.Complete {
+		return short[0].Inlines
+	}
+	return out
+}
+
+// audienceOnCard: a card is for a short text; a long one is a section.
+func (b *sheetBuilder) audienceOnCard() bool {
+	return !b.Complete || len(b.r.Sections["audience"]) < 700
+}
+
+func (b *sheetBuilder) cards() Section {
+	facts := KeyFacts(b.r, b.Offices, b.Lang, b.Words)
+	audience := Parse(b.r.Sections["audience"])
+	if len(audience) == 0 {
+		audience = b.audienceLabels()
+	}
+	if !b.audienceOnCard() {
+		audience = nil
+	}
+	build := func(limit int) []Part {
+		var cards Cards
+		if text, _ := Shorten(audience, limit); len(text) > 0 {
+			cards = append(cards, Card{Title: b.localTitle("audience"), Blocks: text})
+		}
+		if len(facts) > 0 {
+			cards = append(cards, Card{Title: b.Words("page.in_brief"), Facts: facts})
+		}
+		if len(cards) == 0 {
+			return nil
+		}
+		return []Part{cards}
+	}
+	const full = 700
+	_, cut := Shorten(audience, full)
+	return Section{
+		Key: "cards", Name: b.Words("section.audience"), Parts: build(full), Shortened: cut,
+		Shorter: []Shorter{{53, build(380)}, {78, build(250)}, {96, build(120)}},
+	}
+}
+
+func (b *sheetBuilder) audienceLabels() []Block {
+	var labels []string
+	for _, code := range b.r.Audiences {
+		labels = append(labels, b.Words("audience."+code))
+	}
+	if len(labels) == 0 {
+		return nil
+	}
+	return []Block{{Inlines: Text(strings.Join(labels, ", "))}}
+}
+
+func (b *sheetBuilder) localTitle(key string) string {
+	if b.r.Local[key] {
+		return b.Words("section."+key) + " · " + b.localNote(key)
+	}
+	return b.Words("section." + key)
+}
+
+func (b *sheetBuilder) localNote(key string) string {
+	if !b.r.Local[key] {
+		return ""
+	}
+	return b.Words("page.local", "name", b.Authority.Name)
 }

@@ -1,0 +1,375 @@
+package page
+
+import (
+	"slices"
+	"strings"
+
+	"polis/app"
+)
+
+// onPage is more text than a page can hold: what is beyond it cannot be on a
+// one-page paper, so it is not even laid out.
+const onPage = 4500
+
+// step is one smaller version of a section: the order in which it is taken
+// and how many characters are left.
+type step struct{ order, limit int }
+
+// plan says how each section gives way when a page is full: laws first, then
+// notes and what describes, last what people came for.
+func plan(key string) []step {
+	switch key {
+	case "rules":
+		return []step{{10, 0}}
+	case "remedies":
+		return []step{{22, 300}, {25, 0}}
+	case "conditions":
+		return []step{{28, 300}, {30, 0}}
+	case "description":
+		return []step{
+			{11, 3200}, {12, 2600}, {13, 2000}, {14, 1500}, {31, 1100}, {32, 800}, {40, 550}, {41, 350}, {70, 200}, {90, 0},
+		}
+	case "exceptions":
+		return []step{{34, 400}, {42, 200}, {43, 0}}
+	case "applicants", "audience":
+		return []step{{36, 300}, {60, 150}, {61, 0}}
+	case "contacts":
+		return []step{{38, 300}, {44, 150}, {63, 0}}
+	case "result":
+		return []step{{46, 300}, {62, 150}, {65, 0}}
+	case "access":
+		return []step{{50, 500}, {66, 250}, {86, 0}}
+	case "deadlines":
+		return []step{{52, 500}, {68, 250}, {88, 0}}
+	case "costs":
+		return []step{{54, 700}, {72, 350}, {85, 150}, {92, 0}}
+	case "requirements":
+		return []step{{56, 2000}, {57, 1400}, {73, 900}, {83, 500}, {95, 250}}
+	case "how_to":
+		return []step{{56, 2600}, {58, 1900}, {69, 1400}, {74, 950}, {82, 600}, {94, 300}}
+	}
+	return []step{{15, 400}, {20, 0}}
+}
+
+// text is a section of plain Markdown.
+func (b *sheetBuilder) text(key string) Section {
+	return b.prose(key, Parse(b.r.Sections[key]))
+}
+
+func (b *sheetBuilder) prose(key string, blocks []Block) Section {
+	s := Section{Key: key, Title: b.title(key), Note: b.localNote(key)}
+	if len(blocks) == 0 {
+		return s
+	}
+	if !b.Complete {
+		blocks, s.Shortened = Shorten(blocks, onPage)
+	}
+	s.Parts = []Part{Prose{Blocks: blocks}}
+	for _, v := range plan(key) {
+		short, cut := Shorten(blocks, v.limit)
+		switch {
+		case v.limit == 0:
+			s.Shorter = append(s.Shorter, Shorter{Order: v.order})
+		case cut && len(short) > 0:
+			s.Shorter = append(s.Shorter, Shorter{Order: v.order, Parts: []Part{Prose{Blocks: short}}})
+		}
+	}
+	return s
+}
+
+// title is the section's label; a key that is not ours (catalogues bring
+// their own) is its own label.
+func (b *sheetBuilder) title(key string) string {
+	if slices.Contains(app.SectionOrder(), key) {
+		return b.Words("section." + key)
+	}
+	return capital(strings.ReplaceAll(key, "_", " "))
+}
+
+// howTo shows an ordered list as numbered steps.
+func (b *sheetBuilder) howTo() Section {
+	s := b.text("how_to")
+	blocks := Parse(b.r.Sections["how_to"])
+	if !slices.ContainsFunc(blocks, func(bl Block) bool { return bl.Kind == List && bl.Ordered }) {
+		return s
+	}
+	var short []Block
+	if short, s.Shortened = Shorten(blocks, onPage); !b.Complete {
+		blocks = short
+	}
+	s.Parts, s.Shorter = StepParts(blocks), nil
+	for _, v := range []struct{ order, most, each int }{
+		{56, 12, 320}, {58, 12, 220}, {69, 10, 150}, {74, 8, 110}, {82, 6, 90}, {94, 4, 80},
+	} {
+		if parts, cut := shortSteps(s.Parts, v.most, v.each); cut {
+			s.Shorter = append(s.Shorter, Shorter{Order: v.order, Parts: parts})
+		}
+	}
+	return s
+}
+
+// StepParts splits a text into steps (its ordered lists) and prose.
+func StepParts(blocks []Block) []Part {
+	var parts []Part
+	var prose []Block
+	flush := func() {
+		if len(prose) > 0 {
+			parts = append(parts, Prose{Blocks: prose})
+			prose = nil
+		}
+	}
+	for _, bl := range blocks {
+		if bl.Kind != List || !bl.Ordered {
+			prose = append(prose, bl)
+			continue
+		}
+		flush()
+		parts = append(parts, Steps{Start: max(bl.Start, 1), Items: bl.Items})
+	}
+	flush()
+	return parts
+}
+
+func shortSteps(parts []Part, most, each int) ([]Part, bool) {
+	var out []Part
+	cut := false
+	for _, p := range parts {
+		var short bool
+		switch p := p.(type) {
+		case Steps:
+			p.Items, short = shortenItems(p.Items, most, each)
+			out = append(out, p)
+		case Prose:
+			if p.Blocks, short = Shorten(p.Blocks, 2*each); len(p.Blocks) > 0 {
+				out = append(out, p)
+			}
+		}
+		cut = cut || short
+	}
+	return out, cut
+}
+
+// requirements lists what to bring, then what the text says; what both say
+// is said once.
+func (b *sheetBuilder) requirements() Section {
+	markdown := b.r.Sections["requirements"]
+	said := strings.ToLower(Plain(markdown))
+	list := Block{Kind: List}
+	for _, in := range b.r.Inputs {
+		name := strings.TrimSpace(in.Name)
+		if name == "" || strings.Contains(said, strings.ToLower(name)) {
+			continue
+		}
+		list.Items = append(list.Items, []Block{{Inlines: Text(name)}})
+	}
+	var blocks []Block
+	if len(list.Items) > 0 {
+		blocks = append(blocks, list)
+	}
+	return b.prose("requirements", append(blocks, Parse(markdown)...))
+}
+
+func (b *sheetBuilder) result() Section {
+	blocks := Parse(b.r.Sections["result"])
+	said := strings.ToLower(PlainBlocks(blocks))
+	for _, o := range b.r.Outputs {
+		if name := strings.TrimSpace(o.Name); name != "" && !strings.Contains(said, strings.ToLower(name)) {
+			blocks = append([]Block{{Inlines: Text(name)}}, blocks...)
+		}
+	}
+	return b.prose("result", blocks)
+}
+
+// costs puts the prices in a table when there are several; one price is on
+// the card already.
+func (b *sheetBuilder) costs(s Section) Section {
+	if len(b.r.Fees) == 0 || (len(b.r.Fees) == 1 && !b.Complete) {
+		return s
+	}
+	table := Block{Kind: Table, Head: []Cell{
+		{Inlines: Text(b.Words("page.fee"))},
+		{Inlines: Text(b.Words("page.amount")), Align: Right},
+	}}
+	for _, f := range b.r.Fees {
+		amount := ""
+		if strings.TrimSpace(f.Amount) != "" {
+			amount = price(f, b.Lang, b.Words)
+		}
+		table.Rows = append(table.Rows, []Cell{{Inlines: Text(f.Description)}, {Inlines: Text(amount), Align: Right}})
+	}
+	parts := []Part{Prose{Blocks: []Block{table}}}
+	out := Section{Key: "costs", Title: b.title("costs"), Note: b.localNote("costs"), Shortened: s.Shortened}
+	out.Parts = append(slices.Clone(parts), s.Parts...)
+	for _, short := range s.Shorter {
+		out.Shorter = append(out.Shorter, Shorter{Order: short.Order, Parts: append(slices.Clone(parts), short.Parts...)})
+	}
+	if len(s.Parts) == 0 {
+		out.Shorter = []Shorter{{Order: 92}}
+	}
+	if len(b.r.Fees) > 8 {
+		out.Shorter = append(out.Shorter, Shorter{Order: 93})
+	}
+	return out
+}
+
+func (b *sheetBuilder) access() Section {
+	var blocks []Block
+	if u := safeURL(b.r.OnlineService); u != "" {
+		blocks = append(blocks, Block{Inlines: []Inline{
+			{Text: b.Words("page.online_service") + " ", Bold: true},
+			{Text: shownURL(u), URL: u},
+		}})
+	}
+	return b.prose("access", append(blocks, Parse(b.r.Sections["access"])...))
+}
+
+func (b *sheetBuilder) places() Section {
+	var places Places
+	for _, o := range b.Offices {
+		places = append(places, b.place(o))
+	}
+	s := Section{Key: "places", Title: b.Words("page.where_and_when")}
+	if len(places) == 0 {
+		return s
+	}
+	s.Parts = []Part{places}
+	for _, v := range []struct{ order, most int }{{51, 6}, {67, 4}, {76, 2}, {84, 1}} {
+		if len(places) > v.most {
+			s.Shorter = append(s.Shorter, Shorter{Order: v.order, Parts: []Part{places[:v.most]}})
+		}
+	}
+	return s
+}
+
+func (b *sheetBuilder) place(o app.Office) Place {
+	p := Place{Name: o.Name, Hours: OpeningHours(o.OpeningHours, b.Words)}
+	if line := AddressLine(o.Address); line != "" {
+		p.Lines = append(p.Lines, Text(line))
+	}
+	var reach []Inline
+	if o.Phone != "" {
+		reach = append(reach, Inline{Text: b.Words("page.phone") + " " + o.Phone})
+	}
+	if o.Email != "" {
+		if len(reach) > 0 {
+			reach = append(reach, Inline{Text: " · "})
+		}
+		reach = append(reach, Inline{Text: o.Email, URL: safeURL("mailto:" + o.Email)})
+	}
+	if len(reach) > 0 {
+		p.Lines = append(p.Lines, reach)
+	}
+	if notes := Plain(o.OpeningNotes); notes != "" {
+		p.Notes = append(p.Notes, Clip(notes, 200))
+	}
+	return b.withClosures(p, o)
+}
+
+// withClosures tells the closures of the next weeks: paper is kept for some
+// time, not for years.
+func (b *sheetBuilder) withClosures(p Place, o app.Office) Place {
+	soon := b.PrintedOn.AddDate(0, 0, 60)
+	for _, c := range o.Closures {
+		if c.To.Before(b.PrintedOn) || !c.From.Before(soon) {
+			continue
+		}
+		key := "page.closed"
+		if c.From == c.To {
+			key = "page.closed_day"
+		}
+		p.Notes = append(p.Notes, b.Words(key, "from", Date(c.From, b.Lang), "to", Date(c.To, b.Lang), "reason", c.Reason))
+	}
+	return p
+}
+
+// shownURL is an address as it is printed: paper shows no links, but nobody
+// types eighty characters.
+func shownURL(u string) string {
+	short := ShortURL(u)
+	if len([]rune(short)) <= 60 {
+		return short
+	}
+	host, _, _ := strings.Cut(short, "/")
+	return Clip(host, 50) + "/…"
+}
+
+func (b *sheetBuilder) attachments() Section {
+	list := Block{Kind: List}
+	for _, a := range b.r.Attachments {
+		if a.Kind == app.AttachmentLaw {
+			continue
+		}
+		list.Items = append(list.Items, []Block{{Inlines: b.attachment(a)}})
+	}
+	s := Section{Key: "attachments", Title: b.Words("page.attachments")}
+	if len(list.Items) == 0 {
+		return s
+	}
+	part := func(most int) []Part {
+		short := list
+		short.Items = list.Items[:min(most, len(list.Items))]
+		return []Part{Prose{Blocks: []Block{short}}}
+	}
+	const most = 20
+	s.Parts = part(len(list.Items))
+	if !b.Complete {
+		s.Parts, s.Shortened = part(most), len(list.Items) > most
+	}
+	for _, v := range []step{{45, 8}, {48, 5}, {64, 3}, {80, 0}} {
+		if v.limit == 0 {
+			s.Shorter = append(s.Shorter, Shorter{Order: v.order})
+		} else if len(list.Items) > v.limit {
+			s.Shorter = append(s.Shorter, Shorter{Order: v.order, Parts: part(v.limit)})
+		}
+	}
+	return s
+}
+
+func (b *sheetBuilder) attachment(a app.Attachment) []Inline {
+	title := strings.Join(strings.Fields(a.Title), " ")
+	if !b.Complete {
+		title = Clip(title, 120)
+	}
+	if title == "" {
+		title = b.Words("attachment." + a.Kind)
+	}
+	u := safeURL(a.URL)
+	if u == "" {
+		return []Inline{{Text: title}, {Text: " (" + b.Words("page.ask_office") + ")"}}
+	}
+	return []Inline{{Text: title + " – "}, {Text: shownURL(u), URL: u}}
+}
+
+// rules puts the laws on one line of one page, in a list on the complete
+// paper.
+func (b *sheetBuilder) rules() Section {
+	var titles []string
+	list := Block{Kind: List}
+	add := func(title, address string) {
+		title = strings.Join(strings.Fields(title), " ")
+		titles = append(titles, title)
+		list.Items = append(list.Items, []Block{{Inlines: []Inline{{Text: title, URL: safeURL(address)}}}})
+	}
+	for _, r := range b.r.Rules {
+		add(r.Title, r.URL)
+	}
+	for _, a := range b.r.Attachments {
+		if a.Kind == app.AttachmentLaw {
+			add(a.Title, a.URL)
+		}
+	}
+	s := Section{Key: "rules", Title: b.Words("page.rules")}
+	if len(titles) == 0 {
+		return s
+	}
+	if b.Complete {
+		s.Parts = []Part{Prose{Blocks: []Block{list}, Small: true}}
+		return s
+	}
+	s.Name, s.Title = s.Title, ""
+	s.Parts = []Part{Prose{Small: true, Blocks: []Block{{Inlines: []Inline{
+		{Text: s.Name + ": ", Bold: true}, {Text: Clip(strings.Join(titles, "; "), 300)},
+	}}}}}
+	s.Shorter = []Shorter{{Order: 10}}
+	return s
+}

@@ -1,0 +1,120 @@
+package page
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// Shorten keeps about the first limit characters of a text and reports
+// whether something was left out. Lists lose whole items, tables whole rows,
+// and a heading never stays alone at the end.
+func Shorten(blocks []Block, limit int) ([]Block, bool) {
+	s := shortener{left: limit}
+	out := s.blocks(blocks)
+	for len(out) > 0 && (out[len(out)-1].Kind == Heading || out[len(out)-1].Kind == Rule) {
+		out = out[:len(out)-1]
+	}
+	return out, s.cut
+}
+
+type shortener struct {
+	left int
+	cut  bool
+}
+
+func (s *shortener) blocks(blocks []Block) []Block {
+	var out []Block
+	for _, b := range blocks {
+		if s.left <= 0 {
+			s.cut = true
+			break
+		}
+		switch b.Kind {
+		case List:
+			b.Items = s.items(b.Items)
+			if len(b.Items) == 0 {
+				continue
+			}
+		case Table:
+			b.Rows = s.rows(b.Rows)
+		default:
+			b.Inlines = s.inlines(b.Inlines)
+		}
+		out = append(out, b)
+	}
+	return out
+}
+
+func (s *shortener) items(items [][]Block) [][]Block {
+	var out [][]Block
+	for _, item := range items {
+		if s.left <= 0 {
+			s.cut = true
+			break
+		}
+		if kept := s.blocks(item); len(kept) > 0 {
+			out = append(out, kept)
+		}
+	}
+	return out
+}
+
+func (s *shortener) rows(rows [][]Cell) [][]Cell {
+	for i, row := range rows {
+		if s.left <= 0 {
+			s.cut = true
+			return rows[:i]
+		}
+		for _, c := range row {
+			s.left -= utf8.RuneCountInString(PlainInlines(c.Inlines))
+		}
+	}
+	return rows
+}
+
+// inlines cuts inside a paragraph; a word more is better than a word halved,
+// and a few characters over the limit better than a sentence without end.
+func (s *shortener) inlines(in []Inline) []Inline {
+	const tolerance = 40
+	length := 0
+	for _, piece := range in {
+		length += utf8.RuneCountInString(piece.Text)
+	}
+	if length <= s.left+tolerance {
+		s.left -= length
+		return in
+	}
+	s.cut = true
+	var out []Inline
+	for _, piece := range in {
+		n := utf8.RuneCountInString(piece.Text)
+		if n >= s.left {
+			piece.Text = withEllipsis(piece.Text, s.left)
+			s.left = 0
+			return append(out, piece)
+		}
+		s.left -= n
+		out = append(out, piece)
+	}
+	return out
+}
+
+func withEllipsis(text string, n int) string {
+	short := Clip(text, max(n, 2))
+	if strings.HasSuffix(short, "…") {
+		short = strings.TrimSuffix(short, "…")
+	}
+	return strings.TrimRight(short, " ") + " …"
+}
+
+// shortenItems keeps the first items, each with about limit characters.
+func shortenItems(items [][]Block, most, limit int) ([][]Block, bool) {
+	cut := len(items) > most
+	var out [][]Block
+	for _, item := range items[:min(most, len(items))] {
+		kept, short := Shorten(item, limit)
+		cut = cut || short
+		out = append(out, kept)
+	}
+	return out, cut
+}

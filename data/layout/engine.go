@@ -1,0 +1,54 @@
+// Package layout places a document on pages: it measures with our fonts,
+// breaks lines and pages, shortens a one-page paper until it fits, and
+// returns a display list that every back-end draws as it is. What is laid
+// out is final: "Pagina n di m" is known before anything is drawn.
+package layout
+
+import (
+	"fmt"
+
+	"golang.org/x/image/font/sfnt"
+
+	"polis/app"
+	"polis/app/page"
+)
+
+// Engine lays documents out. It is safe for use by several goroutines.
+type Engine struct{ fonts [page.FaceCount]*sfnt.Font }
+
+// New reads the fonts; it fails with app.CodeInternal when one of them is
+// not a font.
+func New(fonts page.Fonts) (*Engine, error) {
+	e := &Engine{}
+	for face, data := range fonts {
+		f, err := sfnt.Parse(data)
+		if err != nil {
+			return nil, app.Fault(app.CodeInternal, fmt.Errorf("font %s: %w", page.Face(face).File(), err))
+		}
+		e.fonts[face] = f
+	}
+	return e, nil
+}
+
+// Layout places the document on A4 pages. It fails with app.CodePrint.
+func (e *Engine) Layout(doc page.Document) (page.DisplayList, error) {
+	s := newSetter(e)
+	sections, err := s.build(doc)
+	if err != nil {
+		return page.DisplayList{}, app.Fault(app.CodePrint, err, "code", doc.Code)
+	}
+	c := s.chrome(doc)
+	var bricks []brick
+	if doc.OnePage {
+		bricks = s.fit(doc, sections, c.room())
+	} else {
+		for _, sec := range sections {
+			bricks = append(bricks, sec.versions[0]...)
+		}
+	}
+	return page.DisplayList{
+		Code: doc.Code, Title: s.clean(doc.Title), Author: s.clean(doc.Author), Subject: s.clean(doc.Subject), Language: doc.Language,
+		Created: doc.Created, Width: pageWidth, Height: pageHeight,
+		Pages: s.pages(bricks, c),
+	}, nil
+}

@@ -1,0 +1,131 @@
+package layout
+
+import (
+	"strings"
+
+	"polis/app/page"
+)
+
+// fitting is the search for the versions of the sections that together fill
+// one page.
+type fitting struct {
+	setter   *setter
+	doc      page.Document
+	sections []built
+	level    []int // version chosen, by section; 0 is the longest
+	room     float64
+}
+
+// fit shortens sections until all is on one page: versions are taken in
+// their order, then what turned out to have room is given back, the most
+// important first. When even the shortest do not fit, the paper has more
+// pages: nothing is cut off.
+func (s *setter) fit(doc page.Document, sections []built, room float64) []brick {
+	f := fitting{setter: s, doc: doc, sections: sections, level: make([]int, len(sections)), room: room}
+	for !f.fits() {
+		i, ok := f.nextCut()
+		if !ok {
+			break
+		}
+		f.level[i]++
+	}
+	f.giveBack()
+	return f.bricks()
+}
+
+func (f *fitting) fits() bool { return total(f.bricks()) <= f.room }
+
+// nextCut is the section whose next shorter version comes first in order.
+func (f *fitting) nextCut() (int, bool) {
+	best, found := 0, false
+	for i, b := range f.sections {
+		if f.level[i] >= len(b.section.Shorter) {
+			continue
+		}
+		if !found || b.section.Shorter[f.level[i]].Order < f.sections[best].section.Shorter[f.level[best]].Order {
+			best, found = i, true
+		}
+	}
+	return best, found
+}
+
+// giveBack undoes cuts for which there is room, in the reverse order of
+// cutting.
+func (f *fitting) giveBack() {
+	tried := map[int]bool{}
+	for {
+		best := -1
+		for i, b := range f.sections {
+			if f.level[i] == 0 || tried[i] {
+				continue
+			}
+			if best < 0 || b.section.Shorter[f.level[i]-1].Order > f.sections[best].section.Shorter[f.level[best]-1].Order {
+				best = i
+			}
+		}
+		if best < 0 {
+			return
+		}
+		f.level[best]--
+		if !f.fits() {
+			f.level[best]++
+			tried[best] = true
+		}
+	}
+}
+
+// bricks are those of the chosen versions, with the line that tells what is
+// missing.
+func (f *fitting) bricks() []brick {
+	var out []brick
+	for i := range f.sections {
+		out = append(out, f.version(i, f.level[i])...)
+	}
+	return append(out, f.told()...)
+}
+
+// version sets a version of a section when it is first needed. What does not
+// lay out as a shorter version is left as it was: the longest one did.
+func (f *fitting) version(i, level int) []brick {
+	b := &f.sections[i]
+	for len(b.versions) <= level {
+		set, err := f.setter.section(b.section, b.section.Shorter[len(b.versions)-1].Parts)
+		if err != nil {
+			set = b.versions[len(b.versions)-1]
+		}
+		b.versions = append(b.versions, set)
+	}
+	return b.versions[level]
+}
+
+// told says in one line what was left out and what was shortened.
+func (f *fitting) told() []brick {
+	var out, short []string
+	for i, b := range f.sections {
+		name := b.section.Title
+		if name == "" {
+			name = b.section.Name
+		}
+		level := f.level[i]
+		switch {
+		case name == "":
+		case level > 0 && len(b.section.Shorter[level-1].Parts) == 0:
+			out = append(out, name)
+		case level > 0 || b.section.Shortened:
+			short = append(short, name)
+		}
+	}
+	var sentences []string
+	if len(out) > 0 && f.doc.LeftOut != "" {
+		sentences = append(sentences, strings.ReplaceAll(f.doc.LeftOut, "{what}", strings.Join(out, ", ")))
+	}
+	if len(short) > 0 && f.doc.Shortened != "" {
+		sentences = append(sentences, strings.ReplaceAll(f.doc.Shortened, "{what}", strings.Join(short, ", ")))
+	}
+	if len(sentences) == 0 {
+		return nil
+	}
+	st := smallStyle()
+	st.plain, st.colour = page.SansItalic, ink
+	return keepAll(f.setter.text(strings.Join(sentences, " "), st, margin, width, 9))
+}

@@ -1,0 +1,230 @@
+package layout
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"polis/app/page"
+)
+
+// run is set text on a line; x counts from the line's start.
+type run struct {
+	piece
+	x   float64
+	url string
+}
+
+// textLine is one line of a paragraph.
+type textLine struct {
+	runs  []run
+	width float64
+}
+
+// word is what cannot be broken at a space: one or more pieces, with their
+// addresses, and the width of the space before it.
+type word struct {
+	runs  []run
+	width float64
+	space float64
+	brk   bool // a forced break before it
+}
+
+// lines breaks inlines into lines of at most limit, in time linear in their
+// length.
+func (s *setter) lines(inlines []page.Inline, st style, limit float64) []textLine {
+	var out []textLine
+	var at textLine
+	for _, w := range s.words(inlines, st) {
+		if w.brk && len(at.runs) > 0 {
+			out = append(out, at)
+			at = textLine{}
+		}
+		if len(at.runs) > 0 && at.width+w.space+w.width > limit {
+			out = append(out, at)
+			at = textLine{}
+		}
+		if w.width <= limit {
+			at.add(w)
+			continue
+		}
+		for _, part := range s.split(w, st.size, limit) {
+			if len(at.runs) > 0 {
+				out = append(out, at)
+				at = textLine{}
+			}
+			at.add(part)
+		}
+	}
+	if len(at.runs) > 0 {
+		out = append(out, at)
+	}
+	return out
+}
+
+// add puts a word at the end of the line; text in one face becomes one run.
+func (l *textLine) add(w word) {
+	gap := ""
+	if len(l.runs) > 0 && w.space > 0 {
+		gap = " "
+	}
+	for i, r := range w.runs {
+		if i == 0 && gap != "" {
+			last := &l.runs[len(l.runs)-1]
+			if last.face == r.face && last.url == r.url {
+				last.text += " " + r.text
+				last.width += w.space + r.width
+				l.width += w.space + r.width
+				continue
+			}
+			// the space belongs to the text before it, so that what is read
+			// out or copied keeps its words apart
+			last.text += " "
+			l.width += w.space
+		}
+		if i > 0 || gap == "" {
+			if n := len(l.runs); n > 0 && l.runs[n-1].face == r.face && l.runs[n-1].url == r.url {
+				l.runs[n-1].text += r.text
+				l.runs[n-1].width += r.width
+				l.width += r.width
+				continue
+			}
+		}
+		r.x = l.width
+		l.runs = append(l.runs, r)
+		l.width += r.width
+	}
+}
+
+// words splits inlines at spaces, keeping styles inside words.
+func (s *setter) words(inlines []page.Inline, st style) []word {
+	var out []word
+	var open *word
+	pending, brk := 0.0, false
+	for _, in := range inlines {
+		if in.Break {
+			open, brk, pending = nil, true, 0
+			continue
+		}
+		face := st.face(in)
+		space := float64(s.advance(face, ' ')) * st.size / unit
+		for token := range tokens(s.clean(in.Text)) {
+			if token == " " {
+				open, pending = nil, space
+				continue
+			}
+			if open == nil {
+				out = append(out, word{space: pending, brk: brk})
+				open, brk, pending = &out[len(out)-1], false, 0
+			}
+			for _, p := range s.pieces(token, face, st.size) {
+				open.runs = append(open.runs, run{piece: p, url: in.URL})
+				open.width += p.width
+			}
+			if strings.HasSuffix(token, "-") && len(token) > 2 {
+				open = nil // a compound may break after its hyphen
+			}
+		}
+	}
+	return out
+}
+
+// tokens yields words and " " for every stretch of spaces; a space before a
+// currency or percent sign is none, and a compound is yielded in its parts.
+func tokens(text string) func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		start := 0
+		for i := 0; i < len(text); i++ {
+			switch {
+			case text[i] == ' ' && glued(text[i+1:]):
+				if start < i && !yield(text[start:i]) || !yield(nbsp) {
+					return
+				}
+				start = i + 1
+			case text[i] == ' ':
+				if start < i && !yield(text[start:i]) || !yield(" ") {
+					return
+				}
+				start = i + 1
+			case text[i] == '-' && i > start+1 && i+2 < len(text) && letter(text[i+1]) && letter(text[i-1]):
+				if !yield(text[start : i+1]) {
+					return
+				}
+				start = i + 1
+			}
+		}
+		if start < len(text) {
+			yield(text[start:])
+		}
+	}
+}
+
+func letter(b byte) bool { return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= 0x80 }
+
+func glued(rest string) bool {
+	for _, sign := range []string{"€", "%", "»"} {
+		if strings.HasPrefix(rest, sign) {
+			return true
+		}
+	}
+	return false
+}
+
+// split breaks a word that is wider than a line: after a sign that addresses
+// are made of when there is one, else between letters.
+func (s *setter) split(w word, size, limit float64) []word {
+	var out []word
+	var at word
+	at.space, at.brk = w.space, w.brk
+	flush := func() {
+		if len(at.runs) > 0 {
+			out = append(out, at)
+		}
+		at = word{}
+	}
+	for _, r := range w.runs {
+		rest := r
+		for rest.text != "" {
+			n, width := s.fitting(rest, size, limit-at.width)
+			if n == 0 && len(at.runs) > 0 {
+				flush()
+				continue
+			}
+			if n == 0 { // not even one letter: narrower columns do not exist
+				_, n = utf8.DecodeRuneInString(rest.text)
+				width = s.textWidth(rest.text[:n], rest.face, size)
+			}
+			part := rest
+			part.text, part.width = rest.text[:n], width
+			at.runs = append(at.runs, part)
+			at.width += width
+			rest.text = rest.text[n:]
+			if rest.text != "" {
+				flush()
+			}
+		}
+	}
+	flush()
+	return out
+}
+
+// fitting returns how many bytes of a run fit, and their width.
+func (s *setter) fitting(r run, size, limit float64) (int, float64) {
+	good, goodWidth := 0, 0.0
+	w := 0.0
+	for i, c := range r.text {
+		w += float64(max(s.advance(r.face, c), 0)) * size / unit
+		if w > limit {
+			if good > i/2 {
+				return good, goodWidth
+			}
+			if i == 0 {
+				return 0, 0
+			}
+			return i, w - float64(max(s.advance(r.face, c), 0))*size/unit
+		}
+		if strings.ContainsRune("/.-_?&=@,;", c) {
+			good, goodWidth = i+1, w
+		}
+	}
+	return len(r.text), w
+}
