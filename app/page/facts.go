@@ -12,8 +12,8 @@ import (
 // value pairs for its {placeholders}.
 type Words func(key string, args ...string) string
 
-// Fact is one line of "In breve".
-type Fact struct{ Key, Label, Value string }
+// Fact is one line of "In breve"; with a URL its value is a link.
+type Fact struct{ Key, Label, Value, URL string }
 
 // The longest value of a key fact: two lines of a card.
 const factLength = 90
@@ -45,18 +45,24 @@ func costFact(r app.Reading, lang string, words Words) string {
 	if allTheSame(priced) {
 		return price(priced[0], lang, words)
 	}
-	all := make([]string, len(priced))
-	for i, f := range priced {
-		all[i] = join(" ", price(f, lang, words), bracket(f.Description, 60))
-	}
-	if listed := strings.Join(all, "; "); len([]rune(listed)) <= factLength {
-		return listed
+	all := listed(priced, lang, words)
+	if len([]rune(all)) <= factLength {
+		return all
 	}
 	low, high, ok := priceRange(priced)
 	if !ok {
-		return Clip(strings.Join(all, "; "), factLength)
+		return Clip(all, factLength)
 	}
 	return words("fact.cost_range", "from", price(low, lang, words), "to", price(high, lang, words))
+}
+
+// listed writes prices with what they are for.
+func listed(fees []app.Fee, lang string, words Words) string {
+	all := make([]string, len(fees))
+	for i, f := range fees {
+		all[i] = join(" ", price(f, lang, words), bracket(f.Description, 60))
+	}
+	return strings.Join(all, "; ")
 }
 
 func price(f app.Fee, lang string, words Words) string {

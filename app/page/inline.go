@@ -110,8 +110,10 @@ func trimBreaks(in []Inline) []Inline {
 	return in
 }
 
-// oneSpace makes one space of every run of blanks; no-break spaces stay.
+// oneSpace makes one space of every run of blanks; no-break spaces stay
+// where there is no other.
 func oneSpace(s string) string {
+	s = strings.ReplaceAll(strings.ReplaceAll(s, "\u00A0 ", " "), " \u00A0", " ")
 	var b strings.Builder
 	b.Grow(len(s))
 	blank := false

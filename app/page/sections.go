@@ -180,10 +180,9 @@ func (b *sheetBuilder) result() Section {
 	return b.prose("result", blocks)
 }
 
-// costs puts the prices in a table when there are several; one price is on
-// the card already.
+// costs puts the prices in a table, unless they are on the card already.
 func (b *sheetBuilder) costs(s Section) Section {
-	if len(b.r.Fees) == 0 || (len(b.r.Fees) == 1 && !b.Complete) {
+	if len(b.r.Fees) == 0 || b.feesOnCard() {
 		return s
 	}
 	table := Block{Kind: Table, Head: []Cell{
@@ -214,7 +213,7 @@ func (b *sheetBuilder) costs(s Section) Section {
 
 func (b *sheetBuilder) access() Section {
 	var blocks []Block
-	if u := safeURL(b.r.OnlineService); u != "" {
+	if u := safeURL(b.r.OnlineService); u != "" && b.Complete {
 		blocks = append(blocks, Block{Inlines: []Inline{
 			{Text: b.Words("page.online_service") + " ", Bold: true},
 			{Text: shownURL(u), URL: u},

@@ -93,8 +93,9 @@ func (b *sheetBuilder) footer() Footer {
 	printed := b.Words("page.printed_on", "date", DateLong(app.Day(b.PrintedOn), b.Lang))
 	return Footer{
 		Lines: []string{
-			join(" · ", b.Words("page.source", "source", Clip(source, 70)), b.r.Code, version, b.verified()),
-			join(" · ", printed, b.PrintedBy, b.Words(b.withoutQR("page.may_change"))),
+			join(" · ", b.Words("page.source", "source", Clip(source, 60)), b.r.Code, version),
+			join(" · ", capital(b.verified()), printed, Clip(b.PrintedBy, 60)),
+			b.Words(b.withoutQR("page.may_change")),
 		},
 		Page: b.Words("page.number", "n", "{n}", "total", "{total}"),
 	}
@@ -119,7 +120,7 @@ func (b *sheetBuilder) sections() []Section {
 	}
 	b.specials(all)
 	out := []Section{b.notices(), b.opening(), b.cards()}
-	for _, key := range b.order(all) {
+	for _, key := range b.order() {
 		out = append(out, all[key])
 	}
 	return slices.DeleteFunc(out, func(s Section) bool { return len(s.Parts) == 0 })
@@ -139,6 +140,9 @@ func (b *sheetBuilder) specials(all map[string]Section) {
 	if b.audienceOnCard() {
 		delete(all, "audience")
 	}
+	if same(b.r.Sections["description"], b.r.Summary) {
+		delete(all, "description")
+	}
 	if b.Complete {
 		return
 	}
@@ -154,13 +158,12 @@ func (b *sheetBuilder) specials(all map[string]Section) {
 
 // order is the order on paper. One page tells first what people came for;
 // the complete paper follows Modello Comuni.
-func (b *sheetBuilder) order(all map[string]Section) []string {
+func (b *sheetBuilder) order() []string {
 	order := []string{
 		"requirements", "how_to", "costs", "deadlines", "access", "places", "attachments", "audience",
 		"applicants", "result", "exceptions", "conditions", "remedies", "contacts", "description", "notes", "rules",
 	}
-	thin := len(all["how_to"].Parts) == 0 && len(all["requirements"].Parts) == 0
-	if thin || b.r.Summary == "" {
+	if b.thin() || b.r.Summary == "" {
 		order = slices.DeleteFunc(order, func(k string) bool { return k == "description" })
 		order = slices.Insert(order, 0, "description")
 	}
@@ -174,6 +177,12 @@ func (b *sheetBuilder) order(all map[string]Section) []string {
 		}
 	}
 	return order
+}
+
+// thin sheets say neither what to do nor what to bring: what describes is
+// all they have.
+func (b *sheetBuilder) thin() bool {
+	return b.r.Sections["how_to"] == "" && b.r.Sections["requirements"] == "" && len(b.r.Inputs) == 0
 }
 
 func (b *sheetBuilder) notices() Section {
@@ -217,8 +226,26 @@ func (b *sheetBuilder) opening() Section {
 	return s
 }
 
+// same reports whether two texts say the same.
+func same(a, b string) bool { return a != "" && flatText(a) == flatText(b) }
+
+func flatText(markdown string) string {
+	return strings.ToLower(strings.Trim(strings.Join(strings.Fields(Plain(markdown)), " "), " .…"))
+}
+
+// beginsWith reports whether a text repeats another and goes on: catalogues
+// make summaries out of the first words of the description.
+func beginsWith(long, short string) bool {
+	return short != "" && strings.HasPrefix(flatText(long), flatText(short))
+}
+
+// summary is the introduction; on one page it is not said twice.
 func (b *sheetBuilder) summary() []Inline {
 	var out []Inline
+	if !b.Complete && !same(b.r.Sections["description"], b.r.Summary) && b.thin() &&
+		beginsWith(b.r.Sections["description"], b.r.Summary) {
+		return nil
+	}
 	for _, block := range Parse(b.r.Summary) {
 		if len(out) > 0 && len(block.Inlines) > 0 {
 			out = append(out, Inline{Text: " "})
@@ -240,7 +267,7 @@ func (b *sheetBuilder) audienceOnCard() bool {
 }
 
 func (b *sheetBuilder) cards() Section {
-	facts := KeyFacts(b.r, b.Offices, b.Lang, b.Words)
+	facts := b.facts()
 	audience := Parse(b.r.Sections["audience"])
 	if len(audience) == 0 {
 		audience = b.audienceLabels()
@@ -267,6 +294,32 @@ func (b *sheetBuilder) cards() Section {
 		Key: "cards", Name: b.Words("section.audience"), Parts: build(full), Shortened: cut,
 		Shorter: []Shorter{{53, build(380)}, {78, build(250)}, {96, build(120)}},
 	}
+}
+
+// facts are the key facts with what paper needs besides: all prices when
+// they are few, so that they need no table, and the address of the online
+// service in letters.
+func (b *sheetBuilder) facts() []Fact {
+	facts := KeyFacts(b.r, b.Offices, b.Lang, b.Words)
+	for i := range facts {
+		if facts[i].Key == "cost" && b.feesOnCard() {
+			facts[i].Value = listed(b.r.Fees, b.Lang, b.Words)
+		}
+	}
+	if u := safeURL(b.r.OnlineService); u != "" && !b.Complete {
+		facts = append(facts, Fact{Key: "online", Label: b.Words("fact.online"), Value: shownURL(u), URL: u})
+	}
+	return facts
+}
+
+// feesOnCard: up to four prices with short descriptions are told on the card.
+func (b *sheetBuilder) feesOnCard() bool {
+	if b.Complete || len(b.r.Fees) == 0 || len(b.r.Fees) > 4 {
+		return false
+	}
+	return !slices.ContainsFunc(b.r.Fees, func(f app.Fee) bool {
+		return strings.TrimSpace(f.Amount) == "" || len([]rune(f.Description)) > 60
+	})
 }
 
 func (b *sheetBuilder) audienceLabels() []Block {

@@ -99,12 +99,12 @@ func (s *shortener) inlines(in []Inline) []Inline {
 	return out
 }
 
+// withEllipsis cuts one stretch of text; the space that parts it from the
+// stretch before stays.
 func withEllipsis(text string, n int) string {
-	short := Clip(text, max(n, 2))
-	if strings.HasSuffix(short, "…") {
-		short = strings.TrimSuffix(short, "…")
-	}
-	return strings.TrimRight(short, " ") + " …"
+	lead := text[:len(text)-len(strings.TrimLeft(text, " "))]
+	short := strings.TrimSuffix(Clip(text, max(n, 2)), "…")
+	return lead + strings.TrimRight(short, " ") + " …"
 }
 
 // shortenItems keeps the first items, each with about limit characters.

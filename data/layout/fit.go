@@ -16,18 +16,18 @@ type fitting struct {
 	room     float64
 }
 
-// fit shortens sections until all is on one page: versions are taken in
-// their order, then what turned out to have room is given back, the most
-// important first. When even the shortest do not fit, the paper has more
-// pages: nothing is cut off.
+// fit shortens sections until all is on one page. When all of them do not
+// fit as they are, every section starts from its shortest version and
+// versions are given back, the most important first, as long as there is
+// room. When even the shortest do not fit, the paper has more pages: nothing
+// is cut off.
 func (s *setter) fit(doc page.Document, sections []built, room float64) []brick {
 	f := fitting{setter: s, doc: doc, sections: sections, level: make([]int, len(sections)), room: room}
-	for !f.fits() {
-		i, ok := f.nextCut()
-		if !ok {
-			break
-		}
-		f.level[i]++
+	if f.fits() {
+		return f.bricks()
+	}
+	for i, b := range sections {
+		f.level[i] = len(b.section.Shorter)
 	}
 	f.giveBack()
 	return f.bricks()
@@ -35,22 +35,8 @@ func (s *setter) fit(doc page.Document, sections []built, room float64) []brick 
 
 func (f *fitting) fits() bool { return total(f.bricks()) <= f.room }
 
-// nextCut is the section whose next shorter version comes first in order.
-func (f *fitting) nextCut() (int, bool) {
-	best, found := 0, false
-	for i, b := range f.sections {
-		if f.level[i] >= len(b.section.Shorter) {
-			continue
-		}
-		if !found || b.section.Shorter[f.level[i]].Order < f.sections[best].section.Shorter[f.level[best]].Order {
-			best, found = i, true
-		}
-	}
-	return best, found
-}
-
-// giveBack undoes cuts for which there is room, in the reverse order of
-// cutting.
+// giveBack undoes cuts for which there is room, in the reverse of their
+// order.
 func (f *fitting) giveBack() {
 	tried := map[int]bool{}
 	for {

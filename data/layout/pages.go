@@ -94,7 +94,7 @@ func (s *setter) runningHead(doc page.Document) []brick {
 	return []brick{b}
 }
 
-const pageLabel = 112.0
+const pageLabel = 100.0
 
 func (s *setter) footer(f page.Footer) brick {
 	st := footStyle()

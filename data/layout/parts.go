@@ -58,7 +58,7 @@ func (s *setter) heading(sec page.Section) []brick {
 		return nil
 	}
 	st := headStyle()
-	set := keepAll(s.text(sec.Title, st, margin, width, 11))
+	set := keepAll(s.text(sec.Title, st, margin, width, 9))
 	if sec.Note == "" || len(set) == 0 {
 		return set
 	}
@@ -97,7 +97,11 @@ func (s *setter) part(p page.Part) ([]brick, error) {
 	return nil, fmt.Errorf("a part that the layout does not know: %T", p)
 }
 
-const qrSize = 76.0
+// The code and, wider than it, the column with its address.
+const (
+	qrSize   = 76.0
+	qrColumn = 92.0
+)
 
 // leadLines of an opening stay together with the title; a longer lead may
 // break to the next page.
@@ -106,7 +110,7 @@ const leadLines = 14
 func (s *setter) opening(o page.Opening) ([]brick, error) {
 	limit := width
 	if o.QR != nil {
-		limit -= qrSize + 22
+		limit -= qrColumn + 14
 	}
 	title := page.Clip(s.clean(o.Title), 320)
 	left := s.text(title, titleStyle(utf8.RuneCountInString(title)), margin, limit, 0)
@@ -143,11 +147,11 @@ func (s *setter) qr(q page.QR, x float64) (brick, error) {
 		page.Link{X: x, Y: 4, W: qrSize, H: qrSize, URL: q.Text},
 	}}}
 	caption := heavy(page.SansBold, 7.2, 9.4, night)
-	caption.align = page.Center
+	caption.align = page.Right
 	address := heavy(page.Sans, 6.6, 8.2, grey)
-	address.align = page.Center
-	bricks = append(bricks, s.text(q.Caption, caption, x-8, qrSize+16, 3)...)
-	return stacked(append(bricks, s.text(q.Address, address, x-8, qrSize+16, 0)...)), nil
+	address.align = page.Right
+	bricks = append(bricks, s.text(q.Caption, caption, x+qrSize-qrColumn, qrColumn, 3)...)
+	return stacked(append(bricks, s.text(q.Address, address, x+qrSize-qrColumn, qrColumn, 0)...)), nil
 }
 
 func (s *setter) notice(n page.Notice) brick {
@@ -224,7 +228,7 @@ func (s *setter) card(c page.Card, x, limit float64) []brick {
 	label = min(label+10, limit/2)
 	for _, f := range c.Facts {
 		name := stacked(s.text(f.Label, bold, x, label-6, 0))
-		value := stacked(s.text(f.Value, st, x+label, limit-label, 0))
+		value := stacked(s.paragraph([]page.Inline{{Text: f.Value, URL: f.URL}}, st, x+label, limit-label, 0))
 		name.marks = append(name.marks, value.marks...)
 		name.height = max(name.height, value.height) + 2.5
 		out = append(out, name)
@@ -252,7 +256,7 @@ func (s *setter) steps(steps page.Steps) []brick {
 		}
 		set[0].marks = append(marks, set[0].marks...)
 		if i > 0 {
-			set[0].before += 4.5
+			set[0].before += 3.5
 		}
 		out = append(out, set...)
 	}

@@ -6,10 +6,10 @@ import "polis/app/page"
 const (
 	pageWidth  = 595.28
 	pageHeight = 841.89
-	margin     = 50.0
+	margin     = 48.0
 	width      = pageWidth - 2*margin
-	top        = 36.0
-	bottom     = 34.0
+	top        = 32.0
+	bottom     = 28.0
 )
 
 // The colours of paper: those of the screen, the blue one step darker since
@@ -50,11 +50,11 @@ func heavy(face page.Face, size, leading float64, colour page.Colour) style {
 	return style{plain: face, italic: face, bold: face, both: face, size: size, leading: leading, colour: colour}
 }
 
-func bodyStyle() style  { return sans(9.8, 13.6, ink) }
+func bodyStyle() style  { return sans(9.6, 13, ink) }
 func smallStyle() style { return sans(8, 10.8, grey) }
-func cardStyle() style  { return sans(9.2, 12.4, ink) }
+func cardStyle() style  { return sans(9.2, 12, ink) }
 func footStyle() style  { return sans(7, 9.4, grey) }
-func headStyle() style  { return heavy(page.SansHeavy, 13, 17, blue) }
+func headStyle() style  { return heavy(page.SansHeavy, 12.6, 18.5, blue) }
 
 func leadStyle() style {
 	return style{
