@@ -1,0 +1,271 @@
+package region
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+
+	"polis/app"
+	"polis/data/wire"
+)
+
+// RoleOperator is the role of the operator record that comes with an
+// enrolment.
+const RoleOperator = "operatore"
+
+// The shape of a code: 32 signs that cannot be taken for each other, so five
+// bits a sign. The prefix is public: tries are counted on it.
+const (
+	codeAlphabet    = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+	codePrefix      = 4
+	codeSecretShort = 10 // 50 bits, for minutes
+	codeSecretLong  = 20 // 100 bits, for days
+	codeGroup       = 5
+
+	shortValidity = time.Hour
+	maxValidity   = 30 * 24 * time.Hour
+	maxTries      = 5
+	maxName       = 100
+)
+
+// EnrolmentCodeParams say for whom a code is and how long it holds.
+type EnrolmentCodeParams struct {
+	Authority, Office string
+	Valid             time.Duration
+}
+
+// NewEnrolmentCode returns a one-time code that enrols a workstation. Codes:
+// CodeNotFound (authority or office), CodeInvalid (valid).
+func (h *Hub) NewEnrolmentCode(ctx context.Context, p EnrolmentCodeParams) (string, error) {
+	if p.Valid <= 0 || p.Valid > maxValidity {
+		return "", app.Fault(app.CodeInvalid, nil, "field", "valid", "value", p.Valid.String())
+	}
+	length := codeSecretShort
+	if p.Valid > shortValidity {
+		length = codeSecretLong
+	}
+	secret, err := randomText(length)
+	if err != nil {
+		return "", err
+	}
+	var prefix string
+	err = h.store.Update(ctx, func(tx Tx) error {
+		if err := mustExist(tx, p.Authority, p.Office); err != nil {
+			return err
+		}
+		prefix, err = addCode(tx, secret, p, h.clock.Now().Add(p.Valid))
+		return err
+	})
+	return groups(prefix, secret), err
+}
+
+func addCode(tx Tx, secret string, p EnrolmentCodeParams, expires time.Time) (string, error) {
+	for range 20 {
+		prefix, err := randomText(codePrefix)
+		if err != nil {
+			return "", err
+		}
+		added, err := tx.AddCode(EnrolmentCode{
+			Prefix: prefix, SecretHash: secretHash(prefix, secret),
+			Authority: p.Authority, Office: p.Office, ExpiresAt: expires,
+		})
+		if err != nil || added {
+			return prefix, err
+		}
+	}
+	return "", errors.New("no free prefix for an enrolment code")
+}
+
+func mustExist(tx Tx, authority, office string) error {
+	_, found, err := tx.WorkingLine(Key{wire.TypeAuthority, authority})
+	if err != nil {
+		return err
+	}
+	if !found {
+		return app.Fault(app.CodeNotFound, nil, "what", authority)
+	}
+	if office == "" {
+		return nil
+	}
+	e, found, err := tx.WorkingLine(Key{wire.TypeOffice, office})
+	if err != nil {
+		return err
+	}
+	if found {
+		o, err := e.Office()
+		if err != nil {
+			return err
+		}
+		found = o.Authority == authority
+	}
+	if !found {
+		return app.Fault(app.CodeNotFound, nil, "what", office)
+	}
+	return nil
+}
+
+// randomText draws signs of the alphabet, whose size divides 256.
+func randomText(n int) (string, error) {
+	b := make([]byte, n)
+	if _, err := rand.Read(b); err != nil {
+		return "", fmt.Errorf("random: %w", err)
+	}
+	for i := range b {
+		b[i] = codeAlphabet[int(b[i])%len(codeAlphabet)]
+	}
+	return string(b), nil
+}
+
+func groups(prefix, secret string) string {
+	if prefix == "" {
+		return ""
+	}
+	text := prefix
+	for i := 0; i < len(secret); i += codeGroup {
+		text += "-" + secret[i:min(i+codeGroup, len(secret))]
+	}
+	return text
+}
+
+// splitCode undoes what hands do to a code: spaces, hyphens of any kind,
+// small letters.
+func splitCode(code string) (prefix, secret string, ok bool) {
+	plain := strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || unicode.Is(unicode.Pd, r) {
+			return -1
+		}
+		return unicode.ToUpper(r)
+	}, code)
+	if len(plain) != codePrefix+codeSecretShort && len(plain) != codePrefix+codeSecretLong {
+		return "", "", false
+	}
+	if strings.Trim(plain, codeAlphabet) != "" {
+		return "", "", false
+	}
+	return plain[:codePrefix], plain[codePrefix:], true
+}
+
+func secretHash(prefix, secret string) string {
+	sum := sha256.Sum256([]byte("polis enrolment code\x00" + prefix + "\x00" + secret))
+	return hex.EncodeToString(sum[:])
+}
+
+// Enrol exchanges a code for a device. The same code with the same key gets
+// the same answer again, because the first one may have been lost on the
+// way. Codes: CodeInvalid (public_key, name), CodeEnrolmentCode,
+// CodeTooManyTries.
+func (h *Hub) Enrol(ctx context.Context, req wire.EnrolmentRequest) (wire.Enrolment, error) {
+	if _, err := parsePublicKey(req.PublicKey); err != nil {
+		return wire.Enrolment{}, app.Fault(app.CodeInvalid, err, "field", "public_key", "value", clip(req.PublicKey))
+	}
+	if utf8.RuneCountInString(req.Name) > maxName || strings.ContainsFunc(req.Name, unicode.IsControl) {
+		return wire.Enrolment{}, app.Fault(app.CodeInvalid, nil, "field", "name", "value", clip(req.Name))
+	}
+	k, err := h.currentKeys(ctx)
+	if err != nil {
+		return wire.Enrolment{}, err
+	}
+	var device Device
+	var refusal error // returned after the commit: a counted try must stay
+	err = h.store.Update(ctx, func(tx Tx) error {
+		var err error
+		device, refusal, err = h.exchange(tx, req)
+		return err
+	})
+	if err != nil {
+		return wire.Enrolment{}, err
+	}
+	if refusal != nil {
+		return wire.Enrolment{}, refusal
+	}
+	return wire.Enrolment{
+		Device: device.ID, Authority: device.Authority, Office: device.Office,
+		Operator: device.Operator, HubRoots: k.roots,
+	}, nil
+}
+
+func (h *Hub) exchange(tx Tx, req wire.EnrolmentRequest) (device Device, refusal, err error) {
+	wrong := app.Fault(app.CodeEnrolmentCode, nil)
+	prefix, secret, ok := splitCode(req.Code)
+	if !ok {
+		return Device{}, wrong, nil
+	}
+	code, found, err := tx.Code(prefix)
+	if err != nil || !found {
+		return Device{}, wrong, err
+	}
+	if code.Tries >= maxTries {
+		return Device{}, app.Fault(app.CodeTooManyTries, nil), nil
+	}
+	if subtle.ConstantTimeCompare([]byte(secretHash(prefix, secret)), []byte(code.SecretHash)) != 1 {
+		return Device{}, wrong, tx.CountTry(prefix)
+	}
+	if code.Device != "" {
+		device, found, err := tx.Device(code.Device)
+		if err != nil || !found || device.PublicKey != req.PublicKey || device.Revoked {
+			return Device{}, wrong, err
+		}
+		return device, nil, nil
+	}
+	if !h.clock.Now().Before(code.ExpiresAt) {
+		return Device{}, wrong, nil
+	}
+	device, err = h.addDevice(tx, code, req)
+	return device, nil, err
+}
+
+func (h *Hub) addDevice(tx Tx, code EnrolmentCode, req wire.EnrolmentRequest) (Device, error) {
+	now := h.clock.Now().UTC()
+	operator, found, err := tx.Operator(code.Authority, code.Office)
+	if err != nil {
+		return Device{}, err
+	}
+	if !found {
+		operator = wire.Operator{ID: uuid.NewString(), Role: RoleOperator}
+		if err := tx.AddOperator(operator, code.Authority, code.Office, now); err != nil {
+			return Device{}, err
+		}
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return Device{}, fmt.Errorf("device id: %w", err)
+	}
+	d := Device{
+		ID: id.String(), Authority: code.Authority, Office: code.Office, Operator: operator,
+		PublicKey: req.PublicKey, Name: req.Name, EnrolledAt: now,
+	}
+	if err := tx.AddDevice(d); err != nil {
+		return Device{}, err
+	}
+	return d, tx.UseCode(code.Prefix, d.ID)
+}
+
+func parsePublicKey(text string) (*ecdsa.PublicKey, error) {
+	der, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil {
+		return nil, fmt.Errorf("public key: %w", err)
+	}
+	parsed, err := x509.ParsePKIXPublicKey(der)
+	if err != nil {
+		return nil, fmt.Errorf("public key: %w", err)
+	}
+	key, ok := parsed.(*ecdsa.PublicKey)
+	if !ok || key.Curve != elliptic.P256() {
+		return nil, errors.New("public key: not ECDSA P-256")
+	}
+	return key, nil
+}

@@ -1,0 +1,83 @@
+package region
+
+import (
+	"context"
+	"time"
+
+	"polis/app"
+	"polis/data/wire"
+)
+
+const (
+	manifestFresh = 24 * time.Hour
+	manifestLife  = 30 * 24 * time.Hour
+)
+
+// signedManifest remembers the bytes of the manifest that is being served.
+type signedManifest struct {
+	version int64
+	epoch   string
+	issued  time.Time
+	online  string
+	body    []byte
+	etag    string
+}
+
+// Manifest returns the signed manifest of the latest publication and its
+// entity tag. It is signed afresh once a day: the moment of issue counts
+// whole days from the publication, so that every replica signs the same
+// bytes. Codes: CodeNothingPublished.
+func (h *Hub) Manifest(ctx context.Context) (body []byte, etag string, err error) {
+	var pub Publication
+	var exists bool
+	err = h.store.View(ctx, func(tx Tx) (err error) {
+		pub, exists, err = tx.LatestPublication()
+		return err
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	if !exists {
+		return nil, "", app.Fault(app.CodeNothingPublished, nil)
+	}
+	k, err := h.currentKeys(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	issued := pub.PublishedAt
+	if age := h.clock.Now().Sub(issued); age > 0 {
+		issued = issued.Add(age.Truncate(manifestFresh))
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if m := h.manifest; m == nil || m.version != pub.Version || m.epoch != pub.Epoch || !m.issued.Equal(issued) || m.online != k.statement.Signature {
+		if h.manifest, err = h.sign(pub, issued, k); err != nil {
+			return nil, "", err
+		}
+	}
+	return h.manifest.body, h.manifest.etag, nil
+}
+
+func (h *Hub) sign(pub Publication, issued time.Time, k *keys) (*signedManifest, error) {
+	at := cursor(cursorChanges, pub.Epoch, pub.Cursor)
+	signed, err := wire.Sign(wire.Manifest{
+		Epoch: pub.Epoch, Version: pub.Version,
+		IssuedAt: issued.UTC(), ExpiresAt: issued.UTC().Add(manifestLife),
+		Snapshot: wire.Snapshot{SHA256: pub.Snapshot, Size: pub.SnapshotSize, Cursor: at},
+		Cursor:   at, Counts: pub.Counts, CatalogDigest: pub.Digest,
+		TombstoneHorizon: cursor(cursorChanges, pub.Epoch, 0), // tombstones are never thrown away yet
+		MassDeletion:     issued.Before(pub.BrakeOffUntil),
+		MinimumClient:    MinimumClient, PublicBase: h.publicBase,
+	}, k.online)
+	if err != nil {
+		return nil, err
+	}
+	body, err := wire.Marshal(wire.SignedManifest{Manifest: signed, OnlineKey: k.statement})
+	if err != nil {
+		return nil, err
+	}
+	return &signedManifest{
+		version: pub.Version, epoch: pub.Epoch, issued: issued, online: k.statement.Signature,
+		body: body, etag: `"` + wire.Hash(body) + `"`,
+	}, nil
+}

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"polis/app"
+	"polis/app/region"
+	"polis/data/apiserver"
+	"polis/data/hubstore"
+)
+
+type serveFlags struct{ listen, cert, key, publicBase string }
+
+func (p *program) serveCommand() *cobra.Command {
+	var f serveFlags
+	c := &cobra.Command{
+		Use:   "serve --listen HOST:PORT [--tls-cert FILE --tls-key FILE] [--public-base URL]",
+		Short: "Answer the workstations over HTTPS",
+		Args:  usage(cobra.NoArgs),
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := f.check(); err != nil {
+				return err
+			}
+			return p.with(c.Context(), strings.TrimSuffix(f.publicBase, "/"), func(o *opened) error {
+				return p.serve(c.Context(), o, f)
+			})
+		},
+	}
+	c.Flags().StringVar(&f.listen, "listen", "", "address, for example 127.0.0.1:8443")
+	c.Flags().StringVar(&f.cert, "tls-cert", "", "certificate chain in PEM (default: of the hub's own authority, ca.pem in the data folder)")
+	c.Flags().StringVar(&f.key, "tls-key", "", "its key in PEM")
+	c.Flags().StringVar(&f.publicBase, "public-base", "", "address of the public pages, for QR codes")
+	return c
+}
+
+func (f serveFlags) check() error {
+	if _, _, err := net.SplitHostPort(f.listen); err != nil {
+		return app.Fault(app.CodeUsage, err, "detail", "--listen HOST:PORT")
+	}
+	if (f.cert == "") != (f.key == "") {
+		return app.Fault(app.CodeUsage, nil, "detail", "--tls-cert FILE --tls-key FILE")
+	}
+	if f.publicBase == "" {
+		return nil
+	}
+	u, err := url.Parse(f.publicBase)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return app.Fault(app.CodeInvalid, err, "field", "--public-base", "value", f.publicBase)
+	}
+	return nil
+}
+
+func (p *program) serve(ctx context.Context, o *opened, f serveFlags) error {
+	log := slog.New(slog.NewJSONHandler(p.err, nil))
+	if err := o.Prepare(ctx); err != nil {
+		return err
+	}
+	certificate, err := p.certificate(o.folder, f)
+	if err != nil {
+		return err
+	}
+	handler, err := apiserver.New(apiserver.Params{Hub: o.Hub, Log: log})
+	if err != nil {
+		return err
+	}
+	server, err := apiserver.Listen(ctx, f.listen, handler, certificate, log)
+	if err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintln(p.out, "listening "+address(f.listen, server.Address())); err != nil {
+		return err
+	}
+	return server.Serve(ctx)
+}
+
+func (p *program) certificate(folder string, f serveFlags) (apiserver.CertificateSource, error) {
+	if f.cert != "" {
+		return apiserver.LoadCertificate(f.cert, f.key)
+	}
+	host, _, err := net.SplitHostPort(f.listen)
+	if err != nil {
+		return nil, err
+	}
+	own, err := apiserver.NewOwnAuthority(folder, apiserver.Hosts(host), p.clock, hubstore.WriteSecretFile)
+	if err != nil {
+		return nil, err
+	}
+	return own.Certificate, nil
+}
+
+// address is what to type to reach the server: the host that was asked for
+// and the real port.
+func address(listen string, real net.Addr) string {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return "https://" + listen
+	}
+	if tcp, ok := real.(*net.TCPAddr); ok {
+		port = fmt.Sprint(tcp.Port)
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return "https://" + net.JoinHostPort(host, port)
+}
+
+func (p *program) codeCommand() *cobra.Command {
+	var params region.EnrolmentCodeParams
+	c := &cobra.Command{
+		Use:   "enrolment-code --authority ID [--office ID] [--valid 15m]",
+		Short: "Make a one-time code that activates a workstation",
+		Args:  usage(cobra.NoArgs),
+		RunE: func(c *cobra.Command, _ []string) error {
+			if params.Authority == "" {
+				return app.Fault(app.CodeUsage, nil, "detail", "--authority ID")
+			}
+			return p.with(c.Context(), "", func(o *opened) error {
+				code, err := o.NewEnrolmentCode(c.Context(), params)
+				if err != nil {
+					return err
+				}
+				_, err = fmt.Fprintln(p.out, code)
+				return err
+			})
+		},
+	}
+	c.Flags().StringVar(&params.Authority, "authority", "", "identifier of the authority, its IPA code")
+	c.Flags().StringVar(&params.Office, "office", "", "identifier of the office")
+	c.Flags().DurationVar(&params.Valid, "valid", 15*time.Minute, "how long the code holds, at most 720h")
+	return c
+}
+
+func (p *program) openapiCommand() *cobra.Command {
+	var server string
+	c := &cobra.Command{
+		Use:   "openapi",
+		Short: "Print the OpenAPI 3.1 document of the API",
+		Args:  usage(cobra.NoArgs),
+		RunE: func(*cobra.Command, []string) error {
+			doc, err := apiserver.OpenAPI(version, server)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(p.out, string(doc))
+			return err
+		},
+	}
+	c.Flags().StringVar(&server, "server", "https://hub.example", "address of the API")
+	return c
+}

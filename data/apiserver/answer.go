@@ -1,0 +1,190 @@
+package apiserver
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+
+	"polis/app"
+	"polis/app/region"
+	"polis/data/wire"
+)
+
+const (
+	mediaJSON = "application/json"
+	mediaForm = "application/x-www-form-urlencoded"
+)
+
+// statusError is a fault whose HTTP status is not that of its code.
+type statusError struct {
+	status int
+	err    error
+}
+
+func (e statusError) Error() string { return e.err.Error() }
+
+func (e statusError) Unwrap() error { return e.err }
+
+// statusOf gives every code its HTTP status.
+func statusOf(err error) int {
+	var known statusError
+	if errors.As(err, &known) {
+		return known.status
+	}
+	switch app.ErrorCode(err) {
+	case app.CodeInvalid, app.CodeUsage:
+		return http.StatusBadRequest
+	case app.CodeNotFound, app.CodeNothingPublished:
+		return http.StatusNotFound
+	case app.CodeUnauthorized:
+		return http.StatusUnauthorized
+	case app.CodeForbidden, app.CodeEnrolmentCode:
+		return http.StatusForbidden
+	case app.CodeTooManyTries:
+		return http.StatusTooManyRequests
+	case app.CodeConflict:
+		return http.StatusConflict
+	case region.CodeCursorExpired:
+		return http.StatusGone
+	case app.CodeDiskFull:
+		return http.StatusInsufficientStorage
+	case app.CodeBusy:
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
+}
+
+// problem answers with a problem document. What went wrong inside the hub is
+// for its log only.
+func (a *api) problem(w http.ResponseWriter, r *http.Request, err error) {
+	if rec, ok := w.(*recorder); ok && rec.started {
+		a.log.Warn("answer cut off", "pattern", r.Pattern, "error", err.Error())
+		return
+	}
+	status := statusOf(err)
+	p := wire.Problem{
+		Type:  "urn:polis:problem:" + strings.ReplaceAll(string(app.ErrorCode(err)), "_", "-"),
+		Title: http.StatusText(status), Status: status, Code: string(app.ErrorCode(err)),
+	}
+	if status < http.StatusInternalServerError {
+		p.Params = app.ErrorParams(err)
+	} else if r.Context().Err() == nil {
+		a.log.Error("request failed", "pattern", r.Pattern, "error", err.Error())
+	}
+	switch status {
+	case http.StatusUnauthorized:
+		w.Header().Set("WWW-Authenticate", "Bearer")
+	case http.StatusServiceUnavailable:
+		w.Header().Set("Retry-After", "5")
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	if err := writeJSON(w, status, wire.ProblemMediaType, p); err != nil {
+		a.log.Warn("answer cut off", "pattern", r.Pattern, "error", err.Error())
+	}
+}
+
+func readJSON(w http.ResponseWriter, r *http.Request, into any) error {
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != mediaJSON {
+		return statusError{http.StatusUnsupportedMediaType, app.Fault(app.CodeInvalid, err, "field", "Content-Type", "value", "")}
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		return bodyError(err)
+	}
+	if err := json.Unmarshal(body, into); err != nil {
+		return app.Fault(app.CodeInvalid, err, "field", "body", "value", "")
+	}
+	return nil
+}
+
+func bodyError(err error) error {
+	var tooLarge *http.MaxBytesError
+	fault := app.Fault(app.CodeInvalid, err, "field", "body", "value", "")
+	if errors.As(err, &tooLarge) {
+		fault.Params["value"] = "> " + strconv.FormatInt(tooLarge.Limit, 10)
+		return statusError{http.StatusRequestEntityTooLarge, fault}
+	}
+	return fault
+}
+
+func writeJSON(w http.ResponseWriter, status int, media string, v any) error {
+	body, err := wire.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return writeBytes(w, status, media, body)
+}
+
+func writeBytes(w http.ResponseWriter, status int, media string, body []byte) error {
+	w.Header().Set("Content-Type", media)
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	_, err := w.Write(body)
+	return err
+}
+
+// writeCompressed answers in zstd or gzip when the client reads it.
+func writeCompressed(w http.ResponseWriter, r *http.Request, v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Vary", "Accept-Encoding")
+	w.Header().Set("Cache-Control", "no-cache")
+	coding := preferredCoding(r.Header.Get("Accept-Encoding"))
+	var out io.WriteCloser
+	switch coding {
+	case "zstd":
+		out, err = zstd.NewWriter(w, zstd.WithEncoderConcurrency(1))
+	case "gzip":
+		out, err = gzip.NewWriterLevel(w, gzip.DefaultCompression)
+	default:
+		return writeBytes(w, http.StatusOK, mediaJSON, body)
+	}
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Encoding", coding)
+	w.Header().Set("Content-Type", mediaJSON)
+	w.WriteHeader(http.StatusOK)
+	_, err = out.Write(body)
+	return errors.Join(err, out.Close())
+}
+
+// preferredCoding picks zstd, then gzip, from an Accept-Encoding; a quality
+// of zero excludes.
+func preferredCoding(accept string) string {
+	offered := map[string]bool{}
+	for part := range strings.SplitSeq(accept, ",") {
+		name, params, _ := strings.Cut(part, ";")
+		quality, hasQuality := strings.CutPrefix(strings.ReplaceAll(params, " ", ""), "q=")
+		q, err := strconv.ParseFloat(quality, 64)
+		if !hasQuality || err != nil || q > 0 {
+			offered[strings.ToLower(strings.TrimSpace(name))] = true
+		}
+	}
+	for _, coding := range []string{"zstd", "gzip"} {
+		if offered[coding] {
+			return coding
+		}
+	}
+	return ""
+}
+
+// matches compares an If-None-Match with an entity tag, weakly.
+func matches(header, etag string) bool {
+	for part := range strings.SplitSeq(header, ",") {
+		part = strings.TrimSpace(part)
+		if part == "*" || strings.TrimPrefix(part, "W/") == etag {
+			return true
+		}
+	}
+	return false
+}

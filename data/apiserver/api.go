@@ -1,0 +1,320 @@
+// Package apiserver is the hub's HTTP side: the contract's endpoints over
+// the use cases of app/region, problem documents, TLS, the log of requests
+// and the OpenAPI document.
+package apiserver
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"log/slog"
+	"mime"
+	"net/http"
+	"strings"
+	"time"
+
+	"polis/app"
+	"polis/app/region"
+	"polis/data/wire"
+)
+
+const (
+	maxBody = 16 << 10 // of enrolment and token requests
+
+	// A snapshot may cross a very slow link; everything else is small.
+	fileDeadline = 2 * time.Hour
+)
+
+// Params are what the handler stands on; all are required.
+type Params struct {
+	Hub *region.Hub
+	Log *slog.Logger
+}
+
+type api struct {
+	hub *region.Hub
+	log *slog.Logger
+}
+
+// New returns the handler of the whole API.
+func New(p Params) (http.Handler, error) {
+	if p.Hub == nil || p.Log == nil {
+		return nil, errors.New("apiserver: Hub and Log are required")
+	}
+	a := &api{hub: p.Hub, log: p.Log}
+	mux := http.NewServeMux()
+	methods := map[string][]string{}
+	for _, e := range endpoints() {
+		mux.HandleFunc(e.method+" "+e.path, a.handle(e.serve))
+		methods[e.path] = append(methods[e.path], e.method)
+	}
+	for path, allowed := range methods {
+		mux.HandleFunc(path, a.handle(notAllowed(allowed)))
+	}
+	mux.HandleFunc("/", a.handle(func(*api, http.ResponseWriter, *http.Request) error {
+		return app.Fault(app.CodeNotFound, nil, "what", "endpoint")
+	}))
+	return a.logged(mux), nil
+}
+
+// endpoint is one row of the contract; the OpenAPI document is made from the
+// same rows.
+type endpoint struct {
+	method, path string
+	serve        serveFunc
+	doc          operation
+}
+
+type serveFunc func(a *api, w http.ResponseWriter, r *http.Request) error
+
+func endpoints() []endpoint {
+	return []endpoint{
+		{http.MethodGet, "/status", (*api).status, statusDoc()},
+		{http.MethodPost, "/device-enrolments", (*api).enrol, enrolDoc()},
+		{http.MethodPost, "/token", (*api).token, tokenDoc()},
+		{http.MethodGet, "/manifest", (*api).manifest, manifestDoc()},
+		{http.MethodGet, "/snapshots/{sha256}", (*api).snapshot, fileDoc("snapshot", "application/zstd")},
+		{http.MethodGet, "/changes", (*api).changes, changesDoc()},
+		{http.MethodGet, "/blobs/{sha256}", (*api).blob, fileDoc("blob", "application/octet-stream")},
+		{http.MethodPut, "/contacts/{id}", (*api).putContact, contactDoc()},
+		{http.MethodGet, "/receipts", (*api).receipts, receiptsDoc()},
+	}
+}
+
+func (a *api) handle(serve serveFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := serve(a, w, r); err != nil {
+			a.problem(w, r, err)
+		}
+	}
+}
+
+func notAllowed(methods []string) serveFunc {
+	return func(_ *api, w http.ResponseWriter, _ *http.Request) error {
+		w.Header().Set("Allow", strings.Join(methods, ", "))
+		return statusError{http.StatusMethodNotAllowed, app.Fault(app.CodeUsage, nil)}
+	}
+}
+
+func (a *api) status(w http.ResponseWriter, r *http.Request) error {
+	if err := a.hub.Ping(r.Context()); err != nil {
+		a.log.Error("storage", "error", err.Error())
+		return statusError{http.StatusServiceUnavailable, err}
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	return writeJSON(w, http.StatusOK, wire.ProblemMediaType, wire.Problem{Type: "about:blank", Title: "OK", Status: http.StatusOK})
+}
+
+func (a *api) enrol(w http.ResponseWriter, r *http.Request) error {
+	var req wire.EnrolmentRequest
+	if err := readJSON(w, r, &req); err != nil {
+		return err
+	}
+	answer, err := a.hub.Enrol(r.Context(), req)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	return writeJSON(w, http.StatusOK, mediaJSON, answer)
+}
+
+func (a *api) token(w http.ResponseWriter, r *http.Request) error {
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != mediaForm {
+		return statusError{http.StatusUnsupportedMediaType, app.Fault(app.CodeInvalid, err, "field", "Content-Type", "value", "")}
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	if err := r.ParseForm(); err != nil {
+		return bodyError(err)
+	}
+	for field, want := range map[string]string{"grant_type": wire.GrantType, "client_assertion_type": wire.AssertionType} {
+		if r.PostForm.Get(field) != want {
+			return app.Fault(app.CodeInvalid, nil, "field", field, "value", "")
+		}
+	}
+	token, err := a.hub.Token(r.Context(), r.PostForm.Get("client_assertion"))
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	return writeJSON(w, http.StatusOK, mediaJSON, token)
+}
+
+func (a *api) manifest(w http.ResponseWriter, r *http.Request) error {
+	body, etag, err := a.hub.Manifest(r.Context())
+	if err != nil {
+		return err
+	}
+	w.Header().Set("ETag", etag)
+	w.Header().Set("Cache-Control", "no-cache")
+	if matches(r.Header.Get("If-None-Match"), etag) {
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	return writeBytes(w, http.StatusOK, mediaJSON, body)
+}
+
+func (a *api) snapshot(w http.ResponseWriter, r *http.Request) error {
+	return a.file(w, r, a.hub.Snapshot, "application/zstd")
+}
+
+func (a *api) blob(w http.ResponseWriter, r *http.Request) error {
+	return a.file(w, r, a.hub.Blob, "application/octet-stream")
+}
+
+// file serves content that never changes under its name, whole or by Range.
+func (a *api) file(w http.ResponseWriter, r *http.Request, open func(string) (fs.File, error), media string) (err error) {
+	sha := r.PathValue("sha256")
+	f, err := open(sha)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if cerr := f.Close(); cerr != nil {
+			a.log.Warn("close", "error", cerr.Error())
+		}
+	}()
+	content, ok := f.(io.ReadSeeker)
+	if !ok {
+		return errors.New("stored file cannot seek")
+	}
+	if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(fileDeadline)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return err
+	}
+	h := w.Header()
+	h.Set("ETag", `"`+sha+`"`)
+	h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	h.Set("Content-Type", media)
+	http.ServeContent(&rangeWriter{ResponseWriter: w, api: a, request: r}, r, "", time.Time{}, content)
+	return nil
+}
+
+// rangeWriter turns the plain text by which http.ServeContent refuses a
+// range into a problem document.
+type rangeWriter struct {
+	http.ResponseWriter
+	api     *api
+	request *http.Request
+	refused bool
+}
+
+// WriteHeader catches the refusal.
+func (w *rangeWriter) WriteHeader(status int) {
+	if status != http.StatusRequestedRangeNotSatisfiable {
+		w.ResponseWriter.WriteHeader(status)
+		return
+	}
+	w.refused = true
+	w.Header().Del("ETag")
+	w.api.problem(w.ResponseWriter, w.request, statusError{status, app.Fault(app.CodeInvalid, nil, "field", "Range", "value", "")})
+}
+
+// Write drops the text of a refusal.
+func (w *rangeWriter) Write(b []byte) (int, error) {
+	if w.refused {
+		return len(b), nil
+	}
+	return w.ResponseWriter.Write(b)
+}
+
+func (a *api) changes(w http.ResponseWriter, r *http.Request) error {
+	limit, err := region.PageSize(r.URL.Query().Get("limit"))
+	if err != nil {
+		return err
+	}
+	page, err := a.hub.Changes(r.Context(), r.URL.Query().Get("cursor"), limit)
+	if err != nil {
+		return err
+	}
+	return writeCompressed(w, r, page)
+}
+
+func (a *api) putContact(w http.ResponseWriter, r *http.Request) error {
+	device, err := a.authenticate(r)
+	if err != nil {
+		return err
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, region.MaxContact))
+	if err != nil {
+		return bodyError(err)
+	}
+	receipt, created, err := a.hub.PutContact(r.Context(), device, r.PathValue("id"), body)
+	if err != nil {
+		return err
+	}
+	status := http.StatusOK
+	if created {
+		status = http.StatusCreated
+	}
+	return writeJSON(w, status, mediaJSON, receipt)
+}
+
+func (a *api) receipts(w http.ResponseWriter, r *http.Request) error {
+	device, err := a.authenticate(r)
+	if err != nil {
+		return err
+	}
+	limit, err := region.PageSize(r.URL.Query().Get("limit"))
+	if err != nil {
+		return err
+	}
+	page, err := a.hub.Receipts(r.Context(), device, r.URL.Query().Get("cursor"), limit)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	return writeJSON(w, http.StatusOK, mediaJSON, page)
+}
+
+func (a *api) authenticate(r *http.Request) (region.Device, error) {
+	scheme, token, found := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !found || !strings.EqualFold(scheme, "Bearer") {
+		return region.Device{}, app.Fault(app.CodeUnauthorized, errors.New("no bearer token"))
+	}
+	return a.hub.Authenticate(r.Context(), strings.TrimSpace(token))
+}
+
+// logged writes one line a request: no address, no token, no query, and the
+// route's pattern in place of the path.
+func (a *api) logged(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
+		rec.Header().Set("X-Content-Type-Options", "nosniff")
+		defer func() {
+			if caught := recover(); caught != nil {
+				a.log.Error("panic in a handler", "pattern", r.Pattern)
+				panic(http.ErrAbortHandler) // the connection ends; the hub does not
+			}
+			a.log.LogAttrs(context.WithoutCancel(r.Context()), slog.LevelInfo, "request",
+				slog.String("method", clipMethod(r.Method)), slog.String("pattern", r.Pattern),
+				slog.Int("status", rec.status), slog.Int64("ms", time.Since(start).Milliseconds()))
+		}()
+		next.ServeHTTP(rec, r)
+	})
+}
+
+func clipMethod(m string) string { return m[:min(len(m), 16)] }
+
+type recorder struct {
+	http.ResponseWriter
+	status  int
+	started bool
+}
+
+// WriteHeader remembers the status for the log.
+func (r *recorder) WriteHeader(status int) {
+	if !r.started {
+		r.status, r.started = status, true
+	}
+	r.ResponseWriter.WriteHeader(status)
+}
+
+// Write starts the answer when nothing did.
+func (r *recorder) Write(b []byte) (int, error) {
+	r.started = true
+	return r.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }

@@ -1,0 +1,95 @@
+package hubstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+// tx is one transaction. It lives as long as the function that got it, so
+// it may hold the context; each statement is prepared once.
+type tx struct {
+	ctx      context.Context
+	sql      *sql.Tx
+	dialect  dialect
+	prepared map[string]*sql.Stmt
+}
+
+func (t *tx) stmt(query string) (*sql.Stmt, error) {
+	if s, ok := t.prepared[query]; ok {
+		return s, nil
+	}
+	s, err := t.sql.PrepareContext(t.ctx, t.dialect.rebind(query)) // closed with the transaction
+	if err != nil {
+		return nil, fmt.Errorf("prepare: %w", err)
+	}
+	t.prepared[query] = s
+	return s, nil
+}
+
+// exec returns how many rows were written.
+func (t *tx) exec(query string, args ...any) (int64, error) {
+	s, err := t.stmt(query)
+	if err != nil {
+		return 0, err
+	}
+	res, err := s.ExecContext(t.ctx, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+// added runs an INSERT ... ON CONFLICT DO NOTHING.
+func (t *tx) added(query string, args ...any) (bool, error) {
+	n, err := t.exec(query, args...)
+	return n == 1, err
+}
+
+func (t *tx) done(query string, args ...any) error {
+	_, err := t.exec(query, args...)
+	return err
+}
+
+// scanner is one row to be read.
+type scanner interface{ Scan(into ...any) error }
+
+type failed struct{ err error }
+
+func (f failed) Scan(...any) error { return f.err }
+
+func (t *tx) row(query string, args ...any) scanner {
+	s, err := t.stmt(query)
+	if err != nil {
+		return failed{err}
+	}
+	return s.QueryRowContext(t.ctx, args...)
+}
+
+// found tells a missing row from a fault.
+func found(err error) (bool, error) {
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// each calls yield for every row.
+func (t *tx) each(yield func(scanner) error, query string, args ...any) (err error) {
+	s, err := t.stmt(query)
+	if err != nil {
+		return err
+	}
+	rows, err := s.QueryContext(t.ctx, args...)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		if err := yield(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
