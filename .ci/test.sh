@@ -1,0 +1,50 @@
+# make test: every test with the race detector, against the real programs
+# that they need (Xvfb, PostgreSQL, CUPS...). Tests start those themselves, in
+# folders of their own; what they leave behind is stopped here and is a failure.
+# `test.sh real` runs the tests over all real sheets instead.
+set -euo pipefail
+source "$(dirname "$0")/toolchain.sh"
+bash .ci/packages.sh test
+
+mkdir -p build/test
+# One language and one encoding everywhere; xdotool types accents only so.
+export LC_ALL=C.UTF-8 CGO_ENABLED=1
+# Catalogues of the project that are no part of the checkout.
+if [[ -z ${POLIS_SHARED:-} && -d ../shared/data ]]; then
+	POLIS_SHARED=$(cd ../shared && pwd)
+	export POLIS_SHARED
+fi
+# Every process that a test starts inherits this mark, and so can be told
+# from those of others.
+export POLIS_TEST_RUN=$$-$RANDOM
+
+leftovers() {
+	local env pid
+	for env in /proc/[0-9]*/environ; do
+		pid=${env//[!0-9]/}
+		[[ $pid == "$$" ]] && continue
+		if tr '\0' '\n' <"$env" 2>/dev/null | grep -qx "POLIS_TEST_RUN=$POLIS_TEST_RUN"; then printf '%s\n' "$pid"; fi
+	done 2>/dev/null
+}
+
+flags=(-race -timeout 30m ./...)
+if [[ ${1:-} == real ]]; then flags=(-run Real -tags real -count 1 -timeout 80m ./cmd/...); fi
+
+say "Building the tests (the first time about 10 minutes on two cores, then seconds)"
+go build -o build/test/tally .ci/tally.go
+code=0
+go test -json "${flags[@]}" 2>&1 | tee build/test/events.json | build/test/tally | tee build/test/report.txt || code=1
+
+
+mapfile -t left < <(leftovers)
+for pid in "${left[@]}"; do
+	say "left running by a test, stopped now: $pid $(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null || true)"
+	kill "$pid" 2>/dev/null || true
+	code=1
+done
+if ((${#left[@]})); then
+	sleep 3
+	for pid in $(leftovers); do kill -KILL "$pid" 2>/dev/null || true; done
+	tail -n 1 build/test/report.txt
+fi
+exit "$code"

@@ -1,0 +1,35 @@
+# POLIS: the commands of a working day. Each is a short script in .ci; this
+# file only names them. `make` alone shows the list.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help run test bench lint windows real clean
+# The targets share caches and folders, and each uses every core by itself.
+.NOTPARALLEL:
+
+help: ## this list
+	@echo "POLIS - information sheets at the counter"
+	@echo
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | column -t -s '|' 2>/dev/null \
+		|| sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 - \2/p' $(firstword $(MAKEFILE_LIST))
+
+run: ## a hub and a workstation with the sample catalogue, in a window
+	@bash .ci/demo.sh
+
+test: ## every test, with the race detector
+	@bash .ci/test.sh
+
+bench: ## every benchmark; figures in build/bench/
+	@bash .ci/bench.sh
+
+lint: ## formatting, linters, modules, shell scripts
+	@bash .ci/lint.sh
+
+windows: ## polis.exe, polisctl.exe and polis-hub.exe in build/windows/
+	@bash .ci/windows.sh
+
+real: ## import, search, show and print all 4,285 real sheets
+	@bash .ci/test.sh real
+
+clean: ## removes build/ (the tools' and Go's caches stay)
+	@rm -rf build
