@@ -1,0 +1,347 @@
+package search
+
+import (
+	"encoding/binary"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/text/collate"
+	"golang.org/x/text/language"
+	"golang.org/x/text/unicode/norm"
+
+	"polis/app"
+)
+
+// Weight of a word by where it stands, and the length at which a field's
+// words count in full. The lengths are fixed, not averages of the catalogue,
+// so that a sheet weighs the same in whatever index it lies.
+const (
+	weightTitle       = 9
+	weightAlternative = 6
+	weightKeyword     = 4
+	weightSummary     = 2
+	weightSection     = 1
+	weightTopic       = 0.7
+
+	lengthTitle   = 5
+	lengthKeyword = 3
+	lengthSummary = 20
+	lengthSection = 80
+	lengthShare   = 0.5 // how much length matters, 0 to 1
+
+	saturation = 7 // weight at which an impact reaches one half
+)
+
+// maxKeywordTitle is the longest keyword, in words, that ranking treats like
+// a short title; longer ones are sentences.
+const maxKeywordTitle = 4
+
+// Build makes the index of a catalogue. Sheets are analysed on all
+// processors; the result does not depend on how many there are.
+func Build(docs []Doc) *Index {
+	shards := gather(docs)
+	x := &Index{langs: languagesOf(docs)}
+	x.docs.fill(docs)
+	merge(x, shards)
+	x.finish()
+	return x
+}
+
+// gather analyses the documents in contiguous parts, one a processor.
+func gather(docs []Doc) []*shard {
+	n := max(1, min(runtime.GOMAXPROCS(0), 8, len(docs)/64))
+	shards := make([]*shard, n)
+	var wg sync.WaitGroup
+	for i := range shards {
+		from, to := i*len(docs)/n, (i+1)*len(docs)/n
+		wg.Go(func() {
+			s := newShard(from)
+			for j := from; j < to; j++ {
+				s.add(&docs[j])
+			}
+			shards[i] = s
+		})
+	}
+	wg.Wait()
+	return shards
+}
+
+func languagesOf(docs []Doc) []string {
+	found := map[string]bool{langItalian: true}
+	for i := range docs {
+		found[docs[i].Language] = true
+		for _, t := range docs[i].Translations {
+			found[t.Language] = true
+		}
+	}
+	return slices.DeleteFunc(stemmed(), func(l string) bool { return !found[l] })
+}
+
+// fill copies what ranking and facets need.
+func (d *docTable) fill(docs []Doc) {
+	n := len(docs)
+	d.codes, d.authority, d.base = make([]string, n), make([]uint32, n), make([]int32, n)
+	d.state, d.popularity = make([]uint8, n), make([]uint32, n)
+	number := make(map[string]int32, n)
+	owners := map[string]uint32{}
+	for i := range docs {
+		number[docs[i].Code] = int32(i) //nolint:gosec // an index of a slice of sheets
+	}
+	for i := range docs {
+		s := &docs[i]
+		d.codes[i], d.popularity[i], d.state[i], d.base[i] = s.Code, popularityOf(s.Popularity), stateOf(s.Status), -1
+		if b, ok := number[s.Base]; ok && s.Base != "" && int(b) != i {
+			d.base[i] = b
+		}
+		id, ok := owners[s.Authority]
+		if !ok {
+			id = u32(len(owners))
+			owners[s.Authority] = id
+			d.authorities = append(d.authorities, s.Authority)
+		}
+		d.authority[i] = id
+	}
+	d.order = titleOrder(docs)
+	d.facets = facetsOf(docs)
+}
+
+func stateOf(status string) uint8 {
+	switch status {
+	case app.StatusDiscontinued:
+		return stateDiscontinued
+	case app.StatusInactive, app.StatusSuspended:
+		return statePaused
+	}
+	return stateActive
+}
+
+// titleOrder returns each sheet's place when titles are sorted the Italian way.
+func titleOrder(docs []Doc) []uint32 {
+	c := collate.New(language.Italian)
+	var buf collate.Buffer
+	keys := make([][]byte, len(docs))
+	places := make([]uint32, len(docs))
+	for i := range docs {
+		keys[i] = c.KeyFromString(&buf, cut(docs[i].Title, 200))
+		places[i] = u32(i)
+	}
+	slices.SortFunc(places, func(a, b uint32) int {
+		if c := slices.Compare(keys[a], keys[b]); c != 0 {
+			return c
+		}
+		return strings.Compare(docs[a].Code, docs[b].Code)
+	})
+	order := make([]uint32, len(docs))
+	for place, i := range places {
+		order[i] = u32(place)
+	}
+	return order
+}
+
+// shard is the analysis of one part of the catalogue; its numbers of words
+// and stems are its own.
+type shard struct {
+	doc    int // number of the sheet being added
+	raws   map[string]map[string]uint32
+	raw    []rawWord
+	words  map[string]uint32
+	word   []shardWord
+	stems  map[string]uint32
+	stem   []shardStem
+	titles [][]uint32 // of each sheet: kind, n, n words, ...
+
+	weights []float32 // of the stems in this sheet
+	touched []uint32
+	found   []uint32 // raw words of this field
+}
+
+// rawWord is a word exactly as written, in one language.
+type rawWord struct {
+	text       string
+	word, stem uint32
+	stop       bool
+	count      uint32
+}
+
+type shardWord struct {
+	folded           string
+	docs, titled     uint32
+	lastDoc, lastTit int
+	stems            []uint32
+}
+
+type shardStem struct {
+	name  string
+	posts []posting
+}
+
+type posting struct {
+	doc    uint32
+	impact uint8
+}
+
+func newShard(first int) *shard {
+	return &shard{
+		doc: first - 1, raws: map[string]map[string]uint32{},
+		words: map[string]uint32{}, stems: map[string]uint32{},
+	}
+}
+
+// add analyses one sheet.
+func (s *shard) add(d *Doc) {
+	s.doc++
+	s.titles = append(s.titles, nil)
+	s.title(d.Title, d.Language, weightTitle, titleMain)
+	for _, t := range d.AlternativeTitles {
+		s.title(t, d.Language, weightAlternative, titleAlternative)
+	}
+	for _, k := range d.Keywords {
+		s.title(k, d.Language, weightKeyword, titleKeyword)
+	}
+	s.text(d.Summary, d.Language, weightSummary, lengthSummary)
+	for _, t := range d.Sections {
+		s.text(plain(t), d.Language, weightSection, lengthSection)
+	}
+	for _, t := range d.Topics {
+		s.text(t, langItalian, weightTopic, lengthKeyword)
+	}
+	for _, t := range d.Translations {
+		s.title(t.Title, t.Language, weightAlternative, titleAlternative)
+		s.text(t.Summary, t.Language, weightSummary, lengthSummary)
+		for _, section := range t.Sections {
+			s.text(plain(section), t.Language, weightSection, lengthSection)
+		}
+	}
+	s.flush()
+}
+
+// title adds a field whose words also rank by their place.
+func (s *shard) title(text, lang string, weight float32, kind uint32) {
+	length := float32(lengthTitle)
+	if kind == titleKeyword {
+		length = lengthKeyword
+	}
+	s.text(text, lang, weight, length)
+	if len(s.found) == 0 || (kind == titleKeyword && len(s.found) > maxKeywordTitle) {
+		return
+	}
+	last := len(s.titles) - 1
+	at := append(s.titles[last], kind, u32(len(s.found)))
+	for _, raw := range s.found {
+		w := s.raw[raw].word
+		at = append(at, w)
+		if s.word[w].lastTit != s.doc {
+			s.word[w].lastTit = s.doc
+			s.word[w].titled++
+		}
+	}
+	s.titles[last] = at
+}
+
+// text adds a field's words to the sheet's weights.
+func (s *shard) text(text, lang string, weight, length float32) {
+	s.found = s.found[:0]
+	if text == "" {
+		return
+	}
+	known := s.raws[lang]
+	if known == nil {
+		known = map[string]uint32{}
+		s.raws[lang] = known
+	}
+	sc := scanner{text: text}
+	for t, ok := sc.next(); ok; t, ok = sc.next() {
+		if t.kind == kindElided {
+			continue
+		}
+		written := cut(t.text, maxRawBytes)
+		id, ok := known[written]
+		if !ok {
+			id = s.learn(strings.Clone(written), lang)
+			known[s.raw[id].text] = id
+		}
+		r := &s.raw[id]
+		r.count++
+		if !r.stop {
+			s.found = append(s.found, id)
+		}
+	}
+	weight /= 1 - lengthShare + lengthShare*max(float32(len(s.found))/length, 0.5)
+	for _, id := range s.found {
+		s.weigh(s.raw[id], weight)
+	}
+}
+
+func (s *shard) weigh(r rawWord, weight float32) {
+	if s.weights[r.stem] == 0 {
+		s.touched = append(s.touched, r.stem)
+	}
+	s.weights[r.stem] += weight
+	if w := &s.word[r.word]; w.lastDoc != s.doc {
+		w.lastDoc = s.doc
+		w.docs++
+	}
+}
+
+// learn folds and stems a word seen for the first time.
+func (s *shard) learn(written, lang string) uint32 {
+	folded := Fold(written)
+	r := rawWord{text: written, stop: folded == "" || stopWord(folded, lang)}
+	if !r.stop {
+		r.word, r.stem = s.number(folded), s.stemNumber(stem(folded, lang))
+		if w := &s.word[r.word]; !slices.Contains(w.stems, r.stem) {
+			w.stems = append(w.stems, r.stem)
+		}
+	}
+	s.raw = append(s.raw, r)
+	return u32(len(s.raw) - 1)
+}
+
+func (s *shard) number(folded string) uint32 {
+	id, ok := s.words[folded]
+	if !ok {
+		id = u32(len(s.word))
+		s.words[folded] = id
+		s.word = append(s.word, shardWord{folded: folded, lastDoc: -1, lastTit: -1})
+	}
+	return id
+}
+
+func (s *shard) stemNumber(name string) uint32 {
+	id, ok := s.stems[name]
+	if !ok {
+		id = u32(len(s.stem))
+		s.stems[name] = id
+		s.stem = append(s.stem, shardStem{name: name})
+		s.weights = append(s.weights, 0)
+	}
+	return id
+}
+
+// flush turns the sheet's weights into postings.
+func (s *shard) flush() {
+	for _, id := range s.touched {
+		w := s.weights[id]
+		s.weights[id] = 0
+		impact := uint8(max(1, 255*w/(w+saturation)))
+		s.stem[id].posts = append(s.stem[id].posts, posting{u32(s.doc), impact})
+	}
+	s.touched = s.touched[:0]
+}
+
+// appendPostings writes postings as the distance from the last sheet and one
+// byte of impact.
+func appendPostings(dst []byte, last uint32, posts []posting) ([]byte, uint32) {
+	for _, p := range posts {
+		dst = binary.AppendUvarint(dst, uint64(p.doc-last))
+		dst = append(dst, p.impact)
+		last = p.doc
+	}
+	return dst, last
+}
+
+// shown is a word as a text writes it: one spelling for every way in which
+// accents are encoded.
+func shown(written string) string { return norm.NFC.String(strings.ToLower(written)) }

@@ -1,0 +1,272 @@
+package search
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// Bounds of a query: what is longer was pasted by mistake, and its start
+// says what is needed.
+const (
+	maxQueryBytes = 600
+	maxQueryWords = 12
+	maxExpansions = 48
+)
+
+// How much an alternative to the typed word counts. (Synonyms will weigh .7
+// between the prefix and the typo.)
+const (
+	weightExact    = 1.0
+	weightPrefix   = 0.8
+	weightTypo     = 0.5
+	weightFarTypo  = 0.25
+	weightOptional = 0.25 // an article that may become a word
+)
+
+// Query is what the operator typed and chose.
+type Query struct {
+	Text    string
+	Filters []Filter
+	Limit   int    // 0 is defaultLimit
+	Own     string // id of the operator's authority
+	Literal bool   // "cerca invece": no repair of typos
+}
+
+// queryWord is one word of the query.
+type queryWord struct {
+	start, end int // bytes in the query
+	folded     string
+	typing     bool // the last word, not followed by a blank: a prefix
+	optional   bool // an article just typed, which may become a word
+	half       bool // one of two words that were typed as one
+}
+
+// words returns the words that matter in a query, in order.
+func (x *Index) words(text string) []queryWord {
+	var out []queryWord
+	var stop queryWord
+	short := cut(text, maxQueryBytes)
+	whole := len(short) == len(text)
+	sc := newScanner(short)
+	skipParts := false
+	for t, ok := sc.next(); ok && len(out) < maxQueryWords; t, ok = sc.next() {
+		w := queryWord{start: t.start, end: t.end, folded: Fold(t.text), typing: whole && t.end == len(short)}
+		switch {
+		case t.kind == kindElided || w.folded == "" || (t.kind == kindPart && skipParts):
+			continue
+		case t.kind == kindJoined:
+			if skipParts = x.lex.has(w.folded, w.typing); !skipParts {
+				continue
+			}
+		case stopAny(w.folded):
+			w.optional, w.typing = true, true
+			if stop = w; t.end < len(text) {
+				continue
+			}
+		}
+		out = appendWord(out, w)
+	}
+	if len(out) == 0 && stop.folded != "" {
+		out = append(out, stop)
+	}
+	if len(out) == 1 {
+		out[0].optional = false
+	}
+	return out
+}
+
+// appendWord adds a word unless the query has it already.
+func appendWord(words []queryWord, w queryWord) []queryWord {
+	i := slices.IndexFunc(words, func(o queryWord) bool { return o.folded == w.folded })
+	if i < 0 {
+		return append(words, w)
+	}
+	return words
+}
+
+// has reports whether the lexicon has a word, or one that starts so.
+func (l *lexicon) has(word string, typing bool) bool {
+	if typing {
+		from, to := l.span(word)
+		return to > from
+	}
+	_, ok := l.find(word)
+	return ok
+}
+
+// alternative is a stem that stands for a word of the query.
+type alternative struct {
+	stem   uint32
+	weight float32
+}
+
+// group is one word of the query with all that may stand for it.
+type group struct {
+	queryWord
+	alts     []alternative
+	short    []byte // title postings, for a prefix of one or two letters
+	from, to uint32 // the lexicon's words that start with it, while typing
+	word     int    // number of the exact word, -1 when unknown
+	exact    bool   // the word itself or a form of it is known
+	repaired []candidate
+
+	idf   float32
+	found int // sheets
+}
+
+// expand finds the stems that stand for a word, without repairs.
+func (x *Index) expand(w queryWord) group {
+	g := group{queryWord: w, word: -1}
+	if id, ok := x.lex.find(w.folded); ok {
+		g.word, g.exact = int(id), true
+		for _, st := range x.lex.stemsOf(id) {
+			g.add(st, weightExact)
+		}
+	}
+	x.addForms(&g)
+	if !w.typing {
+		return g
+	}
+	g.from, g.to = x.lex.span(w.folded)
+	if len([]rune(w.folded)) <= 2 {
+		g.short = x.prefixes.find(w.folded)
+		return g
+	}
+	for _, a := range x.lex.completions(g.from, g.to) {
+		g.add(a, weightPrefix)
+	}
+	return g
+}
+
+// addForms adds the stems of a word that the catalogue only has in other
+// forms. An Italian form is looked for even when another language knows the
+// same letters.
+func (x *Index) addForms(g *group) {
+	weight := float32(weightExact)
+	if g.typing && g.word < 0 {
+		weight = weightPrefix
+	}
+	for _, lang := range x.langs {
+		if g.word >= 0 && lang != langItalian {
+			return
+		}
+		if st, ok := x.stems.find(stem(g.folded, lang)); ok {
+			g.add(st, weight)
+			g.exact = true
+		}
+	}
+}
+
+func (g *group) add(stem uint32, weight float32) {
+	for i := range g.alts {
+		if g.alts[i].stem == stem {
+			g.alts[i].weight = max(g.alts[i].weight, weight)
+			return
+		}
+	}
+	g.alts = append(g.alts, alternative{stem, weight})
+}
+
+// completions returns the stems of the words [from, to) that most sheets
+// use, titles first, at most maxExpansions.
+func (l *lexicon) completions(from, to uint32) []uint32 {
+	type ranked struct{ stem, score uint32 }
+	list := make([]ranked, 0, to-from)
+	for w := from; w < to; w++ {
+		for _, st := range l.stemsOf(w) {
+			list = append(list, ranked{st, 8*l.titled[w] + l.docs[w]})
+		}
+	}
+	slices.SortFunc(list, func(a, b ranked) int {
+		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.stem, b.stem))
+	})
+	var out []uint32
+	for _, r := range list {
+		if len(out) == maxExpansions {
+			break
+		}
+		if !slices.Contains(out, r.stem) {
+			out = append(out, r.stem)
+		}
+	}
+	return out
+}
+
+// weak reports a word that hardly any sheet has: perhaps the catalogue's own
+// mistake.
+func (x *Index) weak(g *group) bool {
+	if len(g.short) > 0 {
+		return false
+	}
+	docs := uint32(0)
+	for _, a := range g.alts {
+		docs += x.stems.docs[a.stem]
+	}
+	for w := g.from; w < g.to; w++ {
+		if x.lex.titled[w] > 0 {
+			return false
+		}
+	}
+	return docs <= 2 && (g.word < 0 || x.lex.titled[g.word] == 0)
+}
+
+// repair adds the words that were probably meant.
+func (x *Index) repair(g *group, shared func(word uint32) int) {
+	found := x.repairs(g.folded, g.typing, shared)
+	if len(g.alts) > 0 {
+		found = slices.DeleteFunc(found, func(c candidate) bool { return x.lex.titled[c.word] < 2 })
+	}
+	for i, c := range found {
+		weight := float32(weightTypo)
+		if c.dist > 1 {
+			weight = weightFarTypo
+		}
+		if i > 0 {
+			weight *= 0.7
+		}
+		for _, st := range x.lex.stemsOf(c.word) {
+			g.add(st, weight)
+		}
+	}
+	g.repaired = found
+}
+
+// corrected returns the query with the repaired words as the catalogue
+// writes them, accents restored everywhere; "" when nothing was repaired.
+func (x *Index) corrected(text string, groups []group) string {
+	if !slices.ContainsFunc(groups, func(g group) bool { return len(g.repaired) > 0 || g.half }) {
+		return ""
+	}
+	var b strings.Builder
+	at := 0
+	ordered := slices.Clone(groups)
+	slices.SortStableFunc(ordered, func(a, b group) int { return cmp.Compare(a.start, b.start) })
+	for i := range ordered {
+		g := &ordered[i]
+		if g.start >= at {
+			b.WriteString(text[at:g.start])
+		} else {
+			b.WriteByte(' ') // second half of a split word
+		}
+		b.WriteString(x.shownWord(text, g))
+		at = g.end
+	}
+	b.WriteString(text[at:])
+	return strings.Join(strings.Fields(b.String()), " ")
+}
+
+// shownWord is how a corrected query shows one of its words.
+func (x *Index) shownWord(text string, g *group) string {
+	switch {
+	case len(g.repaired) > 0:
+		return x.lex.display(g.repaired[0].word)
+	case g.word >= 0:
+		if s := x.lex.display(u32(g.word)); !isASCII(s) || g.half {
+			return s
+		}
+	case g.half:
+		return g.folded
+	}
+	return text[g.start:g.end]
+}

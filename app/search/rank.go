@@ -1,0 +1,166 @@
+package search
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// rerankWindow is how many of the best sheets are looked at closely.
+const rerankWindow = 200
+
+// How a sheet's standing multiplies its score.
+const (
+	factorOwn      = 1.25 // the operator's own authority
+	factorAdapted  = 0.8  // a base that the own authority has adapted
+	factorForeign  = 0.7  // what another authority adapted
+	factorPaused   = 0.85
+	shareOfTitle   = 0.6 // title's part in the score, the text has the rest
+	popularityStep = 0.05
+	popularityMost = 1.3
+)
+
+// standing holds what depends on who asks.
+type standing struct {
+	own     uint32 // number of the operator's authority
+	known   bool
+	adapted map[uint32]uint32 // base -> the own adaptation of it
+}
+
+func (d *docTable) standing(own string) standing {
+	s := standing{adapted: map[uint32]uint32{}}
+	s.own, s.known = d.ownerIDs[own]
+	if !s.known || own == "" {
+		s.known = false
+		return s
+	}
+	for _, doc := range d.byOwner[s.own] {
+		s.adapted[uint32(d.base[doc])] = doc //nolint:gosec // byOwner lists only sheets with a base
+	}
+	return s
+}
+
+func (s *standing) owns(d *docTable, doc uint32) bool { return s.known && d.authority[doc] == s.own }
+
+// factor is a sheet's standing for who asks.
+func (s *standing) factor(d *docTable, doc uint32) float32 {
+	f := float32(1)
+	if n := d.popularity[doc]; n > 0 {
+		f = min(popularityMost, 1+popularityStep*float32(math.Log1p(float64(n))))
+	}
+	switch {
+	case s.owns(d, doc):
+		f *= factorOwn
+	case d.base[doc] >= 0:
+		f *= factorForeign
+	case len(s.adapted) > 0:
+		if _, ok := s.adapted[doc]; ok {
+			f *= factorAdapted
+		}
+	}
+	if d.state[doc] == statePaused {
+		f *= factorPaused
+	}
+	return f
+}
+
+// tier orders sheets before any score does: those with all the words before
+// the others, and among them discontinued ones last.
+func tier(full bool, state uint8) int {
+	t := 0
+	if full {
+		t = 2
+	}
+	if state != stateDiscontinued {
+		t++
+	}
+	return t
+}
+
+// key packs tier, score and, for equal ones, the order of titles into one
+// number that sorts like them.
+func key(tier int, score float32, order uint32) uint64 {
+	high := math.Float32bits(float32(tier)*64 + min(max(score, 0), 63))
+	return uint64(high)<<32 | uint64(math.MaxUint32-order)
+}
+
+// plainKey ranks without words: discontinued sheets last, own ones first,
+// then by hand-outs, then by title. Of two equal titles the base comes
+// before what other authorities made of it, as its code is the older one.
+func (x *Index) plainKey(doc uint32, s *standing) uint64 {
+	d := &x.docs
+	k := uint64(math.MaxUint32 - d.order[doc])
+	k |= uint64(min(d.popularity[doc], 1<<28)) << 32
+	if s.owns(d, doc) {
+		k |= 1 << 62
+	}
+	if d.state[doc] != stateDiscontinued {
+		k |= 1 << 63
+	}
+	return k
+}
+
+// placed is a sheet with its final score.
+type placed struct {
+	doc   uint32
+	tier  int
+	score float32
+}
+
+// rerank looks at the titles of the best sheets and orders them finally.
+func (x *Index) rerank(best []ranked, groups []group, m *members, st *standing) []placed {
+	sum := float32(0)
+	for i := range groups {
+		sum += groups[i].idf
+	}
+	r := newTitleRanker(x, groups)
+	list := make([]placed, len(best))
+	for i, b := range best {
+		text := m.text(b.doc, sum)
+		score := ((1-shareOfTitle)*text + shareOfTitle*r.score(b.doc)) * st.factor(&x.docs, b.doc)
+		list[i] = placed{b.doc, m.tier(b.doc), score}
+	}
+	slices.SortStableFunc(list, func(a, b placed) int {
+		return cmp.Or(cmp.Compare(b.tier, a.tier), cmp.Compare(b.score, a.score),
+			cmp.Compare(x.docs.order[a.doc], x.docs.order[b.doc]))
+	})
+	return x.families(list, st)
+}
+
+// families puts the own adaptation of a sheet before its base and the
+// adaptations of others after it, wherever their scores had them.
+func (x *Index) families(list []placed, st *standing) []placed {
+	at := make(map[uint32]int, len(list))
+	for i, p := range list {
+		at[p.doc] = i
+	}
+	parent := make([]int, len(list)) // place of the base, -1 without one
+	for i, p := range list {
+		parent[i] = -1
+		if b := x.docs.base[p.doc]; b >= 0 {
+			if j, ok := at[uint32(b)]; ok { //nolint:gosec // not negative
+				parent[i] = j
+			}
+		}
+	}
+	out := make([]placed, 0, len(list))
+	done := make([]bool, len(list))
+	emit := func(i int) {
+		if !done[i] {
+			done[i] = true
+			out = append(out, list[i])
+		}
+	}
+	for i, p := range list {
+		if own, ok := st.adapted[p.doc]; ok {
+			if j, ok := at[own]; ok && x.docs.state[own] != stateDiscontinued {
+				emit(j)
+			}
+		}
+		if b := parent[i]; b >= 0 && !st.owns(&x.docs, p.doc) && x.docs.state[list[b].doc] != stateDiscontinued {
+			emit(b)
+		}
+		emit(i)
+	}
+	return out
+}

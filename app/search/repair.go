@@ -1,0 +1,222 @@
+package search
+
+import (
+	"cmp"
+	"math"
+	"math/bits"
+	"slices"
+	"strings"
+)
+
+// Bounds of repairs.
+const (
+	minRepair     = 4 // letters; shorter words have too many neighbours
+	minRepairFar  = 6 // letters from which two mistakes are repaired
+	headLetters   = 8
+	maxShape      = 32
+	maxCandidates = 24
+	maxRepairs    = 6
+)
+
+// shapeTable finds the words near a misspelt one: words by length, with the
+// set of their letters, so that most are refused by counting bits.
+type shapeTable struct {
+	words  []uint32 // numbers, by length
+	masks  []uint32 // letters of each
+	heads  []uint32 // letters of its first headLetters
+	length [maxShape + 2]uint32
+}
+
+func newShapeTable(words []string) shapeTable {
+	var t shapeTable
+	var count [maxShape + 2]uint32
+	for _, w := range words {
+		if repairable(w) {
+			count[len(w)+1]++
+		}
+	}
+	for i := 1; i < len(count); i++ {
+		count[i] += count[i-1]
+	}
+	t.length = count
+	n := count[maxShape+1]
+	t.words, t.masks, t.heads = make([]uint32, n), make([]uint32, n), make([]uint32, n)
+	at := count
+	for i, w := range words {
+		if !repairable(w) {
+			continue
+		}
+		p := at[len(w)]
+		at[len(w)]++
+		t.words[p], t.masks[p], t.heads[p] = u32(i), letterMask(w), letterMask(w[:min(len(w), headLetters)])
+	}
+	return t
+}
+
+func repairable(w string) bool { return len(w) >= 3 && len(w) <= maxShape && letters(w) }
+
+func letterMask(w string) uint32 {
+	m := uint32(0)
+	for i := range len(w) {
+		m |= 1 << (w[i] - 'a')
+	}
+	return m
+}
+
+// candidate is a word that may have been meant.
+type candidate struct {
+	word uint32
+	dist int
+	cost float64 // less is likelier
+}
+
+// near returns the words within k mistakes of w, or, while it is being
+// typed, the words that start with something that near.
+func (l *lexicon) near(w string, typing bool, k int) []candidate {
+	var found []candidate
+	t := &l.shapes
+	mask := letterMask(w)
+	from, to := max(3, len(w)-k), min(maxShape, len(w)+k)
+	masks, slack := t.masks, 2*k
+	if typing {
+		to = maxShape
+		if len(w)+k <= headLetters {
+			masks = t.heads
+		}
+	}
+	for p := t.length[from]; p < t.length[to+1]; p++ {
+		diff := bits.OnesCount32(mask &^ masks[p])
+		if diff > k || (!typing && bits.OnesCount32(mask^masks[p]) > slack) {
+			continue
+		}
+		word := l.words[t.words[p]]
+		if d := distance(w, word, k, typing); d <= k {
+			found = append(found, candidate{word: t.words[p], dist: d, cost: l.cost(w, word, t.words[p], d)})
+		}
+	}
+	return found
+}
+
+// cost weighs the kind of mistake and how usual the word is: a doubled
+// letter is the commonest slip, a wrong first letter the rarest.
+func (l *lexicon) cost(typed, word string, id uint32, dist int) float64 {
+	cost := float64(dist)
+	if strings.HasPrefix(undoubled(word), undoubled(typed)) {
+		cost -= 0.4
+	}
+	if typed[0] != word[0] {
+		cost += 0.6
+	}
+	cost += 0.03 * math.Abs(float64(len(word)-len(typed)))
+	return cost - 0.12*math.Log2(1+float64(4*l.titled[id]+l.docs[id]))
+}
+
+// undoubled writes every run of a letter once.
+func undoubled(w string) string {
+	b := make([]byte, 0, maxShape)
+	for i := range len(w) {
+		if i == 0 || w[i] != w[i-1] {
+			b = append(b, w[i])
+		}
+	}
+	return string(b)
+}
+
+// repairs returns the likeliest meant words, best first. near counts how
+// many sheets a word shares with the rest of the query.
+func (x *Index) repairs(w string, typing bool, shared func(word uint32) int) []candidate {
+	if len(w) < minRepair || len(w) > maxShape || !letters(w) || acronym(w) {
+		return nil
+	}
+	found := x.lex.near(w, typing, 1)
+	if len(found) == 0 && len(w) >= minRepairFar {
+		found = x.lex.near(w, typing, 2)
+	}
+	byCost := func(a, b candidate) int { return cmp.Or(cmp.Compare(a.cost, b.cost), cmp.Compare(a.word, b.word)) }
+	slices.SortFunc(found, byCost)
+	found = found[:min(len(found), maxCandidates)]
+	for i := range found {
+		found[i].cost -= 0.5 * math.Log2(1+float64(shared(found[i].word)))
+	}
+	slices.SortFunc(found, byCost)
+	for i := range found {
+		if i == maxRepairs || found[i].cost > found[0].cost+1.2 {
+			return found[:i]
+		}
+	}
+	return found
+}
+
+// split finds the two words that were typed as one; the second may still be
+// incomplete.
+func (l *lexicon) split(w string, typing bool) (at int, ok bool) {
+	if len(w) < 7 || len(w) > maxShape || !letters(w) {
+		return 0, false
+	}
+	best := uint32(0)
+	for i := 3; i <= len(w)-3; i++ {
+		first, ok := l.find(w[:i])
+		if !ok || l.titled[first] == 0 {
+			continue
+		}
+		score := l.usual(w[i:], typing)
+		if score = min(score, l.titled[first]); score > best {
+			best, at = score, i
+		}
+	}
+	return at, best > 0
+}
+
+// usual returns in how many titles a word, or what it is becoming, stands.
+func (l *lexicon) usual(w string, typing bool) uint32 {
+	if id, ok := l.find(w); ok && l.titled[id] > 0 {
+		return l.titled[id]
+	}
+	if !typing {
+		return 0
+	}
+	most := uint32(0)
+	from, to := l.span(w)
+	for i := from; i < to; i++ {
+		most = max(most, l.titled[i])
+	}
+	return most
+}
+
+// distance counts the mistakes between a typed word and a word of the
+// lexicon: missing, added and wrong letters and swapped neighbours. It gives
+// up above k. While typing, the rest of the word costs nothing.
+func distance(typed, word string, k int, typing bool) int {
+	if typing {
+		word = word[:min(len(word), len(typed)+k)]
+	}
+	var rows [3][maxShape + 4]int8
+	before, last, row := &rows[0], &rows[1], &rows[2]
+	for j := range len(word) + 1 {
+		last[j] = int8(j) //nolint:gosec // at most maxShape
+	}
+	for i := 1; i <= len(typed); i++ {
+		row[0] = int8(i) //nolint:gosec // at most maxShape
+		least := row[0]
+		for j := 1; j <= len(word); j++ {
+			wrong := int8(1)
+			if typed[i-1] == word[j-1] {
+				wrong = 0
+			}
+			d := min(last[j]+1, row[j-1]+1, last[j-1]+wrong)
+			if i > 1 && j > 1 && typed[i-1] == word[j-2] && typed[i-2] == word[j-1] {
+				d = min(d, before[j-2]+1)
+			}
+			row[j] = d
+			least = min(least, d)
+		}
+		if int(least) > k {
+			return k + 1
+		}
+		before, last, row = last, row, before
+	}
+	if !typing {
+		return int(last[len(word)])
+	}
+	return int(slices.Min(last[:len(word)+1]))
+}
