@@ -35,38 +35,49 @@ func KeyFacts(r app.Reading, offices []app.Office, lang string, words Words) []F
 }
 
 func costFact(r app.Reading, lang string, words Words) string {
-	priced := slices.DeleteFunc(slices.Clone(r.Fees), func(f app.Fee) bool { return strings.TrimSpace(f.Amount) == "" })
-	switch {
-	case len(priced) == 0:
+	all := listed(r.Fees, lang, words)
+	if all == "" {
 		return shortSection(r.Sections["costs"])
-	case len(priced) == 1:
-		return Clip(join(" ", price(priced[0], lang, words), bracket(priced[0].Description, 60)), factLength)
 	}
-	if allTheSame(priced) {
-		return price(priced[0], lang, words)
-	}
-	all := listed(priced, lang, words)
 	if len([]rune(all)) <= factLength {
 		return all
 	}
+	priced := slices.DeleteFunc(slices.Clone(r.Fees), func(f app.Fee) bool { return strings.TrimSpace(f.Amount) == "" })
 	low, high, ok := priceRange(priced)
-	if !ok {
+	switch {
+	case !ok:
 		return Clip(all, factLength)
+	case low.Amount == high.Amount:
+		return price(low, lang, words)
+	case isFree(low):
+		return words("fact.cost_up_to", "to", price(high, lang, words))
 	}
 	return words("fact.cost_range", "from", price(low, lang, words), "to", price(high, lang, words))
 }
 
-// listed writes prices with what they are for.
+// listed writes prices with what they are for, each once; a fee without an
+// amount is told by its description.
 func listed(fees []app.Fee, lang string, words Words) string {
-	all := make([]string, len(fees))
-	for i, f := range fees {
-		all[i] = join(" ", price(f, lang, words), bracket(f.Description, 60))
+	var all []string
+	for _, f := range fees {
+		text := strings.TrimSpace(f.Description)
+		if strings.TrimSpace(f.Amount) != "" {
+			text = join(" ", price(f, lang, words), bracket(f.Description, 60))
+		}
+		if text != "" && !slices.Contains(all, text) {
+			all = append(all, text)
+		}
 	}
 	return strings.Join(all, "; ")
 }
 
+func isFree(f app.Fee) bool {
+	v, err := strconv.ParseFloat(f.Amount, 64)
+	return err == nil && v == 0
+}
+
 func price(f app.Fee, lang string, words Words) string {
-	if v, err := strconv.ParseFloat(f.Amount, 64); err == nil && v == 0 {
+	if isFree(f) {
 		return words("fact.free")
 	}
 	currency := f.Currency
@@ -84,18 +95,12 @@ func bracket(s string, longest int) string {
 	return "(" + s + ")"
 }
 
-func allTheSame(fees []app.Fee) bool {
-	for _, f := range fees {
-		if f.Amount != fees[0].Amount || f.Currency != fees[0].Currency {
-			return false
-		}
-	}
-	return true
-}
-
-// priceRange finds the cheapest and the dearest; not ok when an amount is
-// not a number or the currencies differ.
+// priceRange finds the cheapest and the dearest; not ok when there are none,
+// an amount is not a number or the currencies differ.
 func priceRange(fees []app.Fee) (low, high app.Fee, ok bool) {
+	if len(fees) == 0 {
+		return low, high, false
+	}
 	low, high = fees[0], fees[0]
 	value := func(f app.Fee) float64 {
 		v, err := strconv.ParseFloat(f.Amount, 64)

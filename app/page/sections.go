@@ -3,6 +3,7 @@ package page
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"polis/app"
 )
@@ -44,9 +45,9 @@ func plan(key string) []step {
 	case "costs":
 		return []step{{54, 700}, {72, 350}, {85, 150}, {92, 0}}
 	case "requirements":
-		return []step{{56, 2000}, {57, 1400}, {73, 900}, {83, 500}, {95, 250}}
+		return []step{{56, 2000}, {71, 1400}, {81, 900}, {91, 500}, {95, 250}}
 	case "how_to":
-		return []step{{56, 2600}, {58, 1900}, {69, 1400}, {74, 950}, {82, 600}, {94, 300}}
+		return []step{{69, 2600}, {70, 1900}, {77, 1400}, {82, 950}, {89, 600}, {94, 300}}
 	}
 	return []step{{15, 400}, {20, 0}}
 }
@@ -99,7 +100,7 @@ func (b *sheetBuilder) howTo() Section {
 	}
 	s.Parts, s.Shorter = StepParts(blocks), nil
 	for _, v := range []struct{ order, most, each int }{
-		{56, 12, 320}, {58, 12, 220}, {69, 10, 150}, {74, 8, 110}, {82, 6, 90}, {94, 4, 80},
+		{70, 12, 320}, {77, 12, 220}, {89, 10, 150}, {91, 8, 110}, {94, 6, 90}, {97, 4, 80},
 	} {
 		if parts, cut := shortSteps(s.Parts, v.most, v.each); cut {
 			s.Shorter = append(s.Shorter, Shorter{Order: v.order, Parts: parts})
@@ -149,40 +150,64 @@ func shortSteps(parts []Part, most, each int) ([]Part, bool) {
 	return out, cut
 }
 
-// requirements lists what to bring, then what the text says; what both say
-// is said once.
+// requirements is the text with those of the listed inputs that it does not
+// say: what both say is said once.
 func (b *sheetBuilder) requirements() Section {
-	markdown := b.r.Sections["requirements"]
-	said := strings.ToLower(Plain(markdown))
-	list := Block{Kind: List}
+	blocks := Parse(b.r.Sections["requirements"])
+	said := strings.ToLower(PlainBlocks(blocks))
+	var items [][]Block
 	for _, in := range b.r.Inputs {
-		name := strings.TrimSpace(in.Name)
-		if name == "" || strings.Contains(said, strings.ToLower(name)) {
+		if name := strings.TrimSpace(in.Name); name != "" && !tells(said, name) {
+			items = append(items, []Block{{Inlines: Text(name)}})
+		}
+	}
+	at := slices.IndexFunc(blocks, func(bl Block) bool { return bl.Kind == List && !bl.Ordered })
+	switch {
+	case len(items) == 0:
+	case at >= 0:
+		blocks[at].Items = append(slices.Clone(blocks[at].Items), items...)
+	default:
+		blocks = append([]Block{{Kind: List, Items: items}}, blocks...)
+	}
+	return b.prose("requirements", blocks)
+}
+
+// tells reports whether a text (in small letters) has nearly all the words
+// of a name, whatever their order and ending.
+func tells(said, name string) bool {
+	if said == "" {
+		return false
+	}
+	words, found := 0, 0
+	for _, w := range strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return !unicode.IsLetter(r) }) {
+		letters := []rune(w)
+		if len(letters) < 4 {
 			continue
 		}
-		list.Items = append(list.Items, []Block{{Inlines: Text(name)}})
+		words++
+		if strings.Contains(said, string(letters[:len(letters)-1])) {
+			found++
+		}
 	}
-	var blocks []Block
-	if len(list.Items) > 0 {
-		blocks = append(blocks, list)
-	}
-	return b.prose("requirements", append(blocks, Parse(markdown)...))
+	return words > 0 && found*4 >= words*3
 }
 
 func (b *sheetBuilder) result() Section {
 	blocks := Parse(b.r.Sections["result"])
 	said := strings.ToLower(PlainBlocks(blocks))
 	for _, o := range b.r.Outputs {
-		if name := strings.TrimSpace(o.Name); name != "" && !strings.Contains(said, strings.ToLower(name)) {
+		if name := strings.TrimSpace(o.Name); name != "" && !tells(said, name) {
 			blocks = append([]Block{{Inlines: Text(name)}}, blocks...)
 		}
 	}
 	return b.prose("result", blocks)
 }
 
-// costs puts the prices in a table, unless they are on the card already.
+// costs puts the prices in a table, unless they are on the card already or,
+// on one page, in the text.
 func (b *sheetBuilder) costs(s Section) Section {
-	if len(b.r.Fees) == 0 || b.feesOnCard() {
+	told := b.feesOnCard() || (!b.Complete && strings.ContainsAny(b.r.Sections["costs"], "0123456789"))
+	if len(b.r.Fees) == 0 || told {
 		return s
 	}
 	table := Block{Kind: Table, Head: []Cell{
@@ -202,12 +227,7 @@ func (b *sheetBuilder) costs(s Section) Section {
 	for _, short := range s.Shorter {
 		out.Shorter = append(out.Shorter, Shorter{Order: short.Order, Parts: append(slices.Clone(parts), short.Parts...)})
 	}
-	if len(s.Parts) == 0 {
-		out.Shorter = []Shorter{{Order: 92}}
-	}
-	if len(b.r.Fees) > 8 {
-		out.Shorter = append(out.Shorter, Shorter{Order: 93})
-	}
+	out.Shorter = append(out.Shorter, Shorter{Order: 93})
 	return out
 }
 
@@ -232,11 +252,14 @@ func (b *sheetBuilder) places() Section {
 		return s
 	}
 	s.Parts = []Part{places}
-	for _, v := range []struct{ order, most int }{{51, 6}, {67, 4}, {76, 2}, {84, 1}} {
+	for _, v := range []struct{ order, most int }{{51, 6}, {67, 4}, {76, 2}, {93, 1}} {
 		if len(places) > v.most {
 			s.Shorter = append(s.Shorter, Shorter{Order: v.order, Parts: []Part{places[:v.most]}})
 		}
 	}
+	first := places[0]
+	first.Notes = nil
+	s.Shorter = append(s.Shorter, Shorter{Order: 95, Parts: []Part{Places{first}}}, Shorter{Order: 99})
 	return s
 }
 

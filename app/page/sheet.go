@@ -300,7 +300,11 @@ func (b *sheetBuilder) cards() Section {
 // they are few, so that they need no table, and the address of the online
 // service in letters.
 func (b *sheetBuilder) facts() []Fact {
-	facts := KeyFacts(b.r, b.Offices, b.Lang, b.Words)
+	r := b.r
+	if !b.Complete {
+		r.OnlineService = "" // it has its own line below
+	}
+	facts := KeyFacts(r, b.Offices, b.Lang, b.Words)
 	for i := range facts {
 		if facts[i].Key == "cost" && b.feesOnCard() {
 			facts[i].Value = listed(b.r.Fees, b.Lang, b.Words)
@@ -318,7 +322,7 @@ func (b *sheetBuilder) feesOnCard() bool {
 		return false
 	}
 	return !slices.ContainsFunc(b.r.Fees, func(f app.Fee) bool {
-		return strings.TrimSpace(f.Amount) == "" || len([]rune(f.Description)) > 60
+		return len([]rune(f.Description)) > 60
 	})
 }
 

@@ -209,12 +209,12 @@ func (s *setter) split(w word, size, limit float64) []word {
 
 // fitting returns how many bytes of a run fit, and their width.
 func (s *setter) fitting(r run, size, limit float64) (int, float64) {
-	good, goodWidth := 0, 0.0
-	w := 0.0
+	good, goodWidth := 0, 0.0 // after the last sign, a slash before others
+	w, slash := 0.0, false
 	for i, c := range r.text {
 		w += float64(max(s.advance(r.face, c), 0)) * size / unit
 		if w > limit {
-			if good > i/2 {
+			if good > i/3 {
 				return good, goodWidth
 			}
 			if i == 0 {
@@ -222,8 +222,8 @@ func (s *setter) fitting(r run, size, limit float64) (int, float64) {
 			}
 			return i, w - float64(max(s.advance(r.face, c), 0))*size/unit
 		}
-		if strings.ContainsRune("/.-_?&=@,;", c) {
-			good, goodWidth = i+1, w
+		if c == '/' || !slash && strings.ContainsRune(".-_?&=@,;", c) {
+			good, goodWidth, slash = i+1, w, slash || c == '/'
 		}
 	}
 	return len(r.text), w

@@ -58,7 +58,7 @@ func (s *setter) heading(sec page.Section) []brick {
 		return nil
 	}
 	st := headStyle()
-	set := keepAll(s.text(sec.Title, st, margin, width, 9))
+	set := keepAll(s.text(sec.Title, st, margin, width, 8))
 	if sec.Note == "" || len(set) == 0 {
 		return set
 	}
@@ -179,16 +179,22 @@ func (s *setter) notice(n page.Notice) brick {
 	return out
 }
 
+// The space between cards and inside them.
+const (
+	cardGap = 12.0
+	cardPad = 9.0
+)
+
 // cards stand side by side; cards taller than half a page become sections,
 // since a box cannot break.
 func (s *setter) cards(cards page.Cards) []brick {
-	const gap, pad = 12.0, 9.0
-	each := (width - gap*float64(len(cards)-1)) / float64(max(len(cards), 1))
+	widths := cardWidths(cards)
 	inner := make([]brick, len(cards))
-	tallest := 0.0
+	tallest, x := 0.0, margin
 	for i, c := range cards {
-		inner[i] = stacked(s.card(c, margin+float64(i)*(each+gap)+pad+2, each-2*pad-2))
+		inner[i] = stacked(s.card(c, x+cardPad+2, widths[i]-2*cardPad-2))
 		tallest = max(tallest, inner[i].height)
+		x += widths[i] + cardGap
 	}
 	if tallest > pageHeight/2 {
 		var out []brick
@@ -197,19 +203,38 @@ func (s *setter) cards(cards page.Cards) []brick {
 		}
 		return out
 	}
-	out := brick{before: 10, height: tallest + 2*pad - 3}
+	out := brick{before: 10, height: tallest + 2*cardPad - 3}
+	x = margin
 	for i, b := range inner {
-		x := margin + float64(i)*(each+gap)
 		out.marks = append(
 			out.marks,
-			page.Box{X: x, W: each, H: out.height, Filled: true, Fill: quiet},
+			page.Box{X: x, W: widths[i], H: out.height, Filled: true, Fill: quiet},
 			page.Box{X: x, W: 2.5, H: out.height, Filled: true, Fill: blue},
 		)
 		for _, m := range b.marks {
-			out.marks = append(out.marks, moved(m, 0, pad-2))
+			out.marks = append(out.marks, moved(m, 0, cardPad-2))
 		}
+		x += widths[i] + cardGap
 	}
 	return []brick{out}
+}
+
+// cardWidths shares the width; facts need more of it than a text, for their
+// labels.
+func cardWidths(cards page.Cards) []float64 {
+	shares := make([]float64, len(cards))
+	sum := 0.0
+	for i, c := range cards {
+		shares[i] = 1
+		if len(c.Facts) > 0 {
+			shares[i] = 1.35
+		}
+		sum += shares[i]
+	}
+	for i := range shares {
+		shares[i] *= (width - cardGap*float64(len(cards)-1)) / sum
+	}
+	return shares
 }
 
 func (s *setter) card(c page.Card, x, limit float64) []brick {

@@ -54,7 +54,7 @@ func bodyStyle() style  { return sans(9.6, 13, ink) }
 func smallStyle() style { return sans(8, 10.8, grey) }
 func cardStyle() style  { return sans(9.2, 12, ink) }
 func footStyle() style  { return sans(7, 9.4, grey) }
-func headStyle() style  { return heavy(page.SansHeavy, 12.6, 18.5, blue) }
+func headStyle() style  { return heavy(page.SansHeavy, 12.4, 18, blue) }
 
 func leadStyle() style {
 	return style{
