@@ -26,6 +26,7 @@ const (
 	CodeHubAnswer        Code = "hub_answer"        // params: hub; not a POLIS hub, or a broken answer
 	CodeSyncInterrupted  Code = "sync_interrupted"  // nothing was changed
 	CodeManifest         Code = "manifest"          // signature, age or digest of the catalogue do not hold
+	CodeCursorExpired    Code = "cursor_expired"    // the feed no longer reaches back so far
 	CodeBrake            Code = "deletion_brake"    // params: n, total
 	CodeConflict         Code = "conflict"          // params: what
 	CodeDiskFull         Code = "disk_full"         // params: path

@@ -35,6 +35,15 @@ func Sample() [][]byte { return matching("sample", ".jsonl") }
 // SampleBlob returns a document of the sample catalogue by its SHA-256.
 func SampleBlob(sha256 string) []byte { return Read("sample/blobs/" + sha256 + ".pdf") }
 
+// SampleBlobs lists the SHA-256 of the sample's documents.
+func SampleBlobs() []string {
+	var hashes []string
+	for _, n := range Names("sample/blobs") {
+		hashes = append(hashes, strings.TrimSuffix(path.Base(n), ".pdf"))
+	}
+	return hashes
+}
+
 // Names lists the embedded files of a folder, in order.
 func Names(folder string) []string {
 	var names []string

@@ -1,0 +1,97 @@
+// Package contacts is the log of the office afterwards: what was logged, by
+// day, with what became of it on its way to the hub.
+package contacts
+
+import (
+	"context"
+	"encoding/csv"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"polis/app"
+)
+
+// States of a contact on its way to the hub.
+const (
+	StateQueued      = "queued"
+	StateSent        = "sent"
+	StateAcked       = "acked"
+	StateQuarantined = "quarantined"
+)
+
+// Entry is a logged contact; the note never leaves this workstation.
+type Entry struct {
+	app.Contact
+	Note  string `json:"-"`
+	State string `json:"-"`
+}
+
+// Source reads the log. Days are local and both included; an empty end is
+// open. Newest first.
+type Source interface {
+	Contacts(ctx context.Context, span app.Span, limit int) ([]Entry, error)
+}
+
+// csvHead names the columns of the CSV like the fields of the contact.
+func csvHead() []string {
+	return []string{
+		"number", "id", "visit", "authority", "office", "recorded_at", "channel", "user", "request_type", "topic",
+		"outcome", "unmet_reason", "sheets", "handed_out", "follow_up", "referral",
+	}
+}
+
+// WriteCSV writes the entries with semicolons and a byte-order mark, the way
+// Italian spreadsheets open it; times in the location given. Notes stay out.
+func WriteCSV(w io.Writer, entries []Entry, loc *time.Location) error {
+	if _, err := io.WriteString(w, "\ufeff"); err != nil {
+		return err
+	}
+	out := csv.NewWriter(w)
+	out.Comma = ';'
+	if err := out.Write(csvHead()); err != nil {
+		return err
+	}
+	for i := range entries {
+		if err := out.Write(csvRow(&entries[i], loc)); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+func csvRow(e *Entry, loc *time.Location) []string {
+	var seen, handed []string
+	for _, s := range e.Sheets {
+		mark := s.Code + "@" + strconv.FormatInt(s.Version, 10)
+		seen = append(seen, mark)
+		if s.HandedOut {
+			handed = append(handed, mark)
+		}
+	}
+	due, office := "", ""
+	if e.FollowUp != nil {
+		due = string(e.FollowUp.Due)
+	}
+	if e.Referral != nil {
+		office = e.Referral.Office
+	}
+	row := []string{
+		e.Number, e.ID, e.Visit, e.Authority, e.Office, e.RecordedAt.In(loc).Format("2006-01-02 15:04:05"), e.Channel, e.User,
+		e.RequestType, e.Topic, e.Outcome, e.UnmetReason, strings.Join(seen, " "), strings.Join(handed, " "), due, office,
+	}
+	for i := range row {
+		row[i] = harmless(row[i])
+	}
+	return row
+}
+
+// harmless keeps a spreadsheet from taking a text for a formula.
+func harmless(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+		return "'" + s
+	}
+	return s
+}

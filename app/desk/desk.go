@@ -1,0 +1,263 @@
+// Package desk is the counter at work: it searches, reads and prints sheets
+// for the person in front and turns the visit in progress into contact
+// records.
+package desk
+
+import (
+	"context"
+	"io"
+	"strings"
+	"time"
+
+	"polis/app"
+	"polis/app/page"
+	"polis/app/search"
+)
+
+// Catalogue is what the desk reads. Implementations answer in every state,
+// from the newest complete catalogue.
+type Catalogue interface {
+	// Reading returns a sheet with its base laid under it; CodeSheetNotFound.
+	Reading(ctx context.Context, code string) (app.Reading, error)
+	// Readings returns the sheets that exist, in the order asked.
+	Readings(ctx context.Context, codes []string) ([]app.Reading, error)
+	// Authorities and Offices are small and held in memory.
+	Authority(id string) app.Authority
+	Office(id string) (app.Office, bool)
+	// Index returns the search index of the newest catalogue; never nil.
+	Index() *search.Index
+	// PublicURL returns the address of a sheet's public page, "" when the
+	// catalogue has none.
+	PublicURL(code string) string
+	// Demonstration reports whether this is the embedded sample.
+	Demonstration() bool
+}
+
+// Log keeps contacts. When Save returns without error the contact survives a
+// power cut and will reach the hub.
+type Log interface {
+	// Save completes the contact (number, authority, office, operator) and
+	// returns it as stored. CodeNotEnrolled, CodeDiskFull, CodeInvalid.
+	Save(ctx context.Context, c app.Contact, note string) (app.Contact, error)
+	// NumberToday returns how many contacts this workstation logged on the
+	// day of t.
+	NumberToday(ctx context.Context, t time.Time) (int, error)
+}
+
+// Identity tells whose desk this is; zero while not enrolled.
+type Identity struct{ Authority, Office, Operator string }
+
+// Paper draws a sheet as PDF.
+type Paper interface {
+	Sheet(w io.Writer, in page.SheetInput) error
+}
+
+// Params are the desk's needs; all are required.
+type Params struct {
+	Catalogue Catalogue
+	Log       Log
+	Paper     Paper
+	Clock     app.Clock
+	Identity  func() Identity
+	Topics    app.Vocabulary
+}
+
+// Desk serves one workstation; safe for concurrent use.
+type Desk struct{ p Params }
+
+// New returns a desk; a missing need is CodeInternal.
+func New(p Params) (*Desk, error) {
+	if p.Catalogue == nil || p.Log == nil || p.Paper == nil || p.Clock == nil || p.Identity == nil || p.Topics == nil {
+		return nil, app.Fault(app.CodeInternal, nil)
+	}
+	return &Desk{p: p}, nil
+}
+
+// Request is what the operator asks for.
+type Request struct {
+	Text    string
+	Filters []search.Filter
+	Literal bool // take the words as typed
+	Limit   int  // 0 = 50
+	Lang    string
+}
+
+// Results is a page of answers, ready to be shown.
+type Results struct {
+	search.Result
+	Rows []Row
+}
+
+// Row is one answer.
+type Row struct {
+	Code, Title   string
+	TitleSpans    []search.Span
+	Snippet       search.Snippet
+	AuthorityID   string
+	AuthorityName string
+	Topic         string // label of the first topic
+	VerifiedAt    app.Date
+	Level, Status string
+	Adaptation    bool // a local adaptation of a regional or national sheet
+	Own           bool // of the desk's own authority
+	ToReview      bool
+	Score         float64
+}
+
+const (
+	defaultLimit = 50
+	maxLimit     = 200
+	snippetRunes = 170
+)
+
+// Search answers a request. An empty text lists the catalogue.
+func (d *Desk) Search(ctx context.Context, r Request) (Results, error) {
+	limit := r.Limit
+	if limit <= 0 {
+		limit = defaultLimit
+	}
+	own := d.p.Identity().Authority
+	q := search.Query{Text: r.Text, Filters: r.Filters, Limit: min(limit, maxLimit), Own: own, Literal: r.Literal}
+	out := Results{Result: d.p.Catalogue.Index().Search(q)}
+	codes := make([]string, len(out.Hits))
+	hits := make(map[string]search.Hit, len(out.Hits))
+	for i, h := range out.Hits {
+		codes[i], hits[h.Code] = h.Code, h
+	}
+	readings, err := d.p.Catalogue.Readings(ctx, codes)
+	if err != nil {
+		return Results{}, err
+	}
+	now := d.p.Clock.Now()
+	for i := range readings {
+		out.Rows = append(out.Rows, d.row(&readings[i], hits[readings[i].Code], r.Lang, own, now))
+	}
+	return out, nil
+}
+
+func (d *Desk) row(r *app.Reading, h search.Hit, lang, own string, now time.Time) Row {
+	row := Row{
+		Code: r.Code, Title: strings.TrimSpace(r.Title), AuthorityID: r.Authority, AuthorityName: d.p.Catalogue.Authority(r.Authority).Name,
+		VerifiedAt: r.VerifiedAt, Level: r.Level, Status: r.Status, Adaptation: r.Sheet.Base != "",
+		Own: own != "" && r.Authority == own, ToReview: r.ToReview(now), Score: h.Score,
+	}
+	if len(r.Topics) > 0 {
+		row.Topic = d.p.Topics.Label(r.Topics[0], lang)
+	}
+	row.TitleSpans = search.Highlight(row.Title, h.Matched, r.Language)
+	texts := make([]string, 0, len(r.Sections)+1)
+	if r.Summary != "" {
+		texts = append(texts, r.Summary)
+	}
+	for _, k := range r.SectionKeys() {
+		texts = append(texts, r.Sections[k])
+	}
+	row.Snippet = search.SnippetOf(h.Matched, r.Language, texts, snippetRunes)
+	return row
+}
+
+// View is a sheet with what is shown beside it.
+type View struct {
+	app.Reading
+	AuthorityName string
+	OfficesFull   []app.Office
+	PublicURL     string
+	Languages     []string
+	Alert         string
+	ToReview      bool
+}
+
+// Read returns a sheet in the language where it is translated, else in its
+// own. CodeSheetNotFound.
+func (d *Desk) Read(ctx context.Context, code, lang string) (View, error) {
+	r, err := d.p.Catalogue.Reading(ctx, code)
+	if err != nil {
+		return View{}, err
+	}
+	now := d.p.Clock.Now()
+	v := View{
+		Languages: r.Sheet.Languages(), Alert: r.AlertOn(now), ToReview: r.ToReview(now),
+		AuthorityName: d.p.Catalogue.Authority(r.Authority).Name, PublicURL: d.p.Catalogue.PublicURL(r.Code),
+	}
+	r.Sheet, r.Shown = r.Sheet.In(lang)
+	v.Reading = r
+	for _, id := range r.Offices {
+		if o, ok := d.p.Catalogue.Office(id); ok {
+			v.OfficesFull = append(v.OfficesFull, o)
+		}
+	}
+	return v, nil
+}
+
+// PrintOptions says how a sheet goes on paper.
+type PrintOptions struct {
+	Complete bool // all sections, as many pages as needed
+	Words    page.Words
+	Lang     string // of the labels: that of the sheet's text
+}
+
+// Print writes the sheet as PDF. CodePrint.
+func (d *Desk) Print(w io.Writer, v View, o PrintOptions) error {
+	in := page.SheetInput{
+		Reading: v.Reading, Authority: d.p.Catalogue.Authority(v.Authority), Offices: v.OfficesFull,
+		PrintedBy: d.OfficeName(), PrintedOn: d.p.Clock.Now(), PublicURL: v.PublicURL,
+		Demonstration: d.p.Catalogue.Demonstration(), Complete: o.Complete, Lang: o.Lang, Words: o.Words,
+		Topic: func(code string) string { return d.p.Topics.Label(code, o.Lang) },
+	}
+	return d.p.Paper.Sheet(w, in)
+}
+
+// OfficeName returns the name of the desk's office and authority, for paper
+// and rail.
+func (d *Desk) OfficeName() string {
+	id := d.p.Identity()
+	name := d.p.Catalogue.Authority(id.Authority).Name
+	if o, ok := d.p.Catalogue.Office(id.Office); ok && o.Name != "" {
+		if name == "" || strings.Contains(o.Name, name) {
+			return o.Name
+		}
+		return o.Name + " – " + name
+	}
+	return name
+}
+
+// Log closes the contact in progress and returns it as stored; the visit is
+// left as it was, so that nothing is lost when storing fails.
+func (d *Desk) Log(ctx context.Context, v *Visit) (app.Contact, error) {
+	return d.Record(ctx, v.contact(d.p.Clock.Now()), v.Note)
+}
+
+// Record stores a contact that was made elsewhere (command line); ids and
+// times that are missing are filled in.
+func (d *Desk) Record(ctx context.Context, c app.Contact, note string) (app.Contact, error) {
+	now := d.p.Clock.Now().UTC()
+	if c.ID == "" {
+		c.ID = newID()
+	}
+	if c.Visit == "" {
+		c.Visit = newID()
+	}
+	for _, t := range []*time.Time{&c.OpenedAt, &c.ClosedAt, &c.RecordedAt} {
+		if t.IsZero() {
+			*t = now
+		}
+	}
+	id := d.p.Identity()
+	c.Authority, c.Office, c.Operator = id.Authority, id.Office, id.Operator
+	if id.Operator == "" {
+		return app.Contact{}, app.Fault(app.CodeNotEnrolled, nil)
+	}
+	if err := c.Validate(); err != nil {
+		return app.Contact{}, err
+	}
+	return d.p.Log.Save(ctx, c, note)
+}
+
+// NumberToday returns the number of the next contact of the day, from 1.
+func (d *Desk) NumberToday(ctx context.Context) (int, error) {
+	n, err := d.p.Log.NumberToday(ctx, d.p.Clock.Now())
+	return n + 1, err
+}
+
+// Now returns the desk's time.
+func (d *Desk) Now() time.Time { return d.p.Clock.Now() }

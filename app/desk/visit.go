@@ -1,0 +1,168 @@
+package desk
+
+import (
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"polis/app"
+)
+
+// MaxParked is how many visits can wait at once.
+const MaxParked = 4
+
+// Visit is one person at the counter and the contact in progress. It belongs
+// to the goroutine that draws the window.
+type Visit struct {
+	ID          string
+	OpenedAt    time.Time
+	Channel     string
+	User        string
+	RequestType string
+	Outcome     string
+	UnmetReason string
+	Topic       string // chosen by hand; "" = that of the first sheet
+	FollowUp    app.Date
+	Referral    string
+	Note        string
+
+	topics map[string]string // first topic of each sheet seen
+	sheets []app.ContactSheet
+}
+
+// NewVisit starts a visit with the likeliest choices already made.
+func NewVisit(now time.Time) *Visit {
+	return &Visit{
+		ID: newID(), OpenedAt: now,
+		Channel: app.ChannelInPerson, User: app.UserCitizen,
+		RequestType: app.RequestTypeInformation, Outcome: app.OutcomeResolved,
+		topics: map[string]string{},
+	}
+}
+
+// Consult notes that a sheet was read; reading it again changes nothing but
+// the language.
+func (v *Visit) Consult(r *app.Reading) {
+	i := v.index(r.Code)
+	if i < 0 {
+		v.sheets = append(v.sheets, app.ContactSheet{Code: r.Code, Version: r.Version, Language: r.Shown})
+		if len(r.Topics) > 0 {
+			v.topics[r.Code] = r.Topics[0]
+		}
+		return
+	}
+	if !v.sheets[i].HandedOut {
+		v.sheets[i].Version, v.sheets[i].Language = r.Version, r.Shown
+	}
+}
+
+// HandOut notes that a sheet was given on paper.
+func (v *Visit) HandOut(r *app.Reading, copies int) {
+	v.Consult(r)
+	s := &v.sheets[v.index(r.Code)]
+	s.HandedOut, s.Version, s.Language = true, r.Version, r.Shown
+	s.Copies += copies
+}
+
+// Sheets returns the sheets seen so far, in order.
+func (v *Visit) Sheets() []app.ContactSheet { return slices.Clone(v.sheets) }
+
+// Counts returns how many sheets were seen and how many handed out.
+func (v *Visit) Counts() (seen, handedOut int) {
+	for _, s := range v.sheets {
+		if s.HandedOut {
+			handedOut++
+		}
+	}
+	return len(v.sheets), handedOut
+}
+
+// Empty reports whether nothing has happened yet in this contact.
+func (v *Visit) Empty() bool { return len(v.sheets) == 0 && v.Note == "" }
+
+// TopicOrFirst returns the chosen topic, else that of the first sheet, else
+// TopicUnspecified.
+func (v *Visit) TopicOrFirst() string {
+	if v.Topic != "" {
+		return v.Topic
+	}
+	for _, s := range v.sheets {
+		if t := v.topics[s.Code]; t != "" {
+			return t
+		}
+	}
+	return app.TopicUnspecified
+}
+
+// Another prepares the next request of the same person: same visit, channel
+// and kind of user, everything else from the start.
+func (v *Visit) Another(now time.Time) *Visit {
+	n := NewVisit(now)
+	n.ID, n.Channel, n.User = v.ID, v.Channel, v.User
+	return n
+}
+
+// contact makes the record of the contact in progress.
+func (v *Visit) contact(now time.Time) app.Contact {
+	c := app.Contact{
+		ID: newID(), Visit: v.ID, OpenedAt: v.OpenedAt.UTC(), ClosedAt: now.UTC(), RecordedAt: now.UTC(),
+		Channel: v.Channel, User: v.User, RequestType: v.RequestType, Outcome: v.Outcome,
+		Topic: v.TopicOrFirst(), Sheets: v.Sheets(),
+	}
+	if v.Outcome == app.OutcomeUnmet {
+		c.UnmetReason = v.UnmetReason
+	}
+	if v.FollowUp != "" {
+		c.FollowUp = &app.FollowUp{Due: v.FollowUp}
+	}
+	if v.Referral != "" {
+		c.Referral = &app.Referral{Office: v.Referral}
+	}
+	return c
+}
+
+func (v *Visit) index(code string) int {
+	return slices.IndexFunc(v.sheets, func(s app.ContactSheet) bool { return s.Code == code })
+}
+
+func newID() string {
+	id, err := uuid.NewV7()
+	if err != nil { // no randomness from the system: a random v4 cannot work either
+		return uuid.NewString()
+	}
+	return id.String()
+}
+
+// Visits is the visit at the counter and those that wait.
+type Visits struct {
+	Current *Visit
+	Parked  []*Visit // oldest first
+}
+
+// Park sets the current visit aside and starts another; it reports false
+// when MaxParked wait already.
+func (v *Visits) Park(now time.Time) bool {
+	if len(v.Parked) >= MaxParked {
+		return false
+	}
+	v.Parked = append(v.Parked, v.Current)
+	v.Current = NewVisit(now)
+	return true
+}
+
+// Return takes the i-th parked visit back. A current visit in which
+// something happened is parked in its place.
+func (v *Visits) Return(i int) bool {
+	if i < 0 || i >= len(v.Parked) {
+		return false
+	}
+	back := v.Parked[i]
+	if v.Current.Empty() {
+		v.Parked = slices.Delete(v.Parked, i, i+1)
+	} else {
+		v.Parked[i] = v.Current
+	}
+	v.Current = back
+	return true
+}

@@ -1,0 +1,238 @@
+// Package station wires the rooms of a workstation together, once for the
+// window and once for the command line.
+package station
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"polis/app"
+	"polis/app/desk"
+	"polis/app/exchange"
+	"polis/app/page"
+	"polis/app/phrase"
+	"polis/assets"
+	"polis/data/api"
+	"polis/data/layout"
+	"polis/data/pdf"
+	"polis/data/secret"
+	"polis/data/sqlite"
+)
+
+// Station is a workstation at work on one data folder.
+type Station struct {
+	Folder    string
+	Office    *sqlite.Office
+	Catalogue *sqlite.Catalogue
+	Desk      *desk.Desk
+	Engine    *exchange.Engine
+
+	clock app.Clock
+
+	mu     sync.Mutex
+	device exchange.Device
+	client *api.Client
+	of     string // hub and device of client
+}
+
+// Params say where and how; Clock and Location have defaults.
+type Params struct {
+	Folder   string
+	Clock    app.Clock
+	Location *time.Location
+	Changed  func(exchange.Status) // told from any goroutine
+}
+
+// Open opens the folder's files and wires what works on them. CodeFolder,
+// CodeFolderForeign, CodeOfficeDamaged, CodeDiskFull.
+func Open(ctx context.Context, p Params) (*Station, error) {
+	if p.Clock == nil {
+		p.Clock = app.SystemClock{}
+	}
+	if p.Location == nil {
+		p.Location = time.Local
+	}
+	if err := prepare(p.Folder); err != nil {
+		return nil, err
+	}
+	s := &Station{Folder: p.Folder, clock: p.Clock}
+	var err error
+	if s.Office, err = sqlite.OpenOffice(ctx, p.Folder, p.Location); err != nil {
+		return nil, err
+	}
+	if s.Catalogue, err = sqlite.OpenCatalogue(ctx, p.Folder); err != nil {
+		return nil, errors.Join(err, s.Office.Close())
+	}
+	if err := s.wire(ctx, p); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func (s *Station) wire(ctx context.Context, p Params) error {
+	var err error
+	if s.device, err = s.Office.Device(ctx); err != nil {
+		return err
+	}
+	paper, err := NewPaper()
+	if err != nil {
+		return err
+	}
+	topics, err := Vocabulary("topics")
+	if err != nil {
+		return err
+	}
+	s.Desk, err = desk.New(desk.Params{
+		Catalogue: s.Catalogue, Log: s.Office, Paper: paper, Clock: p.Clock, Identity: s.identity, Topics: topics,
+	})
+	if err != nil {
+		return err
+	}
+	s.Engine, err = exchange.New(exchange.Params{
+		Catalogue: s.Catalogue, Outbox: s.Office, Connect: s.connect, Key: s.publicKey, Clock: p.Clock, Changed: p.Changed,
+	})
+	return err
+}
+
+// Enrol activates the workstation and takes its new identity over.
+func (s *Station) Enrol(ctx context.Context, hub, code string, ca []byte) error {
+	if err := s.Engine.Enrol(ctx, hub, code, ca); err != nil {
+		return err
+	}
+	d, err := s.Office.Device(ctx)
+	s.mu.Lock()
+	s.device = d
+	s.mu.Unlock()
+	return err
+}
+
+// Enrolled reports whether the workstation has a hub.
+func (s *Station) Enrolled() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.device.Enrolled()
+}
+
+// Close closes the files.
+func (s *Station) Close() error { return errors.Join(s.Catalogue.Close(), s.Office.Close()) }
+
+func (s *Station) identity() desk.Identity {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return desk.Identity{Authority: s.device.Authority, Office: s.device.Office, Operator: s.device.Operator}
+}
+
+// connect keeps one client per hub and device, with its connection and token.
+func (s *Station) connect(d exchange.Device) (exchange.Hub, error) {
+	key, err := s.key()
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if of := d.Hub + "\x00" + d.ID; s.client == nil || s.of != of {
+		c, err := api.New(d, key, s.clock)
+		if err != nil {
+			return nil, err
+		}
+		s.client, s.of = c, of
+	}
+	return s.client, nil
+}
+
+func (s *Station) key() (*ecdsa.PrivateKey, error) { return secret.DeviceKey(s.Folder) }
+
+func (s *Station) publicKey() ([]byte, error) {
+	key, err := s.key()
+	if err != nil {
+		return nil, err
+	}
+	return secret.Public(key)
+}
+
+// DemonstrationFolder is where the demonstration of a data folder lies.
+func DemonstrationFolder(folder string) string { return filepath.Join(folder, "dimostrazione") }
+
+// OpenDemonstration makes a workstation of the embedded sample, from the
+// start each time: nothing real is in it and nothing is kept.
+func OpenDemonstration(ctx context.Context, p Params) (*Station, error) {
+	p.Folder = DemonstrationFolder(p.Folder)
+	if err := os.RemoveAll(p.Folder); err != nil {
+		return nil, app.Fault(app.CodeFolder, err, "path", p.Folder)
+	}
+	s, err := Open(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Catalogue.LoadSample(ctx, assets.Sample()); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	for _, sha := range assets.SampleBlobs() {
+		write := func(w io.Writer) error { _, err := w.Write(assets.SampleBlob(sha)); return err }
+		if err := s.Catalogue.SaveBlob(ctx, sha, write); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.device = exchange.Device{Authority: "demo_borgo", Office: "demo_borgo-urp", Operator: "dimostrazione", Role: "operatore"}
+	return s, nil
+}
+
+// Paper draws pages as PDF with the embedded fonts.
+type Paper struct {
+	engine *layout.Engine
+	fonts  page.Fonts
+}
+
+// NewPaper loads the fonts.
+func NewPaper() (*Paper, error) {
+	fonts := page.LoadFonts(assets.Font)
+	engine, err := layout.New(fonts)
+	if err != nil {
+		return nil, fmt.Errorf("fonts: %w", err)
+	}
+	return &Paper{engine: engine, fonts: fonts}, nil
+}
+
+// Sheet writes a sheet as PDF. CodePrint.
+func (p *Paper) Sheet(w io.Writer, in page.SheetInput) error {
+	list, err := p.engine.Layout(page.Sheet(in))
+	if err == nil {
+		err = pdf.Write(w, list, p.fonts)
+	}
+	if err != nil {
+		return app.Fault(app.CodePrint, err, "code", in.Reading.Code)
+	}
+	return nil
+}
+
+// Vocabulary reads one of the embedded vocabularies by name.
+func Vocabulary(name string) (app.Vocabulary, error) {
+	var terms []app.Term
+	if err := json.Unmarshal(assets.Read("vocabularies/"+name+".json"), &terms); err != nil {
+		return nil, fmt.Errorf("vocabulary %s: %w", name, err)
+	}
+	return app.NewVocabulary(terms), nil
+}
+
+// Books reads the translation files of both languages.
+func Books() (map[string]*phrase.Book, error) {
+	books := map[string]*phrase.Book{}
+	for _, lang := range []string{"it", "en"} {
+		b, err := phrase.New(lang, assets.Translations(lang)...)
+		if err != nil {
+			return nil, err
+		}
+		books[lang] = b
+	}
+	return books, nil
+}

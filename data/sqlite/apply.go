@@ -1,0 +1,363 @@
+package sqlite
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"github.com/klauspost/compress/zstd"
+
+	"polis/app"
+	"polis/app/search"
+	"polis/data/wire"
+)
+
+// Deletions beyond both bounds need the manifest's word.
+const (
+	brakeCount = 20
+	brakeShare = 4 // one in four
+)
+
+const insertEntity = `INSERT INTO entity (type, id, version, hash, line) VALUES (?, ?, ?, ?, ?)
+	ON CONFLICT (type, id) DO UPDATE SET version = excluded.version, hash = excluded.hash, line = excluded.line
+	WHERE excluded.version > entity.version`
+
+// Apply lays changes over the catalogue in one transaction, with the index
+// that belongs to them; see exchange.Catalogue.
+func (c *Catalogue) Apply(ctx context.Context, m wire.Manifest, etag string, changes []wire.Change) error {
+	var next *seen
+	last := c.now().generation
+	err := c.read(func(f *file) error {
+		return f.write(ctx, func(tx *sql.Tx) error {
+			if err := brake(ctx, tx, m, changes); err != nil {
+				return err
+			}
+			if err := lay(ctx, tx, changes); err != nil {
+				return err
+			}
+			if err := compare(ctx, tx, m); err != nil {
+				return err
+			}
+			s, err := finish(ctx, tx, m, etag, last, len(changes) > 0)
+			next = s
+			return err
+		})
+	})
+	if err != nil {
+		return c.mend(ctx, err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if next.index == nil {
+		next.index = c.seen.index
+	}
+	c.seen = next
+	return nil
+}
+
+func brake(ctx context.Context, tx *sql.Tx, m wire.Manifest, changes []wire.Change) error {
+	deletions := 0
+	for _, ch := range changes {
+		if ch.Deleted {
+			deletions++
+		}
+	}
+	if m.MassDeletion || deletions <= brakeCount {
+		return nil
+	}
+	var total int
+	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM entity").Scan(&total); err != nil {
+		return err
+	}
+	if deletions > total/brakeShare {
+		return app.Fault(app.CodeBrake, nil, "n", strconv.Itoa(deletions), "total", strconv.Itoa(total))
+	}
+	return nil
+}
+
+func lay(ctx context.Context, tx *sql.Tx, changes []wire.Change) error {
+	insert, err := tx.PrepareContext(ctx, insertEntity)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = insert.Close() }()
+	for _, ch := range changes {
+		if ch.Deleted {
+			_, err = tx.ExecContext(ctx, "DELETE FROM entity WHERE type = ? AND id = ? AND version < ?", ch.Type, ch.ID, ch.Version)
+		} else {
+			_, err = insert.ExecContext(ctx, ch.Type, ch.ID, ch.Version, ch.Hash, ch.Line)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// compare holds the entities against the manifest's counts and digest.
+func compare(ctx context.Context, q querier, m wire.Manifest) error {
+	var digest wire.Digest
+	counts := map[string]int{}
+	err := each(ctx, q, "SELECT type, id, hash FROM entity", func(scan func(...any) error) error {
+		var kind, id, hash string
+		if err := scan(&kind, &id, &hash); err != nil {
+			return err
+		}
+		digest.Add(kind, id, hash)
+		counts[kind]++
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	want := maps.Clone(m.Counts)
+	maps.DeleteFunc(want, func(_ string, n int) bool { return n == 0 })
+	if sum := digest.Sum(); sum != m.CatalogDigest || !maps.Equal(counts, want) {
+		return app.Fault(app.CodeManifest, fmt.Errorf("%w: have %v %s, want %v %s", errCounts, counts, sum, m.Counts, m.CatalogDigest))
+	}
+	return nil
+}
+
+// finish writes meta and, when entities changed, the index; it returns what
+// is to be held in memory, with a nil index when the old one still holds.
+func finish(ctx context.Context, tx *sql.Tx, m wire.Manifest, etag string, last int64, changed bool) (*seen, error) {
+	s := &seen{authorities: map[string]app.Authority{}, offices: map[string]app.Office{}, base: m.PublicBase, generation: last}
+	if changed {
+		s.generation = nextGeneration(last)
+	}
+	if err := writeMeta(ctx, tx, metaEpoch, m.Epoch, metaCursor, m.Cursor, metaDigest, m.CatalogDigest, metaVersion, strconv.FormatInt(m.Version, 10),
+		metaBase, m.PublicBase, metaGeneration, strconv.FormatInt(s.generation, 10), metaEtag, etag); err != nil {
+		return nil, err
+	}
+	if err := loadRegister(ctx, tx, s); err != nil {
+		return nil, err
+	}
+	if !changed {
+		return s, nil
+	}
+	docs, err := documents(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	s.index = search.Build(docs)
+	return s, saveIndex(ctx, tx, s)
+}
+
+func saveIndex(ctx context.Context, tx *sql.Tx, s *seen) error {
+	blob, err := s.index.MarshalBinary()
+	if err != nil {
+		return fmt.Errorf("index: %w", err)
+	}
+	_, err = tx.ExecContext(ctx, "INSERT OR REPLACE INTO index_blob (name, generation, blob) VALUES (?, ?, ?)", indexName, s.generation, blob)
+	return err
+}
+
+// Replace builds a new catalogue from a snapshot beside the old one, checks
+// it against the manifest and swaps it in; until then the old one answers.
+func (c *Catalogue) Replace(ctx context.Context, m wire.Manifest, etag string, snapshot io.Reader) error {
+	last := c.now().generation
+	dec, err := zstd.NewReader(snapshot, zstd.WithDecoderMaxMemory(1<<30))
+	if err != nil {
+		return manifestFault("snapshot: %w", err)
+	}
+	defer dec.Close()
+	return c.rebuild(ctx, func(tx *sql.Tx) error {
+		if err := insertLines(ctx, tx, dec); err != nil {
+			return err
+		}
+		if err := compare(ctx, tx, m); err != nil {
+			return err
+		}
+		_, err := finish(ctx, tx, m, etag, last, true)
+		return err
+	})
+}
+
+// LoadSample makes this the demonstration: the embedded sample, labelled.
+func (c *Catalogue) LoadSample(ctx context.Context, files [][]byte) error {
+	return c.rebuild(ctx, func(tx *sql.Tx) error {
+		for _, f := range files {
+			if err := insertSample(ctx, tx, f); err != nil {
+				return err
+			}
+		}
+		if err := writeMeta(ctx, tx, metaDemo, "1"); err != nil {
+			return err
+		}
+		_, err := finish(ctx, tx, wire.Manifest{Version: 1}, "", c.now().generation, true)
+		return err
+	})
+}
+
+func insertSample(ctx context.Context, tx *sql.Tx, text []byte) error {
+	var changes []wire.Change
+	err := wire.Lines(bytes.NewReader(text), func(n int, line []byte) error {
+		e, _, err := wire.ParseLine(line)
+		if err != nil {
+			return fmt.Errorf("sample line %d: %w", n, err)
+		}
+		changes = append(changes, wire.Change{Entity: e, Version: 1})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return lay(ctx, tx, changes)
+}
+
+func insertLines(ctx context.Context, tx *sql.Tx, r io.Reader) error {
+	insert, err := tx.PrepareContext(ctx, insertEntity)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = insert.Close() }()
+	err = wire.Lines(bufio.NewReaderSize(r, 1<<20), func(n int, line []byte) error {
+		ch, err := wire.ParseWire(line)
+		if err != nil {
+			return manifestFault("snapshot line %d: %w", n, err)
+		}
+		if ch.Deleted {
+			return nil
+		}
+		_, err = insert.ExecContext(ctx, ch.Type, ch.ID, ch.Version, ch.Hash, ch.Line)
+		return err
+	})
+	if errors.Is(err, zstd.ErrMagicMismatch) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return manifestFault("snapshot: %w", err)
+	}
+	return err
+}
+
+// rebuild fills a new file beside the old one and swaps it in.
+func (c *Catalogue) rebuild(ctx context.Context, fill func(*sql.Tx) error) error {
+	path := filepath.Join(c.folder, CatalogueFile+".nuovo")
+	if err := removeDatabase(path); err != nil {
+		return fault(err, path)
+	}
+	if err := build(ctx, path, fill); err != nil {
+		return errors.Join(fault(err, path), removeDatabase(path))
+	}
+	return c.swap(ctx, path)
+}
+
+func build(ctx context.Context, path string, fill func(*sql.Tx) error) (err error) {
+	// The file is worth nothing until it is complete: no journal needed.
+	db, err := sql.Open("sqlite", dsn(path, []string{"journal_mode(OFF)", "synchronous(OFF)", "trusted_schema(OFF)", "locking_mode(EXCLUSIVE)"}, "immediate"))
+	if err != nil {
+		return err
+	}
+	db.SetMaxOpenConns(1)
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := migrate(ctx, db, catalogueKind(), path); err != nil {
+		return err
+	}
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if err := fill(tx); err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
+	return tx.Commit()
+}
+
+// swap puts the complete file in the old one's place.
+func (c *Catalogue) swap(ctx context.Context, path string) error {
+	if err := syncFile(path); err != nil {
+		return fault(err, path)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.f.close(); err != nil {
+		return errors.Join(fault(err, c.path()), c.open(ctx))
+	}
+	for _, ending := range []string{"-wal", "-shm"} {
+		if err := os.Remove(c.path() + ending); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return errors.Join(fault(err, c.path()), c.open(ctx))
+		}
+	}
+	if err := os.Rename(path, c.path()); err != nil {
+		return errors.Join(fault(err, c.path()), c.open(ctx))
+	}
+	c.damaged = false
+	return c.open(ctx)
+}
+
+func syncFile(path string) (err error) {
+	f, err := os.OpenFile(path, os.O_RDWR, 0) //nolint:gosec // our own file
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	return f.Sync()
+}
+
+func removeDatabase(path string) error {
+	for _, ending := range []string{"", "-wal", "-shm", "-journal"} {
+		if err := os.Remove(path + ending); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// MissingBlobs lists documents that sheets refer to and that are not here.
+func (c *Catalogue) MissingBlobs(ctx context.Context) ([]string, error) {
+	missing := map[string]bool{}
+	err := c.read(func(f *file) error {
+		const q = `SELECT a.value ->> '$.sha256' FROM entity e, json_each(CAST(e.line AS TEXT), '$.attachments') a
+			WHERE e.type = 'sheet' AND a.value ->> '$.sha256' <> ''`
+		return each(ctx, f.ro, q, func(scan func(...any) error) error {
+			var sha string
+			if err := scan(&sha); err != nil {
+				return err
+			}
+			if _, here := c.BlobPath(sha); !here && isHash(sha) {
+				missing[sha] = true
+			}
+			return nil
+		})
+	})
+	return slices.Sorted(maps.Keys(missing)), err
+}
+
+// SaveBlob stores a document under its SHA-256: written aside, checked, on
+// disk, then renamed.
+func (c *Catalogue) SaveBlob(_ context.Context, sha string, write func(io.Writer) error) (err error) {
+	if !isHash(sha) {
+		return manifestFault("document %q: not a hash", sha)
+	}
+	folder := filepath.Join(c.folder, blobFolder)
+	if err := os.MkdirAll(folder, 0o750); err != nil {
+		return fault(err, folder)
+	}
+	tmp, err := os.CreateTemp(folder, "nuovo-*")
+	if err != nil {
+		return fault(err, folder)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(fault(err, folder), os.Remove(tmp.Name()))
+		}
+	}()
+	sum := sha256.New()
+	werr := write(io.MultiWriter(tmp, sum))
+	if err := errors.Join(werr, tmp.Sync(), tmp.Close()); err != nil {
+		return err
+	}
+	if got := hex.EncodeToString(sum.Sum(nil)); got != sha {
+		return manifestFault("document %s: content is %s", sha, got)
+	}
+	return os.Rename(tmp.Name(), c.blobPath(sha))
+}

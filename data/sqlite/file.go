@@ -1,0 +1,184 @@
+// Package sqlite keeps the workstation's two files: catalogo.db, public and
+// replaceable, and ufficio.db, the office's own and never replaced. One
+// connection writes, others only read.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+
+	driver "modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
+
+	"polis/app"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// kind is one of the two files: its folder of migrations, the mark in its
+// header and how careful it is.
+type kind struct {
+	folder        string
+	applicationID int
+	pragmas       []string
+}
+
+func catalogueKind() kind {
+	return kind{"catalogo", 0x504f4c43, []string{"synchronous(NORMAL)"}}
+}
+
+func officeKind() kind {
+	return kind{"ufficio", 0x504f4c55, []string{"synchronous(FULL)", "secure_delete(ON)"}}
+}
+
+// file is an open database: one writer, several readers.
+type file struct {
+	path string
+	rw   *sql.DB
+	ro   *sql.DB
+}
+
+const readers = 4
+
+func openFile(ctx context.Context, path string, k kind) (*file, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return nil, fault(err, filepath.Dir(path))
+	}
+	pragmas := append([]string{"busy_timeout(10000)", "trusted_schema(OFF)", "foreign_keys(ON)"}, k.pragmas...)
+	rw, err := sql.Open("sqlite", dsn(path, append(slices.Clone(pragmas), "journal_mode(WAL)"), "immediate"))
+	if err != nil {
+		return nil, fault(err, path)
+	}
+	rw.SetMaxOpenConns(1)
+	if err := migrate(ctx, rw, k, path); err != nil {
+		return nil, errors.Join(err, rw.Close())
+	}
+	ro, err := sql.Open("sqlite", dsn(path, append(pragmas, "query_only(ON)"), "deferred"))
+	if err != nil {
+		return nil, errors.Join(fault(err, path), rw.Close())
+	}
+	ro.SetMaxOpenConns(readers)
+	ro.SetMaxIdleConns(readers)
+	return &file{path: path, rw: rw, ro: ro}, nil
+}
+
+func (f *file) close() error { return errors.Join(f.ro.Close(), f.rw.Close()) }
+
+// write runs do in one transaction and keeps it only without error.
+func (f *file) write(ctx context.Context, do func(*sql.Tx) error) error {
+	tx, err := f.rw.BeginTx(ctx, nil)
+	if err != nil {
+		return fault(err, f.path)
+	}
+	if err := do(tx); err != nil {
+		if rerr := tx.Rollback(); rerr != nil && !errors.Is(rerr, sql.ErrTxDone) {
+			err = errors.Join(err, rerr)
+		}
+		return fault(err, f.path)
+	}
+	return fault(tx.Commit(), f.path)
+}
+
+func dsn(path string, pragmas []string, lock string) string {
+	q := url.Values{}
+	for _, p := range pragmas {
+		q.Add("_pragma", p)
+	}
+	q.Set("_txlock", lock)
+	p := filepath.ToSlash(path)
+	if runtime.GOOS == "windows" && !strings.HasPrefix(p, "/") {
+		p = "/" + p
+	}
+	return "file:" + (&url.URL{Path: p}).EscapedPath() + "?" + q.Encode()
+}
+
+// migrate brings a database to the newest schema. A file of another program
+// or of a newer version is refused before anything is written.
+func migrate(ctx context.Context, db *sql.DB, k kind, path string) error {
+	var id, version, tables int
+	if err := db.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil {
+		return fault(err, path)
+	}
+	if err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		return fault(err, path)
+	}
+	if err := db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master").Scan(&tables); err != nil {
+		return fault(err, path)
+	}
+	names, err := fs.Glob(migrations, "migrations/"+k.folder+"/*.sql")
+	if err != nil {
+		return fmt.Errorf("list migrations: %w", err)
+	}
+	if (id != k.applicationID && (id != 0 || tables > 0)) || version > len(names) {
+		return app.Fault(app.CodeFolderForeign, fmt.Errorf("%s: application_id %#x, version %d", path, id, version), "path", path)
+	}
+	for i, name := range names[version:] {
+		if err := step(ctx, db, k, name, version+i+1); err != nil {
+			return fault(err, path)
+		}
+	}
+	return nil
+}
+
+func step(ctx context.Context, db *sql.DB, k kind, name string, to int) error {
+	text, err := migrations.ReadFile(name)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", name, err)
+	}
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("begin %s: %w", name, err)
+	}
+	script := string(text) + "\nPRAGMA application_id = " + strconv.Itoa(k.applicationID) + ";\nPRAGMA user_version = " + strconv.Itoa(to) + ";"
+	if _, err := tx.ExecContext(ctx, script); err != nil {
+		return errors.Join(fmt.Errorf("%s: %w", name, err), tx.Rollback())
+	}
+	return tx.Commit()
+}
+
+// fault gives a storage error its code; errors that have one keep it.
+func fault(err error, path string) error {
+	var own *app.Error
+	switch {
+	case err == nil || errors.As(err, &own):
+		return err
+	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
+		return err
+	case errors.Is(err, syscall.ENOSPC):
+		return app.Fault(app.CodeDiskFull, err, "path", path)
+	case errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrExist):
+		return app.Fault(app.CodeFolder, err, "path", path)
+	}
+	var e *driver.Error
+	if !errors.As(err, &e) {
+		var pathErr *fs.PathError
+		if errors.As(err, &pathErr) {
+			return app.Fault(app.CodeFolder, err, "path", path)
+		}
+		return err
+	}
+	switch code := e.Code(); {
+	case code == lib.SQLITE_IOERR_SHMSIZE || code&0xff == lib.SQLITE_FULL:
+		return app.Fault(app.CodeDiskFull, err, "path", path)
+	case code&0xff == lib.SQLITE_CORRUPT || code&0xff == lib.SQLITE_NOTADB:
+		return app.Fault(app.CodeCatalogueDamaged, err, "path", path)
+	case code&0xff == lib.SQLITE_CANTOPEN || code&0xff == lib.SQLITE_READONLY || code&0xff == lib.SQLITE_PERM || code&0xff == lib.SQLITE_IOERR:
+		return app.Fault(app.CodeFolder, err, "path", path)
+	case code&0xff == lib.SQLITE_BUSY || code&0xff == lib.SQLITE_LOCKED:
+		return app.Fault(app.CodeBusy, err, "path", path)
+	}
+	return err
+}

@@ -1,0 +1,198 @@
+package sqlite
+
+import (
+	"context"
+	"crypto/ed25519"
+	"database/sql"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"polis/app"
+	"polis/app/contacts"
+	"polis/app/exchange"
+	"polis/data/wire"
+)
+
+// OfficeFile is the name of the office's own file in a data folder.
+const OfficeFile = "ufficio.db"
+
+// Office is ufficio.db: contacts, outbox, settings, who this workstation is.
+type Office struct {
+	f   *file
+	loc *time.Location
+}
+
+// OpenOffice opens or creates ufficio.db in the folder. A file that cannot
+// be read is left as it is: CodeOfficeDamaged, CodeFolderForeign, CodeFolder.
+func OpenOffice(ctx context.Context, folder string, loc *time.Location) (*Office, error) {
+	path := filepath.Join(folder, OfficeFile)
+	f, err := openFile(ctx, path, officeKind())
+	if app.ErrorCode(err) == app.CodeCatalogueDamaged {
+		return nil, app.Fault(app.CodeOfficeDamaged, err, "path", path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Office{f: f, loc: loc}, nil
+}
+
+// Close closes the file.
+func (o *Office) Close() error { return o.f.close() }
+
+// Setting returns a setting, "" when it was never set.
+func (o *Office) Setting(ctx context.Context, key string) (string, error) {
+	var v string
+	err := o.f.ro.QueryRowContext(ctx, "SELECT value FROM setting WHERE key = ?", key).Scan(&v)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return v, fault(err, o.f.path)
+}
+
+// SetSetting stores a setting.
+func (o *Office) SetSetting(ctx context.Context, key, value string) error {
+	return o.f.write(ctx, func(tx *sql.Tx) error { return setSetting(ctx, tx, key, value) })
+}
+
+func setSetting(ctx context.Context, tx *sql.Tx, key, value string) error {
+	_, err := tx.ExecContext(ctx, "INSERT INTO setting (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", key, value)
+	return err
+}
+
+// Save completes a contact with its number and stores it together with its
+// frozen upload: one transaction, on disk when it returns.
+func (o *Office) Save(ctx context.Context, c app.Contact, note string) (app.Contact, error) {
+	err := o.f.write(ctx, func(tx *sql.Tx) error {
+		year := c.RecordedAt.In(o.loc).Year()
+		var n int
+		err := tx.QueryRowContext(ctx, `INSERT INTO counter (name, last) VALUES (?, 1)
+			ON CONFLICT (name) DO UPDATE SET last = last + 1 RETURNING last`, "contact-"+strconv.Itoa(year)).Scan(&n)
+		if err != nil {
+			return err
+		}
+		c.Number = fmt.Sprintf("%d-%05d", year, n)
+		line, err := wire.EncodeContact(c)
+		if err != nil {
+			return err
+		}
+		recorded := c.RecordedAt.UTC().Format(time.RFC3339Nano)
+		if _, err := tx.ExecContext(ctx, "INSERT INTO contact (id, number, visit, day, recorded_at, corrects, line) VALUES (?, ?, ?, ?, ?, ?, ?)",
+			c.ID, c.Number, c.Visit, c.RecordedAt.In(o.loc).Format(time.DateOnly), recorded, c.Corrects, line); err != nil {
+			return err
+		}
+		if note != "" {
+			if _, err := tx.ExecContext(ctx, "INSERT INTO contact_note (contact, note) VALUES (?, ?)", c.ID, note); err != nil {
+				return err
+			}
+		}
+		_, err = tx.ExecContext(ctx, "INSERT INTO outbox (id, type, payload, sha256, state, created_at) VALUES (?, ?, ?, ?, 'queued', ?)",
+			c.ID, wire.TypeContact, line, wire.Hash(line), recorded)
+		return err
+	})
+	if err != nil {
+		return app.Contact{}, err
+	}
+	return c, nil
+}
+
+// NumberToday returns how many contacts were logged on the local day of t.
+func (o *Office) NumberToday(ctx context.Context, t time.Time) (int, error) {
+	var n int
+	err := o.f.ro.QueryRowContext(ctx, "SELECT count(*) FROM contact WHERE day = ?", t.In(o.loc).Format(time.DateOnly)).Scan(&n)
+	return n, fault(err, o.f.path)
+}
+
+// Contacts returns the contacts of a span of local days, newest first.
+func (o *Office) Contacts(ctx context.Context, span app.Span, limit int) (entries []contacts.Entry, err error) {
+	if limit <= 0 {
+		limit = -1
+	}
+	rows, err := o.f.ro.QueryContext(ctx, `SELECT c.line, coalesce(n.note, ''), coalesce(x.state, 'acked')
+		FROM contact c LEFT JOIN contact_note n ON n.contact = c.id LEFT JOIN outbox x ON x.id = c.id
+		WHERE (? = '' OR c.day >= ?) AND (? = '' OR c.day <= ?) ORDER BY c.recorded_at DESC, c.id DESC LIMIT ?`,
+		span.From, span.From, span.To, span.To, limit)
+	if err != nil {
+		return nil, fault(err, o.f.path)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var line []byte
+		var e contacts.Entry
+		if err := rows.Scan(&line, &e.Note, &e.State); err != nil {
+			return nil, fault(err, o.f.path)
+		}
+		if e.Contact, err = wire.DecodeContact(line); err != nil {
+			return nil, err
+		}
+		entries = append(entries, e)
+	}
+	return entries, fault(rows.Err(), o.f.path)
+}
+
+// Device returns who this workstation is; zero before the enrolment.
+func (o *Office) Device(ctx context.Context) (exchange.Device, error) {
+	var d exchange.Device
+	var roots string
+	err := o.f.ro.QueryRowContext(ctx, "SELECT id, hub, authority, office, operator, role, ca, roots FROM device").
+		Scan(&d.ID, &d.Hub, &d.Authority, &d.Office, &d.Operator, &d.Role, &d.CA, &roots)
+	if errors.Is(err, sql.ErrNoRows) {
+		return exchange.Device{}, nil
+	}
+	if err != nil {
+		return exchange.Device{}, fault(err, o.f.path)
+	}
+	d.Roots, err = decodeRoots(roots)
+	return d, err
+}
+
+// SaveDevice stores the answer of the enrolment.
+func (o *Office) SaveDevice(ctx context.Context, d exchange.Device) error {
+	keys := make([]string, len(d.Roots))
+	for i, k := range d.Roots {
+		keys[i] = base64.RawURLEncoding.EncodeToString(k)
+	}
+	roots, err := json.Marshal(keys)
+	if err != nil {
+		return fmt.Errorf("device roots: %w", err)
+	}
+	ca := d.CA
+	if ca == nil {
+		ca = []byte{}
+	}
+	return o.f.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO device (only, id, hub, authority, office, operator, role, ca, roots)
+			VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)`, d.ID, d.Hub, d.Authority, d.Office, d.Operator, d.Role, ca, string(roots))
+		return err
+	})
+}
+
+func decodeRoots(text string) ([]ed25519.PublicKey, error) {
+	var encoded []string
+	if err := json.Unmarshal([]byte(text), &encoded); err != nil {
+		return nil, fmt.Errorf("device roots: %w", err)
+	}
+	keys := make([]ed25519.PublicKey, 0, len(encoded))
+	for _, e := range encoded {
+		k, err := base64.RawURLEncoding.DecodeString(e)
+		if err != nil || len(k) != ed25519.PublicKeySize {
+			return nil, fmt.Errorf("device roots: key of %d bytes (%w)", len(k), err)
+		}
+		keys = append(keys, k)
+	}
+	return keys, nil
+}
+
+// Check reads the whole file. CodeOfficeDamaged; the file is not touched.
+func (o *Office) Check(ctx context.Context) error {
+	var answer string
+	err := o.f.ro.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&answer)
+	if err != nil || answer != "ok" {
+		return app.Fault(app.CodeOfficeDamaged, errors.Join(err, errors.New(answer)), "path", o.f.path)
+	}
+	return nil
+}
