@@ -27,7 +27,9 @@ leftovers() {
 	done 2>/dev/null
 }
 
-flags=(-race -timeout 30m ./...)
+# What lies in build/ is no part of the project.
+mapfile -t packages < <(go list -e ./... | grep -v '^polis/build/')
+flags=(-race -timeout 30m "${packages[@]}")
 if [[ ${1:-} == real ]]; then flags=(-run Real -tags real -count 1 -timeout 80m ./cmd/...); fi
 
 say "Building the tests (the first time about 10 minutes on two cores, then seconds)"
@@ -35,16 +37,17 @@ go build -o build/test/tally .ci/tally.go
 code=0
 go test -json "${flags[@]}" 2>&1 | tee build/test/events.json | build/test/tally | tee build/test/report.txt || code=1
 
-
 mapfile -t left < <(leftovers)
 for pid in "${left[@]}"; do
-	say "left running by a test, stopped now: $pid $(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null || true)"
+	say "FAIL a test left this running: $pid $(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null || true)"
 	kill "$pid" 2>/dev/null || true
-	code=1
-done
+done | tee -a build/test/report.txt
 if ((${#left[@]})); then
+	code=1
 	sleep 3
 	for pid in $(leftovers); do kill -KILL "$pid" 2>/dev/null || true; done
-	tail -n 1 build/test/report.txt
+	# The sums stay the last line.
+	sums=$(grep -E '^[0-9]+ packages: ' build/test/report.txt)
+	say "$sums" | tee -a build/test/report.txt
 fi
 exit "$code"

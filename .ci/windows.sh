@@ -2,6 +2,7 @@
 # window needs C, and with it the mingw compiler.
 set -euo pipefail
 source "$(dirname "$0")/toolchain.sh"
+[[ -d cmd/polis && -d cmd/polisctl && -d cmd/polis-hub ]] || fail "The programs are not in this checkout (cmd/)."
 bash .ci/packages.sh windows
 command -v x86_64-w64-mingw32-gcc >/dev/null || fail "The mingw-w64 compiler (x86_64-w64-mingw32-gcc) is not installed." \
 	"Install gcc-mingw-w64-x86-64, or your system's package of the same compiler."
