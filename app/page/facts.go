@@ -15,8 +15,12 @@ type Words func(key string, args ...string) string
 // Fact is one line of "In breve"; with a URL its value is a link.
 type Fact struct{ Key, Label, Value, URL string }
 
-// The longest value of a key fact: two lines of a card.
-const factLength = 90
+// The longest value of a key fact, two lines of a card, and of what a price
+// is for.
+const (
+	factLength = 90
+	feeLength  = 60
+)
 
 // KeyFacts returns what people ask first: cost, time, validity, where. The
 // order is fixed, values are short, facts that are not known are left out.
@@ -39,7 +43,8 @@ func costFact(r app.Reading, lang string, words Words) string {
 	if all == "" {
 		return shortSection(r.Sections["costs"])
 	}
-	if len([]rune(all)) <= factLength {
+	unsaid := len(r.Fees) > 1 && slices.ContainsFunc(r.Fees, func(f app.Fee) bool { return len([]rune(f.Description)) > feeLength })
+	if !unsaid && len([]rune(all)) <= factLength {
 		return all
 	}
 	priced := slices.DeleteFunc(slices.Clone(r.Fees), func(f app.Fee) bool { return strings.TrimSpace(f.Amount) == "" })
@@ -62,7 +67,7 @@ func listed(fees []app.Fee, lang string, words Words) string {
 	for _, f := range fees {
 		text := strings.TrimSpace(f.Description)
 		if strings.TrimSpace(f.Amount) != "" {
-			text = join(" ", price(f, lang, words), bracket(f.Description, 60))
+			text = join(" ", price(f, lang, words), bracket(f.Description, feeLength))
 		}
 		if text != "" && !slices.Contains(all, text) {
 			all = append(all, text)

@@ -197,13 +197,19 @@ func Clip(s string, n int) string {
 	if utf8.RuneCountInString(s) <= n {
 		return s
 	}
-	runes := []rune(s)[:max(n-1, 0)]
+	all := []rune(s)
+	runes := all[:max(n-1, 0)]
 	cut := len(runes)
+	if unicode.IsSpace(all[cut]) {
+		return trimCut(runes)
+	}
 	for i := len(runes) - 1; i > len(runes)/2; i-- {
 		if unicode.IsSpace(runes[i]) {
 			cut = i
 			break
 		}
 	}
-	return strings.TrimRight(string(runes[:cut]), " ,;:.-–(") + "…"
+	return trimCut(runes[:cut])
 }
+
+func trimCut(runes []rune) string { return strings.TrimRight(string(runes), " ,;:.-–(") + "…" }

@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"net/url"
 	"strings"
+	"unicode"
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
@@ -115,7 +116,7 @@ func (c converter) block(n ast.Node, depth int) []Block {
 		return nil
 	}
 	if depth > 4*maxNesting { // quotations in quotations without end
-		return nonEmpty(Block{Kind: Paragraph, Inlines: []Inline{{Text: c.flat(n)}}})
+		return nonEmpty(Block{Kind: Paragraph, Inlines: Text(c.flat(n))})
 	}
 	return c.blocks(n, depth+1)
 }
@@ -129,7 +130,7 @@ func nonEmpty(b Block) []Block {
 
 func (c converter) list(n *ast.List, depth int) []Block {
 	if depth >= maxNesting {
-		return nonEmpty(Block{Kind: Paragraph, Inlines: []Inline{{Text: c.flat(n)}}})
+		return nonEmpty(Block{Kind: Paragraph, Inlines: Text(c.flat(n))})
 	}
 	b := Block{Kind: List, Ordered: n.IsOrdered(), Start: n.Start}
 	for item := n.FirstChild(); item != nil; item = item.NextSibling() {
@@ -185,7 +186,7 @@ func (c converter) preformatted(n ast.Node) []Inline {
 		if len(out) > 0 {
 			out = append(out, Inline{Break: true})
 		}
-		if line = strings.TrimSpace(line); line != "" {
+		if line = strings.TrimSpace(oneSpace(line)); line != "" {
 			out = append(out, Inline{Text: line})
 		}
 	}
@@ -295,9 +296,16 @@ func safeURL(raw string) string {
 	return ""
 }
 
-// unescape resolves backslashes and entities of a raw segment.
+// unescape resolves backslashes and entities of a raw segment; an entity can
+// be a control character too.
 func unescape(raw []byte) string {
-	return string(util.ResolveEntityNames(util.ResolveNumericReferences(util.UnescapePunctuations(raw))))
+	text := util.ResolveEntityNames(util.ResolveNumericReferences(util.UnescapePunctuations(raw)))
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, string(text))
 }
 
 // flat is the text below a node, found without recursion.

@@ -206,7 +206,8 @@ func (b *sheetBuilder) result() Section {
 // costs puts the prices in a table, unless they are on the card already or,
 // on one page, in the text.
 func (b *sheetBuilder) costs(s Section) Section {
-	told := b.feesOnCard() || (!b.Complete && strings.ContainsAny(b.r.Sections["costs"], "0123456789"))
+	text := b.r.Sections["costs"]
+	told := b.feesOnCard() || tellsPrices(text, b.r.Fees) || (!b.Complete && strings.ContainsAny(text, "0123456789"))
 	if len(b.r.Fees) == 0 || told {
 		return s
 	}
@@ -229,6 +230,20 @@ func (b *sheetBuilder) costs(s Section) Section {
 	}
 	out.Shorter = append(out.Shorter, Shorter{Order: 93})
 	return out
+}
+
+// tellsPrices reports whether a text has every price in it.
+func tellsPrices(text string, fees []app.Fee) bool {
+	for _, f := range fees {
+		amount := strings.TrimSuffix(strings.TrimSpace(f.Amount), ".00")
+		if amount == "" || isFree(f) || strings.Contains(text, amount) {
+			continue
+		}
+		if !strings.Contains(text, strings.Replace(amount, ".", ",", 1)) {
+			return false
+		}
+	}
+	return true
 }
 
 func (b *sheetBuilder) access() Section {
@@ -369,6 +384,9 @@ func (b *sheetBuilder) rules() Section {
 	list := Block{Kind: List}
 	add := func(title, address string) {
 		title = strings.Join(strings.Fields(title), " ")
+		if title == "" || slices.Contains(titles, title) {
+			return // a base and its adaptation often name the same law
+		}
 		titles = append(titles, title)
 		list.Items = append(list.Items, []Block{{Inlines: []Inline{{Text: title, URL: safeURL(address)}}}})
 	}

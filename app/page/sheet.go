@@ -322,7 +322,7 @@ func (b *sheetBuilder) feesOnCard() bool {
 		return false
 	}
 	return !slices.ContainsFunc(b.r.Fees, func(f app.Fee) bool {
-		return len([]rune(f.Description)) > 60
+		return len([]rune(f.Description)) > feeLength
 	})
 }
 

@@ -95,6 +95,7 @@ func (s *setter) grid(b page.Block, st style, x float64, widths []float64) []bri
 	}
 	for i, row := range b.Rows {
 		for _, r := range s.row(row, st, x, widths, sum) {
+			r.keep = i == 0 && len(b.Rows) > 2 && r.height < 60 // a head with one row looks lost
 			if i%2 == 1 {
 				r.marks = append([]page.Mark{page.Box{X: x, W: sum, H: r.height, Filled: true, Fill: band}}, r.marks...)
 			}
