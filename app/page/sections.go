@@ -220,7 +220,13 @@ func (b *sheetBuilder) costs(s Section) Section {
 		if strings.TrimSpace(f.Amount) != "" {
 			amount = price(f, b.Lang, b.Words)
 		}
+		if amount == "" && strings.TrimSpace(f.Description) == "" {
+			continue
+		}
 		table.Rows = append(table.Rows, []Cell{{Inlines: Text(f.Description)}, {Inlines: Text(amount), Align: Right}})
+	}
+	if len(table.Rows) == 0 {
+		return s
 	}
 	parts := []Part{Prose{Blocks: []Block{table}}}
 	out := Section{Key: "costs", Title: b.title("costs"), Note: b.localNote("costs"), Shortened: s.Shortened}

@@ -242,9 +242,9 @@ func TestShorten(t *testing.T) {
 		cut    bool
 	}{
 		{10000, "c", false},
-		{238, "b", true},
-		{223, "forte", true},
-		{60, "parola …", true},
+		{40 + 230 + 40 + 80, "b", true},
+		{40 + 200, "forte", true},
+		{100, "parola …", true},
 		{0, "", true},
 	}
 	for _, tt := range tests {

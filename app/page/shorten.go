@@ -5,8 +5,12 @@ import (
 	"unicode/utf8"
 )
 
+// lineCost is what a short paragraph or item counts as, in characters: it
+// takes a line of its own.
+const lineCost = 40
+
 // Shorten keeps about the first limit characters of a text and reports
-// whether something was left out. Lists lose whole items, tables whole rows,
+// whether something was left out. Short lines count as lineCost. Lists lose whole items, tables whole rows,
 // and a heading never stays alone at the end.
 func Shorten(blocks []Block, limit int) ([]Block, bool) {
 	s := shortener{left: limit}
@@ -65,9 +69,11 @@ func (s *shortener) rows(rows [][]Cell) [][]Cell {
 			s.cut = true
 			return rows[:i]
 		}
+		length := 0
 		for _, c := range row {
-			s.left -= utf8.RuneCountInString(PlainInlines(c.Inlines))
+			length += utf8.RuneCountInString(PlainInlines(c.Inlines))
 		}
+		s.left -= max(length, lineCost)
 	}
 	return rows
 }
@@ -81,7 +87,7 @@ func (s *shortener) inlines(in []Inline) []Inline {
 		length += utf8.RuneCountInString(piece.Text)
 	}
 	if length <= s.left+tolerance {
-		s.left -= length
+		s.left -= max(length, lineCost)
 		return in
 	}
 	s.cut = true

@@ -165,6 +165,8 @@ func (s *setter) printable(r rune) string {
 		return nbsp
 	case r != ' ' && unicode.Is(unicode.Zs, r):
 		return " "
+	case r >= '\uFB00' && r <= '\uFB06': // ligatures read and copy better as letters
+		return norm.NFKC.String(string(r))
 	case r == '\u2010' || r == '\u2011':
 		return "-"
 	case invisible(r):
@@ -215,7 +217,7 @@ func lookalike(r rune) string {
 		return "(!)"
 	}
 	if composed := norm.NFKC.String(string(r)); composed != string(r) {
-		return composed // ligatures, fractions, wide letters
+		return composed // fractions, wide letters
 	}
 	return ""
 }
