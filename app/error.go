@@ -25,6 +25,7 @@ const (
 	CodeHubCertificate   Code = "hub_certificate"   // params: hub
 	CodeHubAnswer        Code = "hub_answer"        // params: hub; not a POLIS hub, or a broken answer
 	CodeSyncInterrupted  Code = "sync_interrupted"  // nothing was changed
+	CodeSyncBusy         Code = "sync_busy"         // another program is synchronising this folder
 	CodeManifest         Code = "manifest"          // signature, age or digest of the catalogue do not hold
 	CodeCursorExpired    Code = "cursor_expired"    // the feed no longer reaches back so far
 	CodeBrake            Code = "deletion_brake"    // params: n, total

@@ -148,6 +148,13 @@ func (e *Engine) sync(ctx context.Context, byHand bool) (sum Summary, err error)
 	if !d.Enrolled() {
 		return sum, app.Fault(app.CodeNotEnrolled, nil)
 	}
+	if e.p.Exclusive != nil {
+		release, err := e.p.Exclusive(ctx)
+		if err != nil {
+			return sum, err
+		}
+		defer release()
+	}
 	hub, err := e.p.Connect(d)
 	if err != nil {
 		return sum, err

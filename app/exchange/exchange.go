@@ -135,7 +135,7 @@ type Summary struct {
 	Documents int   `json:"documents"`
 }
 
-// Params are the engine's needs; all but Changed are required.
+// Params are the engine's needs; Exclusive and Changed may be nil.
 type Params struct {
 	Catalogue Catalogue
 	Outbox    Outbox
@@ -145,6 +145,9 @@ type Params struct {
 	// first use.
 	Key   func() ([]byte, error)
 	Clock app.Clock
+	// Exclusive keeps other programs on the same data folder from
+	// synchronising until release; nil when there can be none.
+	Exclusive func(ctx context.Context) (release func(), err error)
 	// Changed is told when the status changes; called from any goroutine.
 	Changed func(Status)
 }

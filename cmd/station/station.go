@@ -14,6 +14,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gofrs/flock"
+
 	"polis/app"
 	"polis/app/desk"
 	"polis/app/exchange"
@@ -97,7 +99,8 @@ func (s *Station) wire(ctx context.Context, p Params) error {
 		return err
 	}
 	s.Engine, err = exchange.New(exchange.Params{
-		Catalogue: s.Catalogue, Outbox: s.Office, Connect: s.connect, Key: s.publicKey, Clock: p.Clock, Changed: p.Changed,
+		Catalogue: s.Catalogue, Outbox: s.Office, Connect: s.connect, Key: s.publicKey, Clock: p.Clock,
+		Exclusive: s.exclusive, Changed: p.Changed,
 	})
 	return err
 }
@@ -157,6 +160,28 @@ func (s *Station) publicKey() ([]byte, error) {
 	}
 	return secret.Public(key)
 }
+
+// exclusive waits until no other program synchronises this folder, then sees
+// what that one brought.
+func (s *Station) exclusive(ctx context.Context) (func(), error) {
+	lock := flock.New(filepath.Join(s.Folder, "sincronizzazione.lock"))
+	ctx, cancel := context.WithTimeout(ctx, exclusiveWait)
+	defer cancel()
+	if ok, err := lock.TryLockContext(ctx, exclusiveRetry); !ok || err != nil {
+		return nil, app.Fault(app.CodeSyncBusy, err)
+	}
+	release := func() { _ = lock.Close() } // the system drops the lock with the process at the latest
+	if err := s.Catalogue.Refresh(ctx); err != nil {
+		release()
+		return nil, err
+	}
+	return release, nil
+}
+
+const (
+	exclusiveWait  = 2 * time.Minute
+	exclusiveRetry = 200 * time.Millisecond
+)
 
 // DemonstrationFolder is where the demonstration of a data folder lies.
 func DemonstrationFolder(folder string) string { return filepath.Join(folder, "dimostrazione") }
