@@ -1,0 +1,112 @@
+package screen
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+)
+
+// Action is what a key asks for.
+type Action string
+
+// The actions of the key map.
+const (
+	ActionNext       Action = "next"
+	ActionPrevious   Action = "previous"
+	ActionRead       Action = "read"
+	ActionPageDown   Action = "page_down"
+	ActionPageUp     Action = "page_up"
+	ActionSearch     Action = "search" // back to the search, never discards
+	ActionPrint      Action = "print"
+	ActionLog        Action = "log"
+	ActionAnother    Action = "another" // another request of the same person
+	ActionNewPerson  Action = "new_person"
+	ActionPark       Action = "park"
+	ActionNote       Action = "note"
+	ActionSheetLang  Action = "sheet_language"
+	ActionSync       Action = "sync"
+	ActionCover      Action = "cover"
+	ActionHelp       Action = "help"
+	ActionGoDesk     Action = "go_desk"
+	ActionGoContacts Action = "go_contacts"
+	ActionGoSettings Action = "go_settings"
+	ActionGoBack     Action = "go_back"
+)
+
+// Binding ties a key to an action. The sentence in Help is the one of the
+// translation key "key." + Action.
+type Binding struct {
+	Action   Action
+	Key      fyne.KeyName
+	Modifier fyne.KeyModifier
+	Alias    bool // a second key for the same thing, not shown in Help
+}
+
+// KeyMap is the only list of keys: the window obeys it, buttons and Help
+// show it.
+func KeyMap() []Binding {
+	return []Binding{
+		{Action: ActionSearch, Key: fyne.KeyEscape},
+		{Action: ActionNext, Key: fyne.KeyDown},
+		{Action: ActionPrevious, Key: fyne.KeyUp},
+		{Action: ActionRead, Key: fyne.KeyReturn},
+		{Action: ActionRead, Key: fyne.KeyEnter, Alias: true},
+		{Action: ActionPageDown, Key: fyne.KeyPageDown},
+		{Action: ActionPageUp, Key: fyne.KeyPageUp},
+		{Action: ActionPrint, Key: fyne.KeyP, Modifier: fyne.KeyModifierControl},
+		{Action: ActionSheetLang, Key: fyne.KeyE, Modifier: fyne.KeyModifierControl},
+		{Action: ActionLog, Key: fyne.KeyF9},
+		{Action: ActionAnother, Key: fyne.KeyF8},
+		{Action: ActionNote, Key: fyne.KeyF7},
+		{Action: ActionPark, Key: fyne.KeyF6},
+		{Action: ActionNewPerson, Key: fyne.KeyF4},
+		{Action: ActionSync, Key: fyne.KeyF5},
+		{Action: ActionCover, Key: fyne.KeyL, Modifier: fyne.KeyModifierControl},
+		{Action: ActionHelp, Key: fyne.KeyF1},
+		{Action: ActionGoDesk, Key: fyne.Key1, Modifier: fyne.KeyModifierControl},
+		{Action: ActionGoContacts, Key: fyne.Key2, Modifier: fyne.KeyModifierControl},
+		{Action: ActionGoSettings, Key: fyne.Key3, Modifier: fyne.KeyModifierControl},
+		{Action: ActionGoBack, Key: fyne.KeyLeft, Modifier: fyne.KeyModifierAlt},
+	}
+}
+
+// Plain returns the action of a key without modifier, "" when it has none.
+func Plain(key fyne.KeyName) Action {
+	for _, b := range KeyMap() {
+		if b.Key == key && b.Modifier == 0 {
+			return b.Action
+		}
+	}
+	return ""
+}
+
+// Shortcut returns the Fyne shortcut of a binding with a modifier.
+func (b Binding) Shortcut() fyne.Shortcut {
+	return &desktop.CustomShortcut{KeyName: b.Key, Modifier: b.Modifier}
+}
+
+// Label writes the key as it is shown beside an action, with the words for
+// the keys that have a name ("key_name.Escape" and so on).
+func (b Binding) Label(words func(key string, args ...string) string) string {
+	label := ""
+	switch b.Modifier {
+	case fyne.KeyModifierControl:
+		label = "Ctrl+"
+	case fyne.KeyModifierAlt:
+		label = "Alt+"
+	}
+	switch b.Key {
+	case fyne.KeyEscape, fyne.KeyUp, fyne.KeyDown, fyne.KeyLeft, fyne.KeyReturn, fyne.KeyPageUp, fyne.KeyPageDown:
+		return label + words("key_name."+string(b.Key))
+	}
+	return label + string(b.Key)
+}
+
+// KeyLabel writes the key of an action, "" when it has none.
+func KeyLabel(a Action, words func(key string, args ...string) string) string {
+	for _, b := range KeyMap() {
+		if b.Action == a && !b.Alias {
+			return b.Label(words)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,68 @@
+// Package screen is what the window and its screens agree upon: how a screen
+// is shown, which keys there are, how work is done in the background, and
+// what the window offers.
+package screen
+
+import (
+	"log/slog"
+
+	"fyne.io/fyne/v2"
+
+	"polis/app/phrase"
+	"polis/ui/widgets"
+)
+
+// Route names a screen; its title is the translation key "rail." + Route.
+type Route string
+
+// The screens of the rail, in its order.
+const (
+	Desk     Route = "desk"
+	Contacts Route = "contacts"
+	Settings Route = "settings"
+	Help     Route = "help"
+)
+
+// Screen is one room of the window.
+type Screen interface {
+	// Object is what is drawn; always the same one.
+	Object() fyne.CanvasObject
+	// Shown is told whenever the screen comes to the front: it takes the
+	// focus and asks anew for what may have changed.
+	Shown()
+	// Do obeys an action of the key map and reports whether it was its own.
+	Do(Action) bool
+	// Type takes a character that no entry took.
+	Type(rune)
+	// Close is told when the window builds itself anew (another language or
+	// look); work under way must not come back.
+	Close()
+}
+
+// Host is what the window offers to a screen.
+type Host struct {
+	Words  *phrase.Book
+	Runner Runner
+	Log    *slog.Logger
+	// Trace tells tests that something a person can see has finished.
+	Trace func(event string, args ...any)
+	// Open shows a file or an address with the system's programs.
+	Open func(path string) error
+	// Toast tells something for a few seconds; undo may be nil.
+	Toast func(text string, undo func())
+	// Banner shows a message at the top until it is dismissed or replaced by
+	// one of the same id; nil removes it.
+	Banner func(id string, b *widgets.BannerSpec)
+	// Go shows another screen.
+	Go func(Route)
+	// Canvas is where menus and dialogs are shown.
+	Canvas func() fyne.Canvas
+}
+
+// Fail shows an error as a red banner with what happened and what to do.
+func (h *Host) Fail(id string, err error) {
+	message, hint := h.Words.Error(err)
+	h.Log.Error("shown to the operator", "banner", id, "error", err)
+	h.Banner(id, &widgets.BannerSpec{Kind: widgets.Bad, Title: message, Text: hint})
+	h.Trace("banner", "id", id, "text", message)
+}

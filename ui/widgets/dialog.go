@@ -1,0 +1,194 @@
+package widgets
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/widget"
+
+	"polis/ui/theme"
+)
+
+func upper(s string) string { return strings.ToUpper(s) }
+
+// NewCentred returns a wrapped text on the middle of its width.
+func NewCentred(role Role, s string) fyne.CanvasObject {
+	t := NewWrapped(role, s)
+	t.centred = true
+	return t
+}
+
+// DialogSpec is a question that must be answered first. Enter takes Accept,
+// Esc takes Cancel.
+type DialogSpec struct {
+	Title  string
+	Body   fyne.CanvasObject
+	Accept string
+	Cancel string // "" = there is nothing to choose
+	// OnAccept reports whether the dialog may close.
+	OnAccept func() bool
+	OnCancel func()
+	// First gets the focus; nil = the button that accepts.
+	First fyne.Focusable
+	Width float32 // at 100 %, 0 = 440
+}
+
+// Dialog lies over the window.
+type Dialog struct {
+	widget.BaseWidget
+	spec   DialogSpec
+	canvas fyne.Canvas
+	accept *Button
+	cancel *Button
+	old    func(*fyne.KeyEvent)
+	oldTyp func(rune)
+}
+
+// ShowDialog opens a dialog. While it is open the window's keys rest.
+func ShowDialog(c fyne.Canvas, s DialogSpec) *Dialog {
+	d := &Dialog{spec: s, canvas: c}
+	d.ExtendBaseWidget(d)
+	d.accept = NewButton(ButtonSpec{Label: s.Accept, Weight: Primary, OnPress: d.Accept})
+	if s.Cancel != "" {
+		d.cancel = NewButton(ButtonSpec{Label: s.Cancel, OnPress: d.Cancel})
+	}
+	d.old, d.oldTyp = c.OnTypedKey(), c.OnTypedRune()
+	c.SetOnTypedKey(d.key)
+	c.SetOnTypedRune(nil)
+	c.Overlays().Add(d)
+	d.Resize(c.Size())
+	first := s.First
+	if first == nil {
+		first = d.accept
+	}
+	c.Focus(first)
+	return d
+}
+
+// Accept does what Enter does.
+func (d *Dialog) Accept() {
+	if d.spec.OnAccept == nil || d.spec.OnAccept() {
+		d.close()
+	}
+}
+
+// Cancel does what Esc does.
+func (d *Dialog) Cancel() {
+	d.close()
+	if d.spec.OnCancel != nil {
+		d.spec.OnCancel()
+	}
+}
+
+func (d *Dialog) close() {
+	d.canvas.SetOnTypedKey(d.old)
+	d.canvas.SetOnTypedRune(d.oldTyp)
+	d.canvas.Overlays().Remove(d)
+}
+
+func (d *Dialog) key(e *fyne.KeyEvent) {
+	switch e.Name {
+	case fyne.KeyEscape:
+		d.Cancel()
+	case fyne.KeyReturn, fyne.KeyEnter:
+		d.Accept()
+	}
+}
+
+// Tapped keeps clicks from what lies below.
+func (d *Dialog) Tapped(*fyne.PointEvent) {}
+
+// CreateRenderer implements fyne.Widget.
+func (d *Dialog) CreateRenderer() fyne.WidgetRenderer {
+	k := theme.Current().Tokens()
+	scrim := canvas.NewRectangle(k.Scrim)
+	buttons := []fyne.CanvasObject{Gap(1, 1)}
+	if d.cancel != nil {
+		buttons = append(buttons, d.cancel)
+	}
+	buttons = append(buttons, d.accept)
+	content := Stack(4, NewWrapped(Heading, d.spec.Title), d.spec.Body, Row(2, 0, buttons...))
+	card := Panel(Pad(5, 6, 4, 6, content), Surface{Fill: k.Paper, Stroke: k.Line, Radius: 6})
+	return &drawn{
+		objects: []fyne.CanvasObject{scrim, card},
+		layout: func(s fyne.Size) {
+			place(scrim, 0, 0, s.Width, s.Height)
+			width := d.spec.Width
+			if width == 0 {
+				width = 440
+			}
+			w := min(theme.Current().Px(width), s.Width-Space(4))
+			h := min(HeightFor(card, w), s.Height-Space(4))
+			place(card, (s.Width-w)/2, max((s.Height-h)/2.4, Space(2)), w, h)
+		},
+	}
+}
+
+// Cover hides the whole window until a key or a click.
+type Cover struct {
+	widget.BaseWidget
+	canvas      fyne.Canvas
+	title, text string
+	onClose     func()
+}
+
+// ShowCover covers the screen.
+func ShowCover(c fyne.Canvas, title, text string, onClose func()) *Cover {
+	v := &Cover{canvas: c, title: title, text: text, onClose: onClose}
+	v.ExtendBaseWidget(v)
+	c.Overlays().Add(v)
+	v.Resize(c.Size())
+	c.Focus(v)
+	return v
+}
+
+// Close uncovers.
+func (v *Cover) Close() {
+	v.canvas.Overlays().Remove(v)
+	if v.onClose != nil {
+		v.onClose()
+	}
+}
+
+// Tapped implements fyne.Tappable.
+func (v *Cover) Tapped(*fyne.PointEvent) { v.Close() }
+
+// FocusGained implements fyne.Focusable.
+func (v *Cover) FocusGained() {}
+
+// FocusLost implements fyne.Focusable.
+func (v *Cover) FocusLost() {}
+
+// TypedRune implements fyne.Focusable: a letter must not be lost on the
+// person who only wanted the screen back, nor written anywhere.
+func (v *Cover) TypedRune(rune) {}
+
+// TypedShortcut implements fyne.Shortcutable: shortcuts rest.
+func (v *Cover) TypedShortcut(fyne.Shortcut) {}
+
+// TypedKey implements fyne.Focusable.
+func (v *Cover) TypedKey(e *fyne.KeyEvent) {
+	switch e.Name {
+	case desktop.KeyShiftLeft, desktop.KeyShiftRight, desktop.KeyControlLeft, desktop.KeyControlRight:
+		return
+	}
+	v.Close()
+}
+
+// CreateRenderer implements fyne.Widget.
+func (v *Cover) CreateRenderer() fyne.WidgetRenderer {
+	k := theme.Current().Tokens()
+	bed := canvas.NewRectangle(k.Rail)
+	title, text := NewText(RailTitle, v.title), NewText(RailMuted, v.text)
+	return &drawn{
+		objects: []fyne.CanvasObject{bed, title, text},
+		layout: func(s fyne.Size) {
+			place(bed, 0, 0, s.Width, s.Height)
+			t, x := title.MinSize(), text.MinSize()
+			place(title, (s.Width-t.Width)/2, s.Height*0.4, t.Width, t.Height)
+			place(text, (s.Width-x.Width)/2, s.Height*0.4+t.Height+Space(2), x.Width, x.Height)
+		},
+	}
+}

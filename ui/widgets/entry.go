@@ -1,0 +1,101 @@
+package widgets
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/widget"
+
+	"polis/ui/theme"
+)
+
+// Entry is one line to write in. Keys that do not edit go to the window.
+type Entry struct {
+	widget.Entry
+	ring *canvas.Rectangle
+	// OnEnter, when set, takes Enter instead of the window.
+	OnEnter func()
+}
+
+// NewEntry returns an entry.
+func NewEntry(placeholder string, onChange func(string)) *Entry {
+	e := &Entry{ring: newRing(4)}
+	e.ExtendBaseWidget(e)
+	e.PlaceHolder = placeholder
+	e.OnChanged = onChange
+	e.Wrapping = fyne.TextWrapOff
+	e.Scroll = fyne.ScrollHorizontalOnly
+	return e
+}
+
+// Boxed returns the entry with room for the ring of the focus.
+func (e *Entry) Boxed() fyne.CanvasObject {
+	return fyne.NewContainerWithLayout(ringLayout{}, e, e.ring)
+}
+
+type ringLayout struct{}
+
+func (ringLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	room := theme.Current().Px(ringRoom)
+	place(objects[0], room, room, s.Width-2*room, s.Height-2*room)
+	place(objects[1], 0, 0, s.Width, s.Height)
+}
+
+func (ringLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	room := 2 * theme.Current().Px(ringRoom)
+	return fyne.NewSize(Space(20), objects[0].MinSize().Height+room)
+}
+
+// FocusGained implements fyne.Focusable.
+func (e *Entry) FocusGained() {
+	e.Entry.FocusGained()
+	e.ring.Show()
+}
+
+// FocusLost implements fyne.Focusable.
+func (e *Entry) FocusLost() {
+	e.Entry.FocusLost()
+	e.ring.Hide()
+}
+
+// TypedKey implements fyne.Focusable.
+func (e *Entry) TypedKey(k *fyne.KeyEvent) {
+	switch k.Name {
+	case fyne.KeyLeft, fyne.KeyRight, fyne.KeyHome, fyne.KeyEnd, fyne.KeyBackspace, fyne.KeyDelete:
+		e.Entry.TypedKey(k)
+	case fyne.KeyReturn, fyne.KeyEnter:
+		if e.OnEnter != nil {
+			e.OnEnter()
+			return
+		}
+		forwardKey(e, k)
+	default:
+		forwardKey(e, k)
+	}
+}
+
+// TypedShortcut implements fyne.Shortcutable: those that edit stay here.
+func (e *Entry) TypedShortcut(s fyne.Shortcut) {
+	if custom, ok := s.(*desktop.CustomShortcut); ok {
+		switch custom.KeyName {
+		case fyne.KeyLeft, fyne.KeyRight, fyne.KeyBackspace, fyne.KeyDelete:
+			if custom.Modifier&fyne.KeyModifierControl != 0 {
+				e.Entry.TypedShortcut(s)
+				return
+			}
+		}
+		forwardShortcut(e, s)
+		return
+	}
+	e.Entry.TypedShortcut(s)
+}
+
+// Replace sets the text without telling anybody.
+func (e *Entry) Replace(text string) {
+	changed := e.OnChanged
+	e.OnChanged = nil
+	e.SetText(text)
+	e.CursorColumn = len([]rune(text))
+	e.OnChanged = changed
+	e.Refresh()
+}

@@ -1,0 +1,245 @@
+package widgets
+
+import (
+	"sort"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"polis/ui/theme"
+)
+
+// Piece is a part of a Reader's column. Only pieces in sight have an object.
+type Piece interface {
+	Flowing
+	// Object returns what is drawn; the same one until Drop.
+	Object() fyne.CanvasObject
+	// Sight tells which stretch of the piece, from its top, is in sight.
+	Sight(from, to float32)
+	// Drop forgets the object.
+	Drop()
+}
+
+// Placed is a piece with the room above it and at its left, in steps of 4.
+type Placed struct {
+	Piece
+	Above, Indent float32
+}
+
+// Whole makes a piece of an object.
+func Whole(o fyne.CanvasObject) Piece { return whole{o} }
+
+type whole struct{ o fyne.CanvasObject }
+
+func (w whole) HeightFor(width float32) float32 { return HeightFor(w.o, width) }
+func (w whole) Object() fyne.CanvasObject       { return w.o }
+func (w whole) Sight(float32, float32)          {}
+func (w whole) Drop()                           {}
+
+// Reader is a column of pieces to scroll through. It draws what is in sight
+// and a little more, so that the longest text shows at once.
+type Reader struct {
+	widget.BaseWidget
+	// MaxWidth bounds the width of the column at 100 %; 0 does not.
+	MaxWidth float32
+	// OnLayout is told when the pieces got their places.
+	OnLayout func()
+
+	scroll  *container.Scroll
+	column  *column
+	ring    *canvas.Rectangle
+	focused bool
+	canFoc  bool
+}
+
+// NewReader returns an empty reader.
+func NewReader() *Reader {
+	r := &Reader{column: &column{}, ring: newRing(0)}
+	r.column.ExtendBaseWidget(r.column)
+	r.scroll = container.NewVScroll(r.column)
+	r.scroll.OnScrolled = func(fyne.Position) { r.look(false) }
+	r.ExtendBaseWidget(r)
+	return r
+}
+
+// Set replaces the pieces and goes to the top.
+func (r *Reader) Set(pieces []Placed) {
+	r.put(pieces)
+	r.scroll.ScrollToOffset(fyne.Position{})
+	r.settle()
+}
+
+// Swap replaces the pieces and stays where it is.
+func (r *Reader) Swap(pieces []Placed) {
+	r.put(pieces)
+	r.settle()
+}
+
+func (r *Reader) put(pieces []Placed) {
+	for _, p := range r.column.pieces {
+		p.Drop()
+	}
+	r.column.pieces, r.column.width = pieces, -1
+}
+
+// Relayout gives the pieces their places anew; their heights have changed.
+func (r *Reader) Relayout() {
+	r.column.width = -1
+	r.settle()
+}
+
+func (r *Reader) settle() {
+	if size := r.Size(); size.Width > 0 {
+		r.arrange(size)
+		r.scroll.Refresh()
+		r.look(true)
+	}
+}
+
+func (r *Reader) arrange(size fyne.Size) {
+	width := size.Width
+	if r.MaxWidth > 0 {
+		width = min(width, theme.Current().Px(r.MaxWidth))
+	}
+	if r.column.arrange(width) && r.OnLayout != nil {
+		r.OnLayout()
+	}
+}
+
+// look shows the pieces that are in sight.
+func (r *Reader) look(force bool) {
+	h := r.scroll.Size().Height
+	r.column.look(r.scroll.Offset.Y, r.scroll.Offset.Y+h, force)
+}
+
+// Offset returns how far it is scrolled.
+func (r *Reader) Offset() float32 { return r.scroll.Offset.Y }
+
+// Total returns the height of the whole column.
+func (r *Reader) Total() float32 { return r.column.total }
+
+// ScrollTo goes to an offset from the top.
+func (r *Reader) ScrollTo(y float32) {
+	y = max(min(y, r.column.total-r.scroll.Size().Height), 0)
+	r.scroll.ScrollToOffset(fyne.NewPos(0, y))
+	r.look(false)
+}
+
+// ScrollPage goes a page down (1) or up (-1).
+func (r *Reader) ScrollPage(pages float32) {
+	r.ScrollTo(r.Offset() + pages*max(r.scroll.Size().Height-Space(10), Space(10)))
+}
+
+// Reveal scrolls just so far that a piece is in sight.
+func (r *Reader) Reveal(i int) {
+	if i < 0 || i >= len(r.column.tops) {
+		return
+	}
+	top, h := r.column.tops[i], r.column.heights[i]
+	view := r.scroll.Size().Height
+	switch {
+	case top < r.Offset():
+		r.ScrollTo(top)
+	case top+h > r.Offset()+view:
+		r.ScrollTo(top + h - view)
+	}
+}
+
+// Scrolled hands on what a part of the column does not scroll itself.
+func (r *Reader) Scrolled(e *fyne.ScrollEvent) { r.scroll.Scrolled(e) }
+
+// MinSize implements fyne.CanvasObject.
+func (r *Reader) MinSize() fyne.Size { return fyne.NewSize(Space(20), Space(10)) }
+
+// CreateRenderer implements fyne.Widget.
+func (r *Reader) CreateRenderer() fyne.WidgetRenderer {
+	return &drawn{
+		objects: []fyne.CanvasObject{r.scroll, r.ring},
+		min:     r.MinSize,
+		layout: func(s fyne.Size) {
+			r.arrange(s)
+			place(r.scroll, 0, 0, s.Width, s.Height)
+			place(r.ring, 0, 0, s.Width, s.Height)
+			r.scroll.Refresh()
+			r.look(true)
+		},
+		refresh: func() { setVisible(r.ring, r.focused) },
+	}
+}
+
+// column draws the pieces in sight.
+type column struct {
+	widget.BaseWidget
+	pieces        []Placed
+	tops, heights []float32
+	width, total  float32
+	drawnFrom     float32
+	drawnTo       float32
+	first, last   int // the pieces that have objects
+	objects       []fyne.CanvasObject
+}
+
+// arrange finds the place of every piece; it reports whether it had to.
+func (c *column) arrange(width float32) bool {
+	if c.width == width {
+		return false
+	}
+	c.width = width
+	c.tops, c.heights = c.tops[:0], c.heights[:0]
+	y := float32(0)
+	for _, p := range c.pieces {
+		y += Space(p.Above)
+		h := p.HeightFor(max(width-Space(p.Indent), Space(5)))
+		c.tops, c.heights = append(c.tops, y), append(c.heights, h)
+		y += h
+	}
+	c.total = y
+	return true
+}
+
+// look draws the pieces between two heights, and some room around them so
+// that scrolling a little needs nothing new.
+func (c *column) look(from, to float32, force bool) {
+	if !force && from >= c.drawnFrom && to <= c.drawnTo {
+		return
+	}
+	if len(c.tops) != len(c.pieces) {
+		return
+	}
+	margin := (to - from) / 2
+	c.drawnFrom, c.drawnTo = from-margin, to+margin
+	first := sort.Search(len(c.pieces), func(i int) bool { return c.tops[i]+c.heights[i] >= c.drawnFrom })
+	last := sort.Search(len(c.pieces), func(i int) bool { return c.tops[i] > c.drawnTo })
+	for i := c.first; i < c.last && i < len(c.pieces); i++ {
+		if i < first || i >= last {
+			c.pieces[i].Drop()
+		}
+	}
+	c.first, c.last = first, last
+	c.objects = make([]fyne.CanvasObject, 0, last-first)
+	for i := first; i < last; i++ {
+		p := c.pieces[i]
+		o := p.Object()
+		x := Space(p.Indent)
+		place(o, x, c.tops[i], max(c.width-x, Space(5)), c.heights[i])
+		p.Sight(c.drawnFrom-c.tops[i], c.drawnTo-c.tops[i])
+		c.objects = append(c.objects, o)
+	}
+	canvas.Refresh(c)
+}
+
+// MinSize implements fyne.CanvasObject.
+func (c *column) MinSize() fyne.Size { return fyne.NewSize(1, c.total) }
+
+// CreateRenderer implements fyne.Widget.
+func (c *column) CreateRenderer() fyne.WidgetRenderer { return &columnRenderer{c} }
+
+type columnRenderer struct{ c *column }
+
+func (r *columnRenderer) Layout(fyne.Size)             {}
+func (r *columnRenderer) MinSize() fyne.Size           { return r.c.MinSize() }
+func (r *columnRenderer) Refresh()                     { canvas.Refresh(r.c) }
+func (r *columnRenderer) Objects() []fyne.CanvasObject { return r.c.objects }
+func (r *columnRenderer) Destroy()                     {}
