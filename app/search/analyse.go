@@ -209,10 +209,13 @@ func wordByte(c byte) bool {
 	return c|0x20-'a' < 26 || c-'0' < 10
 }
 
+// ascii narrows a rune that was found to be ASCII.
+func ascii(r rune) byte { return byte(r) } //nolint:gosec // see above
+
 func wordRune(r rune) bool {
 	switch {
 	case r < utf8.RuneSelf:
-		return wordByte(byte(r))
+		return wordByte(ascii(r))
 	case r == utf8.RuneError || r == 'ª' || r == 'º':
 		return false
 	}
@@ -269,12 +272,40 @@ func Fold(word string) string {
 	}
 	var b strings.Builder
 	b.Grow(len(word))
-	for _, r := range norm.NFKD.String(word) {
-		if r = unicode.ToLower(r); r == '/' || (wordRune(r) && !joiner(r)) {
-			writeFolded(&b, r)
+	for i, r := range word {
+		if !latin(&b, r) {
+			foldOther(&b, word[i:])
+			break
 		}
 	}
 	return cut(b.String(), maxWordBytes)
+}
+
+// latin writes a letter of ASCII or Latin-1 without its accent; false for
+// what needs more thought.
+func latin(b *strings.Builder, r rune) bool {
+	const plainLetters = "aaaaaa.ceeeeiiii.nooooo..uuuuy..aaaaaa.ceeeeiiii.nooooo..uuuuy.y" // of À to ÿ
+	switch {
+	case r >= 'A' && r <= 'Z':
+		b.WriteByte(ascii(r) | 0x20)
+	case r < utf8.RuneSelf && (wordByte(ascii(r)) || r == '/'):
+		b.WriteByte(ascii(r))
+	case r >= 'À' && r <= 'ÿ' && plainLetters[r-'À'] != '.':
+		b.WriteByte(plainLetters[r-'À'])
+	default:
+		return false
+	}
+	return true
+}
+
+// foldOther folds letters of any script; from here on combining accents may
+// follow, so the rest of the word comes too.
+func foldOther(b *strings.Builder, rest string) {
+	for _, r := range norm.NFKD.String(rest) {
+		if r = unicode.ToLower(r); r == '/' || (wordRune(r) && !joiner(r)) {
+			writeFolded(b, r)
+		}
+	}
 }
 
 // foldASCII is the quick way of most words; ok is false for the others.

@@ -87,7 +87,7 @@ func (d *docTable) fill(docs []Doc) {
 	number := make(map[string]int32, n)
 	owners := map[string]uint32{}
 	for i := range docs {
-		number[docs[i].Code] = int32(i) //nolint:gosec // an index of a slice of sheets
+		number[docs[i].Code] = int32(i)
 	}
 	for i := range docs {
 		s := &docs[i]

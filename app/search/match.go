@@ -48,16 +48,16 @@ func (s *scratch) add(list []byte, weight float32, bit uint16) {
 		if doc >= n || i >= len(list) {
 			return
 		}
-		v := weight * float32(list[i])
+		v, sheet := weight*float32(list[i]), uint32(doc) //nolint:gosec // below n
 		i++
 		switch m := s.mask[doc]; {
 		case m&bit == 0:
 			if m == 0 {
-				s.touched = append(s.touched, uint32(doc))
+				s.touched = append(s.touched, sheet)
 			}
 			s.mask[doc] = m | bit
 			s.best[doc] = v
-			s.current = append(s.current, uint32(doc))
+			s.current = append(s.current, sheet)
 		case v > s.best[doc]:
 			s.best[doc] = v
 		}
@@ -106,6 +106,9 @@ func (x *Index) match(words []queryWord, literal bool, s *scratch) []group {
 		if i < len(groups) {
 			x.repair(&groups[i], func(word uint32) int { return x.shared(word, known, s) })
 			x.addGroup(&groups[i], i, s)
+			if groups[i].found > 0 {
+				known |= 1 << i
+			}
 		}
 	}
 	return groups

@@ -181,7 +181,7 @@ func (r *titleReader) next(words []uint32, limit uint32) (kind uint64, _ []uint3
 		if !ok || w >= uint64(limit) {
 			return 0, nil, false
 		}
-		words = append(words, uint32(w))
+		words = append(words, uint32(w)) //nolint:gosec // below limit
 	}
 	return kind, words, true
 }

@@ -18,10 +18,11 @@ const (
 // between the prefix and the typo.)
 const (
 	weightExact    = 1.0
+	weightJoined   = 0.9
 	weightPrefix   = 0.8
 	weightTypo     = 0.5
 	weightFarTypo  = 0.25
-	weightOptional = 0.25 // an article that may become a word
+	weightOptional = 0.05 // an article that may become a word
 )
 
 // Query is what the operator typed and chose.
@@ -37,9 +38,10 @@ type Query struct {
 type queryWord struct {
 	start, end int // bytes in the query
 	folded     string
-	typing     bool // the last word, not followed by a blank: a prefix
-	optional   bool // an article just typed, which may become a word
-	half       bool // one of two words that were typed as one
+	typing     bool   // the last word, not followed by a blank: a prefix
+	optional   bool   // an article just typed, which may become a word
+	half       bool   // one of two words that were typed as one
+	also       string // this word and its neighbour written as one: "scuola bus"
 }
 
 // words returns the words that matter in a query, in order.
@@ -73,7 +75,19 @@ func (x *Index) words(text string) []queryWord {
 	if len(out) == 1 {
 		out[0].optional = false
 	}
+	x.joinNeighbours(out)
 	return out
+}
+
+// joinNeighbours finds two words that titles write as one.
+func (x *Index) joinNeighbours(words []queryWord) {
+	for i := 1; i < len(words); i++ {
+		a, b := &words[i-1], &words[i]
+		whole := a.folded + b.folded
+		if id, ok := x.lex.find(whole); ok && b.start == a.end+1 && x.lex.titled[id] > 0 {
+			a.also, b.also = whole, whole
+		}
+	}
 }
 
 // appendWord adds a word unless the query has it already.
@@ -125,6 +139,11 @@ func (x *Index) expand(w queryWord) group {
 		}
 	}
 	x.addForms(&g)
+	if id, ok := x.lex.find(w.also); ok {
+		for _, st := range x.lex.stemsOf(id) {
+			g.add(st, weightJoined)
+		}
+	}
 	if !w.typing {
 		return g
 	}
@@ -234,7 +253,9 @@ func (x *Index) repair(g *group, shared func(word uint32) int) {
 
 // corrected returns the query with the repaired words as the catalogue
 // writes them, accents restored everywhere; "" when nothing was repaired.
-func (x *Index) corrected(text string, groups []group) string {
+// Of several likely words the one in the first sheet's titles is shown, so
+// that the sentence and the result agree.
+func (x *Index) corrected(text string, groups []group, first []uint32) string {
 	if !slices.ContainsFunc(groups, func(g group) bool { return len(g.repaired) > 0 || g.half }) {
 		return ""
 	}
@@ -249,7 +270,7 @@ func (x *Index) corrected(text string, groups []group) string {
 		} else {
 			b.WriteByte(' ') // second half of a split word
 		}
-		b.WriteString(x.shownWord(text, g))
+		b.WriteString(x.shownWord(text, g, first))
 		at = g.end
 	}
 	b.WriteString(text[at:])
@@ -257,11 +278,17 @@ func (x *Index) corrected(text string, groups []group) string {
 }
 
 // shownWord is how a corrected query shows one of its words.
-func (x *Index) shownWord(text string, g *group) string {
+func (x *Index) shownWord(text string, g *group, first []uint32) string {
 	switch {
 	case len(g.repaired) > 0:
+		meant := func(word uint32) bool {
+			return slices.ContainsFunc(g.repaired, func(c candidate) bool { return c.word == word })
+		}
+		if i := slices.IndexFunc(first, meant); i >= 0 {
+			return x.lex.display(first[i])
+		}
 		return x.lex.display(g.repaired[0].word)
-	case g.word >= 0:
+	case g.word >= 0 && !x.lex.becoming(g):
 		if s := x.lex.display(u32(g.word)); !isASCII(s) || g.half {
 			return s
 		}
@@ -269,4 +296,15 @@ func (x *Index) shownWord(text string, g *group) string {
 		return g.folded
 	}
 	return text[g.start:g.end]
+}
+
+// becoming reports a word being typed that is likelier the start of another:
+// "sanita" of sanitaria.
+func (l *lexicon) becoming(g *group) bool {
+	for w := g.from; w < g.to; w++ {
+		if l.titled[w] > l.titled[g.word] {
+			return true
+		}
+	}
+	return false
 }

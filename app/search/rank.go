@@ -11,7 +11,7 @@ const rerankWindow = 200
 
 // How a sheet's standing multiplies its score.
 const (
-	factorOwn      = 1.25 // the operator's own authority
+	factorOwn      = 1.12 // the operator's own authority
 	factorAdapted  = 0.8  // a base that the own authority has adapted
 	factorForeign  = 0.7  // what another authority adapted
 	factorPaused   = 0.85
@@ -138,7 +138,7 @@ func (x *Index) families(list []placed, st *standing) []placed {
 	for i, p := range list {
 		parent[i] = -1
 		if b := x.docs.base[p.doc]; b >= 0 {
-			if j, ok := at[uint32(b)]; ok { //nolint:gosec // not negative
+			if j, ok := at[uint32(b)]; ok {
 				parent[i] = j
 			}
 		}

@@ -100,14 +100,13 @@ func (l *lexicon) near(w string, typing bool, k int) []candidate {
 // cost weighs the kind of mistake and how usual the word is: a doubled
 // letter is the commonest slip, a wrong first letter the rarest.
 func (l *lexicon) cost(typed, word string, id uint32, dist int) float64 {
-	cost := float64(dist)
+	cost := float64(dist) + 0.01*math.Abs(float64(len(word)-len(typed)))
 	if strings.HasPrefix(undoubled(word), undoubled(typed)) {
 		cost -= 0.4
 	}
 	if typed[0] != word[0] {
 		cost += 0.6
 	}
-	cost += 0.03 * math.Abs(float64(len(word)-len(typed)))
 	return cost - 0.12*math.Log2(1+float64(4*l.titled[id]+l.docs[id]))
 }
 
@@ -193,10 +192,10 @@ func distance(typed, word string, k int, typing bool) int {
 	var rows [3][maxShape + 4]int8
 	before, last, row := &rows[0], &rows[1], &rows[2]
 	for j := range len(word) + 1 {
-		last[j] = int8(j) //nolint:gosec // at most maxShape
+		last[j] = int8(j)
 	}
 	for i := 1; i <= len(typed); i++ {
-		row[0] = int8(i) //nolint:gosec // at most maxShape
+		row[0] = int8(i)
 		least := row[0]
 		for j := 1; j <= len(word); j++ {
 			wrong := int8(1)

@@ -57,8 +57,8 @@ func (x *Index) Search(q Query) Result {
 		x.all(&res, limit, &filters, &st)
 	} else {
 		groups := x.match(words, q.Literal, s)
-		x.collect(&res, limit, &filters, &st, newMembers(x, groups, codes, s, &st))
-		if res.Corrected = x.corrected(q.Text, groups); res.Corrected != "" {
+		first := x.collect(&res, limit, &filters, &st, newMembers(x, groups, codes, s, &st))
+		if res.Corrected = x.corrected(q.Text, groups, first); res.Corrected != "" {
 			res.Literal = q.Text
 		}
 	}
@@ -87,8 +87,9 @@ func (x *Index) all(res *Result, limit int, filters *filterSet, st *standing) {
 	}
 }
 
-// collect filters, counts and ranks the sheets that answer the query.
-func (x *Index) collect(res *Result, limit int, filters *filterSet, st *standing, m *members) {
+// collect filters, counts and ranks the sheets that answer the query. It
+// returns the words of the first sheet's titles.
+func (x *Index) collect(res *Result, limit int, filters *filterSet, st *standing, m *members) (first []uint32) {
 	best := top{n: max(limit, rerankWindow)}
 	c := newCounter(x.docs.facets)
 	for _, doc := range m.docs {
@@ -106,13 +107,29 @@ func (x *Index) collect(res *Result, limit int, filters *filterSet, st *standing
 	matched := x.matched(m.groups)
 	list := best.sorted()
 	window := list[:min(len(list), rerankWindow)]
-	for _, p := range x.rerank(window, m.groups, m, st) {
+	for i, p := range x.rerank(window, m.groups, m, st) {
+		if i == 0 {
+			first = x.titleWords(p.doc)
+		}
 		res.Hits = append(res.Hits, Hit{x.docs.codes[p.doc], float64(p.score), matched})
 	}
 	for _, b := range list[len(window):] {
 		res.Hits = append(res.Hits, Hit{x.docs.codes[b.doc], float64(m.text(b.doc, m.sum)), matched})
 	}
 	res.Hits = res.Hits[:min(len(res.Hits), limit)]
+	return first
+}
+
+func (x *Index) titleWords(doc uint32) []uint32 {
+	var all []uint32
+	r := titleReader{x.docs.titles.at(doc)}
+	for {
+		_, words, ok := r.next(nil, u32(len(x.lex.words)))
+		if !ok {
+			return all
+		}
+		all = append(all, words...)
+	}
 }
 
 // members are the sheets that answer a query: those with all its words, or,
@@ -125,21 +142,21 @@ type members struct {
 	need   uint16 // words that a full answer has
 	sum    float32
 	docs   []uint32
-	coded  map[uint32]bool // found by their code
+	coded  map[uint32]int // tiers above the others for sheets found by code
 }
 
-func newMembers(x *Index, groups []group, codes []uint32, s *scratch, st *standing) *members {
-	m := &members{x: x, s: s, st: st, groups: groups, coded: map[uint32]bool{}}
+func newMembers(x *Index, groups []group, codes []coded, s *scratch, st *standing) *members {
+	m := &members{x: x, s: s, st: st, groups: groups, coded: map[uint32]int{}}
 	for i := range groups {
 		m.sum += groups[i].idf
 		if groups[i].found > 0 && !groups[i].optional {
 			m.need |= 1 << i
 		}
 	}
-	for _, doc := range codes {
-		m.coded[doc] = true
-		if s.mask[doc] == 0 {
-			m.docs = append(m.docs, doc)
+	for _, c := range codes {
+		m.coded[c.doc] = c.tiers
+		if s.mask[c.doc] == 0 {
+			m.docs = append(m.docs, c.doc)
 		}
 	}
 	full := 0
@@ -156,7 +173,7 @@ func newMembers(x *Index, groups []group, codes []uint32, s *scratch, st *standi
 }
 
 func (m *members) full(doc uint32) bool {
-	return m.coded[doc] || (m.need != 0 && m.s.mask[doc]&m.need == m.need)
+	return m.coded[doc] > 0 || (m.need != 0 && m.s.mask[doc]&m.need == m.need)
 }
 
 // fillUp adds sheets that have enough of the words.
@@ -210,10 +227,7 @@ func (m *members) text(doc uint32, sum float32) float32 {
 
 func (m *members) tier(doc uint32) int {
 	t := tier(m.full(doc), m.x.docs.state[doc])
-	if m.coded[doc] {
-		t += 4
-	}
-	return t
+	return t + m.coded[doc]
 }
 
 func (m *members) key(doc uint32) uint64 {
@@ -254,9 +268,15 @@ func looksLikeCode(text string) bool {
 	return strings.ContainsAny(text, "_-") && !strings.ContainsAny(text, " \t") && strings.ContainsAny(text, "0123456789")
 }
 
+// coded is a sheet found by its code.
+type coded struct {
+	doc   uint32
+	tiers int
+}
+
 // withCode returns the sheets whose code is the text, or starts with it when
 // it looks like one.
-func (x *Index) withCode(text string) []uint32 {
+func (x *Index) withCode(text string) []coded {
 	text = strings.ToLower(strings.TrimSpace(text))
 	if text == "" || len(text) > maxQueryBytes {
 		return nil
@@ -265,13 +285,18 @@ func (x *Index) withCode(text string) []uint32 {
 	i, _ := slices.BinarySearchFunc(d.byCode, text, func(doc uint32, t string) int {
 		return strings.Compare(strings.ToLower(d.codes[doc]), t)
 	})
-	var out []uint32
+	var out []coded
 	for ; i < len(d.byCode) && len(out) < rerankWindow; i++ {
-		code := strings.ToLower(d.codes[d.byCode[i]])
-		if code != text && (!looksLikeCode(text) || !strings.HasPrefix(code, text)) {
-			break
+		doc := d.byCode[i]
+		code := strings.ToLower(d.codes[doc])
+		switch {
+		case code == text:
+			out = append(out, coded{doc, 8})
+		case looksLikeCode(text) && strings.HasPrefix(code, text):
+			out = append(out, coded{doc, 4})
+		default:
+			return out
 		}
-		out = append(out, d.byCode[i])
 	}
 	return out
 }

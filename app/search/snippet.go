@@ -8,6 +8,7 @@ import (
 // Bounds of snippets: giant sheets are looked at only so far.
 const (
 	maxScanned   = 24 << 10 // bytes of one text
+	maxScannedIn = 48 << 10 // bytes of all texts
 	snippetRunes = 160
 	leadIn       = 30 // bytes shown before the first match
 )
@@ -26,12 +27,17 @@ type matcher struct {
 	words    map[string]bool
 	prefixes []string
 	starts   map[string]bool // first two letters: few words need stemming
+	first    uint32          // first letters a to z: few words need folding
 	lang     string
 }
 
 func newMatcher(matched []string, lang string) *matcher {
 	m := &matcher{words: map[string]bool{}, starts: map[string]bool{}, lang: lang}
 	for _, s := range matched {
+		if s == "" {
+			continue
+		}
+		m.first |= firstBit(s[0])
 		if p, ok := strings.CutSuffix(s, "*"); ok {
 			m.prefixes = append(m.prefixes, p)
 			continue
@@ -42,9 +48,17 @@ func newMatcher(matched []string, lang string) *matcher {
 	return m
 }
 
+// firstBit is the bit of a first letter; all that are not a to z share one.
+func firstBit(c byte) uint32 {
+	if c |= 0x20; c-'a' < 26 {
+		return 1 << (c - 'a')
+	}
+	return 1 << 26
+}
+
 // find returns the entry that a token matches, "" for none.
 func (m *matcher) find(t token) string {
-	if t.kind == kindElided {
+	if c := t.text[0]; t.kind == kindElided || (c < utf8.RuneSelf && m.first&firstBit(c) == 0) {
 		return ""
 	}
 	w := Fold(t.text)
@@ -114,8 +128,11 @@ func SnippetOf(matched []string, lang string, texts []string, maxRunes int) Snip
 	m := newMatcher(matched, lang)
 	bestText, bestScore := "", 0
 	var best []occurrence
+	left := maxScannedIn
 	for _, md := range texts {
-		text := plain(cut(md, maxScanned))
+		md = cut(md, min(left, maxScanned))
+		left -= len(md)
+		text := plain(md)
 		if text == "" {
 			continue
 		}

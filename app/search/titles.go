@@ -9,7 +9,7 @@ const (
 	partFirst = 0.10 // the title starts with the first word typed
 
 	shareAlternative = 0.92
-	shareKeyword     = 0.75
+	shareKeyword     = 0.65
 )
 
 // titleRanker scores titles for one query.
