@@ -37,6 +37,9 @@ type Section struct {
 	Name       string // what LeftOut and Shortened call it when it has no title
 	Note       string // small, beside the title: whose text it is
 	Parts      []Part
+	// Told says that the gist stands elsewhere on the paper: when the section
+	// is left out it counts as shortened.
+	Told bool
 	// Shortened says that Parts are already less than all there was.
 	Shortened bool
 	// Shorter are smaller versions, the longer first; see Document.OnePage.

@@ -209,6 +209,7 @@ func (b *sheetBuilder) costs(s Section) Section {
 	text := b.r.Sections["costs"]
 	told := b.feesOnCard() || tellsPrices(text, b.r.Fees) || (!b.Complete && strings.ContainsAny(text, "0123456789"))
 	if len(b.r.Fees) == 0 || told {
+		s.Told = b.feesOnCard()
 		return s
 	}
 	table := Block{Kind: Table, Head: []Cell{
@@ -312,6 +313,7 @@ func (b *sheetBuilder) place(o app.Office) Place {
 // time, not for years.
 func (b *sheetBuilder) withClosures(p Place, o app.Office) Place {
 	soon := b.PrintedOn.AddDate(0, 0, 60)
+	var closed []string
 	for _, c := range o.Closures {
 		if c.To.Before(b.PrintedOn) || !c.From.Before(soon) {
 			continue
@@ -320,7 +322,10 @@ func (b *sheetBuilder) withClosures(p Place, o app.Office) Place {
 		if c.From == c.To {
 			key = "page.closed_day"
 		}
-		p.Notes = append(p.Notes, b.Words(key, "from", Date(c.From, b.Lang), "to", Date(c.To, b.Lang), "reason", c.Reason))
+		closed = append(closed, strings.TrimSpace(b.Words(key, "from", Date(c.From, b.Lang), "to", Date(c.To, b.Lang), "reason", c.Reason)))
+	}
+	if len(closed) > 0 {
+		p.Notes = append(p.Notes, strings.Join(closed, " · "))
 	}
 	return p
 }

@@ -95,7 +95,7 @@ func (f *fitting) told() []brick {
 		level := f.level[i]
 		switch {
 		case name == "":
-		case level > 0 && len(b.section.Shorter[level-1].Parts) == 0:
+		case level > 0 && len(b.section.Shorter[level-1].Parts) == 0 && !b.section.Told:
 			out = append(out, name)
 		case level > 0 || b.section.Shortened:
 			short = append(short, name)

@@ -128,34 +128,39 @@ func (s *setter) words(inlines []page.Inline, st style) []word {
 	return out
 }
 
-// tokens yields words and " " for every stretch of spaces; a space before a
-// currency or percent sign is none, and a compound is yielded in its parts.
+// tokens yields words and " " for every space; a space before a currency or
+// percent sign cannot break, and a compound is yielded in its parts.
 func tokens(text string) func(yield func(string) bool) {
 	return func(yield func(string) bool) {
 		start := 0
-		for i := 0; i < len(text); i++ {
-			switch {
-			case text[i] == ' ' && glued(text[i+1:]):
-				if start < i && !yield(text[start:i]) || !yield(nbsp) {
-					return
-				}
-				start = i + 1
-			case text[i] == ' ':
-				if start < i && !yield(text[start:i]) || !yield(" ") {
-					return
-				}
-				start = i + 1
-			case text[i] == '-' && i > start+1 && i+2 < len(text) && letter(text[i+1]) && letter(text[i-1]):
-				if !yield(text[start : i+1]) {
-					return
-				}
-				start = i + 1
+		for i := range len(text) {
+			end, gap := cut(text, start, i)
+			if end < 0 {
+				continue
 			}
+			if start < end && !yield(text[start:end]) || gap != "" && !yield(gap) {
+				return
+			}
+			start = i + 1
 		}
 		if start < len(text) {
 			yield(text[start:])
 		}
 	}
+}
+
+// cut reports whether the byte at i ends a token: where the token ends (-1
+// when it goes on) and what stands between it and the next.
+func cut(text string, start, i int) (end int, gap string) {
+	switch {
+	case text[i] == ' ' && glued(text[i+1:]):
+		return i, nbsp
+	case text[i] == ' ':
+		return i, " "
+	case text[i] == '-' && i > start+1 && i+2 < len(text) && letter(text[i+1]) && letter(text[i-1]):
+		return i + 1, ""
+	}
+	return -1, ""
 }
 
 func letter(b byte) bool { return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= 0x80 }

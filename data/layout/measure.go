@@ -159,15 +159,13 @@ func plainText(text string) bool {
 
 func (s *setter) printable(r rune) string {
 	switch {
-	case r == '\n' || r == '\t' || r == '\r' || r == '\u2028' || r == '\u2029':
-		return " "
-	case r == '\u00A0' || r == '\u202F' || r == '\u2007' || r == '\u2060':
+	case strings.ContainsRune("\u00A0\u202F\u2007\u2060", r):
 		return nbsp
-	case r != ' ' && unicode.Is(unicode.Zs, r):
+	case strings.ContainsRune("\n\t\r\u2028\u2029", r) || unicode.Is(unicode.Zs, r):
 		return " "
 	case r >= '\uFB00' && r <= '\uFB06': // ligatures read and copy better as letters
 		return norm.NFKC.String(string(r))
-	case r == '\u2010' || r == '\u2011':
+	case strings.ContainsRune("\u2010\u2011", r):
 		return "-"
 	case invisible(r):
 		return ""

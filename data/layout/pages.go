@@ -41,12 +41,12 @@ func (s *setter) band(text string) []brick {
 	st := heavy(page.SansHeavy, 10, 14, 0x7A4900)
 	st.align = page.Center
 	set := stacked(s.text(text, st, margin+6, width-12, 0))
-	out := brick{height: set.height + 14}
+	out := brick{height: set.height + 10}
 	out.marks = append(out.marks, page.Box{
-		X: margin, W: width, H: set.height + 7, Filled: true, Fill: amberPale, Border: 1, Outline: amber,
+		X: margin, W: width, H: set.height + 4, Filled: true, Fill: amberPale, Border: 1, Outline: amber,
 	})
 	for _, m := range set.marks {
-		out.marks = append(out.marks, moved(m, 0, 3.5))
+		out.marks = append(out.marks, moved(m, 0, 2))
 	}
 	return []brick{out}
 }

@@ -8,8 +8,8 @@ const (
 	pageHeight = 841.89
 	margin     = 48.0
 	width      = pageWidth - 2*margin
-	top        = 32.0
-	bottom     = 28.0
+	top        = 30.0
+	bottom     = 26.0
 )
 
 // The colours of paper: those of the screen, the blue one step darker since
@@ -59,7 +59,7 @@ func headStyle() style  { return heavy(page.SansHeavy, 12.4, 18, blue) }
 func leadStyle() style {
 	return style{
 		plain: page.Serif, italic: page.SerifItalic, bold: page.SerifBold, both: page.SerifBold,
-		size: 11.2, leading: 16, colour: ink,
+		size: 11, leading: 15.4, colour: ink,
 	}
 }
 

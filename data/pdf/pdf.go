@@ -41,16 +41,16 @@ func Bytes(dl page.DisplayList, fonts page.Fonts) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// drawing is one file at work. It remembers gopdf's font and colours, since
+// drawing is one file at work. It remembers gopdf's font and text colour, since
 // setting them again costs bytes.
 type drawing struct {
-	pdf        gopdf.GoPdf
-	fonts      page.Fonts
-	loaded     [page.FaceCount]bool
-	face       page.Face
-	size       float64
-	text, fill page.Colour
-	fresh      bool // nothing is set on this page yet
+	pdf    gopdf.GoPdf
+	fonts  page.Fonts
+	loaded [page.FaceCount]bool
+	face   page.Face
+	size   float64
+	text   page.Colour
+	fresh  bool // nothing is set on this page yet
 }
 
 func draw(dl page.DisplayList, fonts page.Fonts) ([]byte, error) {

@@ -59,7 +59,7 @@ func run(t *testing.T, tool string, args ...string) string {
 	if _, err := exec.LookPath(tool); err != nil {
 		t.Skipf("NOT TESTED, %s is not installed (apt install qpdf poppler-utils zbar-tools)", tool)
 	}
-	out, err := exec.Command(tool, args...).Output() //nolint:gosec // fixed tools on files of the test
+	out, err := exec.Command(tool, args...).Output()
 	if err != nil {
 		t.Fatalf("%s: %v\n%s", tool, err, out)
 	}
