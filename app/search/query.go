@@ -61,7 +61,7 @@ func (x *Index) words(text string) []queryWord {
 			if skipParts = x.lex.has(w.folded, w.typing); !skipParts {
 				continue
 			}
-		case stopAny(w.folded):
+		case x.stops(w.folded):
 			w.optional, w.typing = true, true
 			if stop = w; t.end < len(text) {
 				continue
@@ -88,6 +88,12 @@ func (x *Index) joinNeighbours(words []queryWord) {
 			a.also, b.also = whole, whole
 		}
 	}
+}
+
+// stops is the rule for queries, whose language nobody says: the articles of
+// all the catalogue's languages.
+func (x *Index) stops(word string) bool {
+	return slices.ContainsFunc(x.langs, func(lang string) bool { return stopWord(word, lang) })
 }
 
 // appendWord adds a word unless the query has it already.
@@ -170,7 +176,11 @@ func (x *Index) addForms(g *group) {
 		if g.word >= 0 && lang != langItalian {
 			return
 		}
-		if st, ok := x.stems.find(stem(g.folded, lang)); ok {
+		root := stem(g.folded, lang)
+		if g.word < 0 && len(root) < 4 && len(g.folded)-len(root) > 2 {
+			continue // too little is left to be a form of the same word
+		}
+		if st, ok := x.stems.find(root); ok {
 			g.add(st, weight)
 			g.exact = true
 		}

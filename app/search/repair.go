@@ -98,16 +98,34 @@ func (l *lexicon) near(w string, typing bool, k int) []candidate {
 }
 
 // cost weighs the kind of mistake and how usual the word is: a doubled
-// letter is the commonest slip, a wrong first letter the rarest.
+// letter is the commonest slip, then one left out; a wrong first letter is the
+// rarest.
 func (l *lexicon) cost(typed, word string, id uint32, dist int) float64 {
 	cost := float64(dist) + 0.01*math.Abs(float64(len(word)-len(typed)))
-	if strings.HasPrefix(undoubled(word), undoubled(typed)) {
+	switch {
+	case strings.HasPrefix(undoubled(word), undoubled(typed)):
 		cost -= 0.4
+	case leftOut(typed, word):
+		cost -= 0.25
 	}
 	if typed[0] != word[0] {
 		cost += 0.6
 	}
 	return cost - 0.12*math.Log2(1+float64(4*l.titled[id]+l.docs[id]))
+}
+
+// leftOut reports that only letters are missing: all that were typed stand
+// in the word, in order.
+func leftOut(typed, word string) bool {
+	for i := range len(word) {
+		if typed == "" {
+			break
+		}
+		if word[i] == typed[0] {
+			typed = typed[1:]
+		}
+	}
+	return typed == ""
 }
 
 // undoubled writes every run of a letter once.

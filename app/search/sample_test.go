@@ -288,3 +288,59 @@ func TestSampleNoFlicker(t *testing.T) {
 		}
 	}
 }
+
+// slips makes one mistake in the longest word of a query: a letter doubled,
+// left out, swapped with the next or replaced by its neighbour's.
+func slips(query string) []string {
+	words := strings.Fields(query)
+	long := 0
+	for i := range words {
+		if len(words[i]) > len(words[long]) {
+			long = i
+		}
+	}
+	w := words[long]
+	if len(w) < 6 || !letters(w) {
+		return nil
+	}
+	at := len(w) / 2
+	var out []string
+	for _, bad := range []string{
+		w[:at] + w[at:at+1] + w[at:],
+		w[:at] + w[at+1:],
+		w[:at] + w[at+1:at+2] + w[at:at+1] + w[at+2:],
+		w[:at] + w[at+1:at+2] + w[at+1:],
+		w[1:],
+	} {
+		changed := slices.Clone(words)
+		changed[long] = bad
+		out = append(out, strings.Join(changed, " "))
+	}
+	return out
+}
+
+// One slip in the longest word hardly ever costs the right sheet.
+func TestSampleSlips(t *testing.T) {
+	x := Build(sampleSheets(t))
+	n, first, third := 0, 0, 0
+	for _, q := range judged() {
+		for _, text := range slips(q[0]) {
+			n++
+			r := x.Search(Query{Text: text, Own: "demo_borgo", Limit: 3})
+			i := slices.IndexFunc(codesOf(r), func(c string) bool { return slices.Contains(strings.Fields(q[1]), c) })
+			switch {
+			case i == 0:
+				first++
+				third++
+			case i > 0:
+				third++
+			default:
+				t.Logf("%q (%s): %v, %q", text, q[1], codesOf(r), r.Corrected)
+			}
+		}
+	}
+	t.Logf("%d slips: right sheet first %d, among three %d", n, first, third)
+	if first*100 < n*90 || third*100 < n*95 {
+		t.Errorf("%d slips: right sheet first only %d, among three only %d", n, first, third)
+	}
+}

@@ -76,12 +76,6 @@ func stopWord(word, lang string) bool {
 	return stopItalian(word)
 }
 
-// stopAny is the rule for queries, whose language nobody says; the lists are
-// small enough not to hurt each other.
-func stopAny(word string) bool {
-	return stopItalian(word) || stopEnglish(word) || stopFrench(word)
-}
-
 func stopItalian(word string) bool {
 	switch word {
 	case "a", "ad", "ai", "al", "alla", "alle", "allo", "agli", "anche", "c", "che", "chi", "ci", "cio", "coi", "col",
