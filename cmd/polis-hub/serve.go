@@ -98,12 +98,12 @@ func (p *program) certificate(folder string, f serveFlags) (apiserver.Certificat
 
 // address is what to type to reach the server: the host that was asked for
 // and the real port.
-func address(listen string, real net.Addr) string {
+func address(listen string, actual net.Addr) string {
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil {
 		return "https://" + listen
 	}
-	if tcp, ok := real.(*net.TCPAddr); ok {
+	if tcp, ok := actual.(*net.TCPAddr); ok {
 		port = fmt.Sprint(tcp.Port)
 	}
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {

@@ -55,7 +55,7 @@ func OpenSQLite(ctx context.Context, file string, clock app.Clock) (*Store, erro
 	}
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
-	s := &Store{dialect: d, write: write, read: read}
+	s := newStore(d, write, read)
 	if isNew {
 		_, err = write.ExecContext(ctx, "PRAGMA application_id = "+strconv.Itoa(applicationID))
 		err = s.fault(err)

@@ -18,9 +18,15 @@ import (
 // Store is the database. It has one writing connection and a pool of
 // readers that cannot write.
 type Store struct {
-	dialect dialect
-	write   *sql.DB
-	read    *sql.DB
+	dialect     dialect
+	write, read *statements
+}
+
+func newStore(d dialect, write, read *sql.DB) *Store {
+	pool := func(db *sql.DB) *statements {
+		return &statements{db: db, dialect: d, prepared: map[string]*sql.Stmt{}}
+	}
+	return &Store{dialect: d, write: pool(write), read: pool(read)}
 }
 
 // dialect is all that differs between databases: the statements are the
@@ -40,7 +46,7 @@ type migration struct {
 }
 
 // Close closes the connections.
-func (s *Store) Close() error { return errors.Join(s.read.Close(), s.write.Close()) }
+func (s *Store) Close() error { return errors.Join(s.read.db.Close(), s.write.db.Close()) }
 
 // View runs fn in a transaction that reads one state of the database.
 func (s *Store) View(ctx context.Context, fn func(region.Tx) error) error {
@@ -53,16 +59,20 @@ func (s *Store) Update(ctx context.Context, fn func(region.Tx) error) error {
 	return s.transact(ctx, s.write, nil, fn)
 }
 
-func (s *Store) transact(ctx context.Context, db *sql.DB, opts *sql.TxOptions, fn func(region.Tx) error) error {
-	begun, err := db.BeginTx(ctx, opts)
+func (s *Store) transact(ctx context.Context, pool *statements, opts *sql.TxOptions, fn func(region.Tx) error) error {
+	begun, err := pool.db.BeginTx(ctx, opts)
 	if err != nil {
 		return s.fault(err)
 	}
-	t := &tx{ctx: ctx, sql: begun, dialect: s.dialect, prepared: map[string]*sql.Stmt{}}
+	t := &tx{ctx: ctx, sql: begun, pool: pool, prepared: map[string]*sql.Stmt{}}
 	if err := fn(t); err != nil {
 		return errors.Join(s.fault(err), rollback(begun))
 	}
-	return s.fault(begun.Commit())
+	if err := begun.Commit(); err != nil {
+		return s.fault(err)
+	}
+	pool.learn(ctx, t.unknown)
+	return nil
 }
 
 func rollback(t *sql.Tx) error {

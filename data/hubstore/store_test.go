@@ -143,11 +143,11 @@ func TestSettings(t *testing.T) {
 	s := open(t, path)
 	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "trusted_schema": "0", "application_id": "1347374152"} {
 		var got string
-		if err := s.write.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&got); err != nil || got != want {
+		if err := s.write.db.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&got); err != nil || got != want {
 			t.Errorf("%s is %s, want %s (%v)", pragma, got, want, err)
 		}
 	}
-	if _, err := s.read.ExecContext(t.Context(), `DELETE FROM feed`); err == nil {
+	if _, err := s.read.db.ExecContext(t.Context(), `DELETE FROM feed`); err == nil {
 		t.Error("a reader can write")
 	}
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
@@ -181,10 +181,10 @@ func TestFailedUpdateLeavesNothing(t *testing.T) {
 func TestFullDisk(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "hub.db"))
 	var pages int
-	if err := s.write.QueryRowContext(t.Context(), `PRAGMA page_count`).Scan(&pages); err != nil {
+	if err := s.write.db.QueryRowContext(t.Context(), `PRAGMA page_count`).Scan(&pages); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.write.ExecContext(t.Context(), `PRAGMA max_page_count = 60`); err != nil || pages > 60 {
+	if _, err := s.write.db.ExecContext(t.Context(), `PRAGMA max_page_count = 60`); err != nil || pages > 60 {
 		t.Fatal(pages, err)
 	}
 	put := func(size int) error {

@@ -5,24 +5,68 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync"
 )
+
+// statements are prepared once and shared by all transactions of a pool.
+type statements struct {
+	db      *sql.DB
+	dialect dialect
+
+	mu       sync.Mutex
+	prepared map[string]*sql.Stmt
+}
+
+// known returns a prepared statement. Preparing for the pool inside a
+// transaction is out of the question when the pool has one connection:
+// it would wait for the one that the caller holds. So a
+// statement that is not there yet is prepared by the transaction and, for
+// the next one, once the transaction is over.
+func (p *statements) known(query string) *sql.Stmt {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.prepared[query]
+}
+
+func (p *statements) learn(ctx context.Context, queries []string) {
+	for _, q := range queries {
+		if p.known(q) != nil {
+			continue
+		}
+		s, err := p.db.PrepareContext(ctx, p.dialect.rebind(q))
+		if err != nil {
+			return // the next transaction prepares it for itself
+		}
+		p.mu.Lock()
+		p.prepared[q] = s
+		p.mu.Unlock()
+	}
+}
 
 // tx is one transaction. It lives as long as the function that got it, so
 // it may hold the context; each statement is prepared once.
 type tx struct {
 	ctx      context.Context
 	sql      *sql.Tx
-	dialect  dialect
+	pool     *statements
 	prepared map[string]*sql.Stmt
+	unknown  []string // statements that the pool has not prepared yet
 }
 
 func (t *tx) stmt(query string) (*sql.Stmt, error) {
 	if s, ok := t.prepared[query]; ok {
 		return s, nil
 	}
-	s, err := t.sql.PrepareContext(t.ctx, t.dialect.rebind(query)) // closed with the transaction
-	if err != nil {
-		return nil, fmt.Errorf("prepare: %w", err)
+	var s *sql.Stmt
+	if shared := t.pool.known(query); shared != nil {
+		s = t.sql.StmtContext(t.ctx, shared)
+	} else {
+		var err error
+		s, err = t.sql.PrepareContext(t.ctx, t.pool.dialect.rebind(query)) // closed with the transaction
+		if err != nil {
+			return nil, fmt.Errorf("prepare: %w", err)
+		}
+		t.unknown = append(t.unknown, query)
 	}
 	t.prepared[query] = s
 	return s, nil
