@@ -202,8 +202,8 @@ func TestContactsArriveOnceAndChangesFollow(t *testing.T) {
 	if st := c.status(); st.Sheets != before.Sheets+1 || st.Version <= before.Version {
 		t.Fatalf("after publish: %+v", st)
 	}
-	if res := decode[searchJSON](t, c.good("search", "--json", "lampione")); len(res.Hits) == 0 || res.Hits[0].Code != "demo_borgo-0999" {
-		t.Fatalf("lampione: %+v", res.Hits)
+	if res := decode[searchJSON](t, c.good("search", "--json", "lampioni spenti")); len(res.Hits) == 0 || res.Hits[0].Code != "demo_borgo-0999" {
+		t.Fatalf("lampioni spenti: %+v", res.Hits)
 	}
 }
 

@@ -124,8 +124,15 @@ func (s *Station) Enrolled() bool {
 	return s.device.Enrolled()
 }
 
-// Close closes the files.
-func (s *Station) Close() error { return errors.Join(s.Catalogue.Close(), s.Office.Close()) }
+// Close closes the files and the connections to the hub.
+func (s *Station) Close() error {
+	s.mu.Lock()
+	if s.client != nil {
+		s.client.Close()
+	}
+	s.mu.Unlock()
+	return errors.Join(s.Catalogue.Close(), s.Office.Close())
+}
 
 func (s *Station) identity() desk.Identity {
 	s.mu.Lock()

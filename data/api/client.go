@@ -82,6 +82,9 @@ func New(d exchange.Device, key *ecdsa.PrivateKey, clock app.Clock) (*Client, er
 	return c, nil
 }
 
+// Close drops connections that are kept for the next call.
+func (c *Client) Close() { c.http.GetClient().CloseIdleConnections() }
+
 // Enrol sends an activation code.
 func (c *Client) Enrol(ctx context.Context, r wire.EnrolmentRequest) (wire.Enrolment, error) {
 	var out wire.Enrolment

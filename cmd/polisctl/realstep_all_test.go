@@ -1,0 +1,6 @@
+//go:build real
+
+package main
+
+// realStep: all of them, `make real`.
+const realStep = 1
