@@ -264,6 +264,65 @@ func TestConcurrentPublishers(t *testing.T) {
 	}
 }
 
+// overtaken lets another process act while a snapshot is being built.
+type overtaken struct {
+	region.Files
+	meanwhile func()
+}
+
+func (f *overtaken) CreateSnapshot(write func(io.Writer) error) (string, int64, error) {
+	act := f.meanwhile
+	f.meanwhile = func() {}
+	act()
+	return f.Files.CreateSnapshot(write)
+}
+
+func TestPublisherThatWasOvertakenStartsAgain(t *testing.T) {
+	for name, c := range map[string]struct {
+		before, meanwhile func(t *testing.T, b *bench)
+		version, cursor   int64
+		published         bool
+	}{
+		"by an import": {
+			func(t *testing.T, b *bench) { b.load(t, sheet(2, "b")) },
+			func(t *testing.T, b *bench) { b.load(t, sheet(3, "c")) },
+			2, 3, true,
+		},
+		"by a publication of the same": {
+			func(t *testing.T, b *bench) { b.load(t, sheet(2, "b")) },
+			func(t *testing.T, b *bench) { b.publish(t) },
+			2, 2, false,
+		},
+		"while replacing a lost snapshot": {
+			func(t *testing.T, b *bench) {
+				if err := os.RemoveAll(filepath.Join(b.folder, "snapshots")); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.Mkdir(filepath.Join(b.folder, "snapshots"), 0o700); err != nil {
+					t.Fatal(err)
+				}
+			},
+			func(t *testing.T, b *bench) { b.publish(t) },
+			2, 1, false,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			b.load(t, sheet(1, "a"))
+			b.publish(t)
+			c.before(t, b)
+			slow := b.processWith(t, func(files region.Files) region.Files {
+				return &overtaken{files, func() { c.meanwhile(t, b) }}
+			})
+			r, err := slow.Publish(b.ctx, region.PublishParams{})
+			if err != nil || r.Version != c.version || r.Cursor != c.cursor || r.Published != c.published {
+				t.Errorf("%+v %v", r, err)
+			}
+			b.checkWhole(t)
+		})
+	}
+}
+
 // checkWhole follows the feed as a workstation does and compares it with
 // the manifest, when both are of the same publication.
 func (b *bench) checkWhole(t *testing.T) {

@@ -62,6 +62,11 @@ func newBench(t testing.TB) *bench {
 // process opens the same folder once more, as another process would.
 func (b *bench) process(t testing.TB) *region.Hub {
 	t.Helper()
+	return b.processWith(t, func(files region.Files) region.Files { return files })
+}
+
+func (b *bench) processWith(t testing.TB, wrap func(region.Files) region.Files) *region.Hub {
+	t.Helper()
 	store, err := hubstore.OpenSQLite(b.ctx, filepath.Join(b.folder, "hub.db"), b.clock)
 	if err != nil {
 		t.Fatal(err)
@@ -75,7 +80,7 @@ func (b *bench) process(t testing.TB) *region.Hub {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := region.New(region.Params{Store: store, Files: files, Clock: b.clock, PublicBase: "https://sheets.example"})
+	h, err := region.New(region.Params{Store: store, Files: wrap(files), Clock: b.clock, PublicBase: "https://sheets.example"})
 	if err != nil {
 		t.Fatal(err)
 	}

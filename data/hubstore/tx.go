@@ -17,17 +17,15 @@ type statements struct {
 	prepared map[string]*sql.Stmt
 }
 
-// known returns a prepared statement. Preparing for the pool inside a
-// transaction is out of the question when the pool has one connection:
-// it would wait for the one that the caller holds. So a
-// statement that is not there yet is prepared by the transaction and, for
-// the next one, once the transaction is over.
+// known returns a statement that the pool has prepared, nil when it has not.
 func (p *statements) known(query string) *sql.Stmt {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.prepared[query]
 }
 
+// learn prepares statements for the next transaction. It runs when the
+// present one is over: a pool of one connection would wait for itself.
 func (p *statements) learn(ctx context.Context, queries []string) {
 	for _, q := range queries {
 		if p.known(q) != nil {
