@@ -94,7 +94,7 @@ func (centreLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	}
 }
 
-func (centreLayout) heightFor(objects []fyne.CanvasObject, _ float32) float32 {
+func (centreLayout) HeightOf(objects []fyne.CanvasObject, _ float32) float32 {
 	return objects[0].MinSize().Height
 }
 
@@ -157,7 +157,7 @@ func (l gridLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	l.arrange(objects, s.Width, true)
 }
 
-func (l gridLayout) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+func (l gridLayout) HeightOf(objects []fyne.CanvasObject, width float32) float32 {
 	return l.arrange(objects, width, false)
 }
 

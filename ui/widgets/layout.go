@@ -9,9 +9,10 @@ import (
 // Flowing is an object whose height depends on its width.
 type Flowing interface{ HeightFor(width float32) float32 }
 
-type flowLayout interface {
+// FlowLayout is a layout whose height depends on its width.
+type FlowLayout interface {
 	fyne.Layout
-	heightFor(objects []fyne.CanvasObject, width float32) float32
+	HeightOf(objects []fyne.CanvasObject, width float32) float32
 }
 
 // HeightFor returns how high an object is at a width.
@@ -20,8 +21,8 @@ func HeightFor(o fyne.CanvasObject, width float32) float32 {
 	case Flowing:
 		return o.HeightFor(width)
 	case *fyne.Container:
-		if l, ok := o.Layout.(flowLayout); ok {
-			return l.heightFor(o.Objects, width)
+		if l, ok := o.Layout.(FlowLayout); ok {
+			return l.HeightOf(o.Objects, width)
 		}
 	}
 	return o.MinSize().Height
@@ -51,7 +52,7 @@ func (l stackLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	}
 }
 
-func (l stackLayout) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+func (l stackLayout) HeightOf(objects []fyne.CanvasObject, width float32) float32 {
 	total, gap := float32(0), float32(0)
 	for _, o := range objects {
 		if o.Visible() {
@@ -89,7 +90,7 @@ func (l wrapLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	l.place(objects, size.Width, true)
 }
 
-func (l wrapLayout) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+func (l wrapLayout) HeightOf(objects []fyne.CanvasObject, width float32) float32 {
 	return l.place(objects, width, false)
 }
 
@@ -188,7 +189,7 @@ func (l rowLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	}
 }
 
-func (l rowLayout) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+func (l rowLayout) HeightOf(objects []fyne.CanvasObject, width float32) float32 {
 	high := float32(0)
 	for i, w := range l.widths(objects, width) {
 		if objects[i].Visible() {
@@ -268,7 +269,7 @@ func (l endsLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	right.Move(fyne.NewPos(size.Width-rw, (size.Height-rh)/2))
 }
 
-func (l endsLayout) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+func (l endsLayout) HeightOf(objects []fyne.CanvasObject, width float32) float32 {
 	left, right := objects[0], objects[1]
 	if l.fits(objects, width) {
 		return max(HeightFor(left, width-wishWidth(right)), HeightFor(right, wishWidth(right)))
@@ -299,7 +300,7 @@ func (l padLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	}
 }
 
-func (l padLayout) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+func (l padLayout) HeightOf(objects []fyne.CanvasObject, width float32) float32 {
 	high := float32(0)
 	for _, o := range objects {
 		high = max(high, HeightFor(o, max(width-Space(l.left+l.right), 0)))
@@ -329,7 +330,7 @@ func (panelLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	}
 }
 
-func (panelLayout) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+func (panelLayout) HeightOf(objects []fyne.CanvasObject, width float32) float32 {
 	return HeightFor(objects[len(objects)-1], width)
 }
 

@@ -1,0 +1,180 @@
+package ui
+
+import (
+	"slices"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"polis/ui/theme"
+	"polis/ui/widgets"
+)
+
+// How long messages stay, and how often the rail tells the time anew.
+const (
+	toastTime     = 6 * time.Second
+	toastUndoTime = 12 * time.Second
+	refreshEvery  = time.Minute
+)
+
+// frame is everything around the screens: rail, label of the demonstration,
+// banners, toast.
+type frame struct {
+	w       *Window
+	root    *fyne.Container
+	rail    *rail
+	banners *fyne.Container
+	order   []string
+	specs   map[string]*widgets.BannerSpec
+	holder  *fyne.Container
+	middle  *fyne.Container
+	floats  *fyne.Container
+	stop    func() // of the toast's timer
+}
+
+func newFrame(w *Window) *frame {
+	f := &frame{w: w, specs: map[string]*widgets.BannerSpec{}}
+	f.rail = newRail(w)
+	f.banners = widgets.Stack(1)
+	f.holder = fyne.NewContainerWithLayout(fillLayout{})
+	f.floats = fyne.NewContainerWithLayout(floatLayout{})
+	top := widgets.Stack(0)
+	if w.services != nil && w.services.Demonstration {
+		top.Add(f.demonstration())
+	}
+	top.Add(f.banners)
+	f.middle = widgets.Frame(top, nil, nil, f.holder)
+	k := theme.Current().Tokens()
+	paper := widgets.Panel(f.middle, widgets.Surface{Fill: k.Paper})
+	f.root = fyne.NewContainerWithLayout(&rootLayout{f, paper}, f.rail.object, paper, f.floats)
+	return f
+}
+
+func (f *frame) demonstration() fyne.CanvasObject {
+	k := theme.Current().Tokens()
+	label := widgets.NewCentred(widgets.Late, f.w.words.Text("window.demonstration_label"))
+	return widgets.Panel(widgets.Pad(0.75, 2, 0.75, 2, label), widgets.Surface{Fill: k.AmberTint})
+}
+
+// put shows a screen.
+func (f *frame) put(o fyne.CanvasObject) {
+	f.holder.Objects = []fyne.CanvasObject{o}
+	f.holder.Refresh()
+}
+
+// banner shows, replaces or removes (nil) a message at the top.
+func (f *frame) banner(id string, b *widgets.BannerSpec) {
+	if b == nil && f.specs[id] == nil {
+		return
+	}
+	f.order = slices.DeleteFunc(f.order, func(x string) bool { return x == id })
+	delete(f.specs, id)
+	if b != nil {
+		f.specs[id] = b
+		f.order = append(f.order, id)
+	}
+	f.banners.Objects = nil
+	for _, id := range f.order {
+		spec := *f.specs[id]
+		if spec.Dismiss == "" {
+			spec.Dismiss = f.w.words.Text("banner.close")
+		}
+		dismissed := spec.OnDismiss
+		spec.OnDismiss = func() {
+			f.banner(id, nil)
+			if dismissed != nil {
+				dismissed()
+			}
+			f.w.shown()
+		}
+		f.banners.Add(widgets.Pad(1.5, 2, 0, 2, widgets.NewBanner(spec)))
+	}
+	f.middle.Refresh()
+}
+
+// toast tells something for some seconds. With undo it stays longer.
+func (f *frame) toast(text string, undo func()) {
+	if f.stop != nil {
+		f.stop()
+	}
+	hide := func() {
+		f.floats.Objects = nil
+		f.floats.Refresh()
+	}
+	after := toastTime
+	var onUndo func()
+	if undo != nil {
+		after = toastUndoTime
+		onUndo = func() {
+			hide()
+			undo()
+		}
+	}
+	f.floats.Objects = []fyne.CanvasObject{widgets.NewToast(text, f.w.words.Text("toast.undo"), onUndo)}
+	f.floats.Refresh()
+	f.stop = f.w.p.Runner.After(after, hide)
+	f.w.p.Trace("toast", "text", text)
+}
+
+// tellStatus writes the state of the exchange into the rail.
+func (f *frame) tellStatus() { f.rail.tell() }
+
+// rootLayout gives the rail its width, less where there is little room, and
+// the rest to the screen.
+type rootLayout struct {
+	f     *frame
+	paper fyne.CanvasObject
+}
+
+// Widths at 100 %.
+const (
+	railWidth        = 176
+	railWidthCompact = 52
+	compactBelow     = 860
+)
+
+func (l *rootLayout) Layout(_ []fyne.CanvasObject, s fyne.Size) {
+	th := theme.Current()
+	compact := s.Width < th.Px(compactBelow)
+	l.f.rail.setCompact(compact)
+	width := th.Px(railWidth)
+	if compact {
+		width = th.Px(railWidthCompact)
+	}
+	l.f.rail.object.Resize(fyne.NewSize(width, s.Height))
+	l.f.rail.object.Move(fyne.NewPos(0, 0))
+	l.paper.Resize(fyne.NewSize(s.Width-width, s.Height))
+	l.paper.Move(fyne.NewPos(width, 0))
+	l.f.floats.Resize(fyne.NewSize(s.Width-width, s.Height))
+	l.f.floats.Move(fyne.NewPos(width, 0))
+}
+
+// MinSize lets the window be as small as the operator wants.
+func (l *rootLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(480, 360) }
+
+type fillLayout struct{}
+
+func (fillLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	for _, o := range objects {
+		o.Move(fyne.NewPos(0, 0))
+		o.Resize(s)
+	}
+}
+
+func (fillLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.Size{} }
+
+// floatLayout puts a toast near the bottom, over everything, where it hides
+// neither the search nor what ends the contact.
+type floatLayout struct{}
+
+func (floatLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	for _, o := range objects {
+		m := o.MinSize()
+		w := min(m.Width, s.Width-widgets.Space(8))
+		h := widgets.HeightFor(o, w)
+		o.Resize(fyne.NewSize(w, h))
+		o.Move(fyne.NewPos((s.Width-w)/2, max(s.Height-h-widgets.Space(32), 0)))
+	}
+}
+
+func (floatLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.Size{} }

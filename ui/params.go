@@ -1,0 +1,106 @@
+// Package ui is the window: rail, routes, banners, keys, language and look.
+// Screens live in packages below; none knows another.
+package ui
+
+import (
+	"context"
+	"log/slog"
+
+	"fyne.io/fyne/v2"
+
+	"polis/app"
+	"polis/app/contacts"
+	"polis/app/desk"
+	"polis/app/exchange"
+	"polis/app/phrase"
+	"polis/ui/screen"
+)
+
+// Settings keeps what the operator chose: language, theme, scale, window.
+type Settings interface {
+	Setting(key string) string
+	SetSetting(key, value string) error
+}
+
+// Keys of the settings.
+const (
+	SettingLanguage = "language" // it, en
+	SettingTheme    = "theme"    // light, dark, contrast
+	SettingScale    = "scale"    // in percent
+	SettingWindow   = "window"   // last size, "1366x728"
+)
+
+// Exchange synchronises with the hub in the background.
+type Exchange interface {
+	Status() exchange.Status
+	SyncNow()
+	// OnChange registers who is told of every change, from any goroutine; a
+	// later call replaces the earlier.
+	OnChange(func(exchange.Status))
+}
+
+// Services are the use cases of an enrolled workstation, or of the
+// demonstration.
+type Services struct {
+	Desk     *desk.Desk
+	Contacts contacts.Source
+	Exchange Exchange // nil in the demonstration
+	Settings Settings
+	// Authority finds a public body of the catalogue.
+	Authority func(id string) app.Authority
+	// Document makes a document of the catalogue a file; nil without any.
+	Document func(ctx context.Context, sha256 string) (path string, err error)
+	// SaveFolder is where printed sheets and exports go.
+	SaveFolder    string
+	Demonstration bool
+	// Alerts are faults met while starting, shown as banners.
+	Alerts []error
+	// Close releases what is open when the window closes; may be nil.
+	Close func() error
+}
+
+// Params are the window's needs.
+type Params struct {
+	App fyne.App
+	// Services is nil while the workstation is not enrolled: doors show.
+	Services *Services
+	// Enrol turns an activation code into services.
+	Enrol func(ctx context.Context, hub, code string, ca []byte) (*Services, error)
+	// Demonstrate opens the embedded sample.
+	Demonstrate func(ctx context.Context) (*Services, error)
+	// Books are the words of each language; "it" is required.
+	Books map[string]*phrase.Book
+	// Open shows a file or address with the system's programs.
+	Open func(path string) error
+	Log  *slog.Logger
+	// Clock tells the time; nil = the system's.
+	Clock app.Clock
+	// Runner does the background work; nil = screen.Background.
+	Runner screen.Runner
+	// Trace tells tests what has finished; nil = the file named by
+	// POLIS_TEST_LOG, when it is set.
+	Trace   func(event string, args ...any)
+	Version string
+}
+
+func (p *Params) complete() error {
+	if p.App == nil || p.Books["it"] == nil || p.Open == nil {
+		return app.Fault(app.CodeInternal, nil)
+	}
+	if p.Services != nil && (p.Services.Desk == nil || p.Services.Authority == nil) {
+		return app.Fault(app.CodeInternal, nil)
+	}
+	if p.Log == nil {
+		p.Log = slog.New(slog.DiscardHandler)
+	}
+	if p.Clock == nil {
+		p.Clock = app.SystemClock{}
+	}
+	if p.Runner == nil {
+		p.Runner = screen.Background{}
+	}
+	if p.Trace == nil {
+		p.Trace = traceFile(p.Log)
+	}
+	return nil
+}

@@ -1,0 +1,170 @@
+package ui
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"polis/app"
+	"polis/app/exchange"
+	"polis/app/page"
+	"polis/ui/screen"
+	"polis/ui/theme"
+	"polis/ui/widgets"
+)
+
+type exchangeStatus = exchange.Status
+
+// rail is the dark column: screens, and at its foot how fresh things are.
+type rail struct {
+	w       *Window
+	object  *fyne.Container
+	entries map[screen.Route]*widgets.RailEntry
+	status  *widgets.RailStatus
+	head    fyne.CanvasObject
+	compact bool
+}
+
+func newRail(w *Window) *rail {
+	r := &rail{w: w, entries: map[screen.Route]*widgets.RailEntry{}}
+	r.head = widgets.Pad(4, 3, 5, 4.5, widgets.Stack(0,
+		widgets.NewText(widgets.RailTitle, "POLIS"), widgets.NewText(widgets.RailMuted, w.words.Text("rail.place"))))
+	list := widgets.Stack(0, r.head)
+	if w.services != nil {
+		for _, route := range w.routes() {
+			e := widgets.NewRailEntry(routeIcon(route), w.words.Text("rail."+string(route)), func() { w.Go(route) })
+			r.entries[route] = e
+			list.Add(e)
+		}
+	}
+	r.status = widgets.NewRailStatus(w.sync)
+	foot := widgets.Stack(0, r.status)
+	if w.services == nil {
+		r.status.Hide()
+	}
+	frame := widgets.Frame(list, widgets.Pad(0, 0, 2, 0, foot), nil, widgets.Gap(1, 1))
+	r.object = widgets.Panel(frame, widgets.Surface{Fill: theme.Current().Tokens().Rail})
+	return r
+}
+
+func (r *rail) choose(route screen.Route) {
+	for at, e := range r.entries {
+		e.Select(at == route)
+	}
+}
+
+func (r *rail) setCompact(compact bool) {
+	if r.compact == compact {
+		return
+	}
+	r.compact = compact
+	for _, e := range r.entries {
+		e.SetCompact(compact)
+	}
+	r.status.SetCompact(compact)
+	if compact {
+		r.head.Hide()
+	} else {
+		r.head.Show()
+	}
+	r.object.Refresh()
+}
+
+// tell writes the state of the exchange.
+func (r *rail) tell() {
+	s := r.w.services
+	if s == nil {
+		return
+	}
+	if s.Exchange == nil {
+		r.status.Set(widgets.RailState{
+			Kind: widgets.Warn, Title: r.w.words.Text("rail.demonstration"),
+			Lines: []string{r.w.words.Text("rail.demonstration_text"), s.Desk.OfficeName()},
+		})
+		r.object.Refresh()
+		return
+	}
+	st := s.Exchange.Status()
+	state := widgets.RailState{Lines: []string{r.counts(st)}}
+	if name := s.Desk.OfficeName(); name != "" {
+		state.Lines = append(state.Lines, name)
+	}
+	state.Kind, state.Title = r.freshness(st)
+	r.status.Set(state)
+	r.object.Refresh()
+	r.w.p.Trace("status shown", "title", state.Title, "waiting", st.Waiting, "sheets", st.Sheets)
+}
+
+func (r *rail) counts(st exchange.Status) string {
+	words := r.w.words
+	line := words.Count("rail.sheets", st.Sheets)
+	if st.Waiting > 0 {
+		line += " · " + words.Count("rail.waiting", st.Waiting)
+	}
+	if st.Quarantined > 0 {
+		line += " · " + words.Count("rail.quarantined", st.Quarantined)
+	}
+	return line
+}
+
+func (r *rail) freshness(st exchange.Status) (widgets.Kind, string) {
+	words := r.w.words
+	switch {
+	case st.Running:
+		return widgets.Info, r.progress(st.Progress)
+	case st.Problem == string(app.CodeHubUnreachable):
+		return widgets.Warn, words.Text("rail.offline")
+	case st.Problem != "":
+		return widgets.Bad, words.Text("rail.problem")
+	case st.LastSync == nil:
+		return widgets.Warn, words.Text("rail.never")
+	}
+	age := r.w.p.Clock.Now().Sub(*st.LastSync)
+	kind := widgets.OK
+	if age > 48*time.Hour {
+		kind = widgets.Warn
+	}
+	return kind, words.Text("rail.updated", "ago", r.ago(age, *st.LastSync))
+}
+
+func (r *rail) progress(p exchange.Progress) string {
+	words := r.w.words
+	if p.Total > 0 && p.Done <= p.Total {
+		return words.Text("rail.running_share", "n", words.Number(int(100*p.Done/p.Total)))
+	}
+	return words.Text("rail.running")
+}
+
+// ago writes how long ago something was, the way people say it.
+func (r *rail) ago(age time.Duration, at time.Time) string {
+	words := r.w.words
+	switch {
+	case age < time.Minute:
+		return words.Text("ago.now")
+	case age < time.Hour:
+		return words.Count("ago.minutes", int(age.Minutes()))
+	case age < 24*time.Hour:
+		return words.Count("ago.hours", int(age.Hours()))
+	}
+	return words.Text("ago.day", "date", page.Date(app.Day(at.Local()), words.Lang()))
+}
+
+// sync synchronises now.
+func (w *Window) sync() {
+	if w.services == nil {
+		return
+	}
+	if w.services.Exchange == nil {
+		w.frame.toast(w.words.Text("rail.demonstration_sync"), nil)
+		return
+	}
+	st := w.services.Exchange.Status()
+	if st.Fault != nil {
+		message, hint := w.words.Error(st.Fault)
+		w.frame.banner("sync", &widgets.BannerSpec{Kind: widgets.Warn, Title: message, Text: hint})
+	} else {
+		w.frame.banner("sync", nil)
+	}
+	w.services.Exchange.SyncNow()
+	w.p.Trace("sync asked")
+}

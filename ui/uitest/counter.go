@@ -1,0 +1,231 @@
+package uitest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"polis/app"
+	"polis/app/contacts"
+	appdesk "polis/app/desk"
+	"polis/app/page"
+	"polis/app/phrase"
+	"polis/app/search"
+	"polis/assets"
+)
+
+// Counter is a workstation in memory: catalogue, log and paper.
+type Counter struct {
+	sheets      map[string]*app.Sheet
+	order       []string
+	authorities map[string]app.Authority
+	offices     map[string]app.Office
+	index       *search.Index
+
+	mu        sync.Mutex
+	Logged    []contacts.Entry
+	FailLog   error // Save fails with it
+	FailPaper error // Sheet fails with it
+	Example   bool  // it is the demonstration
+	Identity  appdesk.Identity
+	Time      time.Time
+}
+
+// Noon is the time on the tests' clock.
+func Noon() time.Time { return time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC) }
+
+// NewCounter loads JSON Lines; without any it loads the sample catalogue.
+func NewCounter(files ...[]byte) (*Counter, error) {
+	if len(files) == 0 {
+		files = assets.Sample()
+	}
+	c := &Counter{
+		sheets: map[string]*app.Sheet{}, authorities: map[string]app.Authority{}, offices: map[string]app.Office{},
+		Time: Noon(), Identity: appdesk.Identity{Operator: "operator-1"},
+	}
+	for _, f := range files {
+		if err := c.load(f); err != nil {
+			return nil, err
+		}
+	}
+	var docs []search.Doc
+	for _, code := range c.order {
+		r, err := c.Reading(context.Background(), code)
+		if err != nil {
+			return nil, err
+		}
+		docs = append(docs, search.DocOf(r))
+	}
+	c.index = search.Build(docs)
+	return c, nil
+}
+
+func (c *Counter) load(file []byte) error {
+	for line := range bytes.Lines(file) {
+		if len(bytes.TrimSpace(line)) == 0 {
+			continue
+		}
+		var kind struct {
+			Type string `json:"type"`
+		}
+		if err := json.Unmarshal(line, &kind); err != nil {
+			return fmt.Errorf("sample line: %w", err)
+		}
+		if err := c.add(kind.Type, line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Counter) add(kind string, line []byte) error {
+	switch kind {
+	case "sheet":
+		var s app.Sheet
+		if err := json.Unmarshal(line, &s); err != nil {
+			return err
+		}
+		c.sheets[s.Code] = &s
+		c.order = append(c.order, s.Code)
+	case "authority":
+		var a app.Authority
+		if err := json.Unmarshal(line, &a); err != nil {
+			return err
+		}
+		c.authorities[a.ID] = a
+	case "office":
+		var o app.Office
+		if err := json.Unmarshal(line, &o); err != nil {
+			return err
+		}
+		c.offices[o.ID] = o
+	}
+	return nil
+}
+
+// Sit makes the counter that of an office of the catalogue.
+func (c *Counter) Sit(authority string) {
+	c.Identity.Authority = authority
+	for id, o := range c.offices {
+		if o.Authority == authority && (c.Identity.Office == "" || id < c.Identity.Office) {
+			c.Identity.Office = id
+		}
+	}
+}
+
+// Codes lists the sheets in the order of the files.
+func (c *Counter) Codes() []string { return c.order }
+
+// Reading implements desk.Catalogue.
+func (c *Counter) Reading(_ context.Context, code string) (app.Reading, error) {
+	s := c.sheets[code]
+	if s == nil {
+		return app.Reading{}, app.Fault(app.CodeSheetNotFound, nil, "code", code)
+	}
+	r := app.Adapt(s, c.sheets[s.Base])
+	r.Version = 1
+	return r, nil
+}
+
+// Readings implements desk.Catalogue.
+func (c *Counter) Readings(ctx context.Context, codes []string) ([]app.Reading, error) {
+	var out []app.Reading
+	for _, code := range codes {
+		if r, err := c.Reading(ctx, code); err == nil {
+			out = append(out, r)
+		}
+	}
+	return out, nil
+}
+
+// Authority implements desk.Catalogue.
+func (c *Counter) Authority(id string) app.Authority { return c.authorities[id] }
+
+// Office implements desk.Catalogue.
+func (c *Counter) Office(id string) (app.Office, bool) { o, ok := c.offices[id]; return o, ok }
+
+// Index implements desk.Catalogue.
+func (c *Counter) Index() *search.Index { return c.index }
+
+// PublicURL implements desk.Catalogue.
+func (c *Counter) PublicURL(code string) string { return "https://polis.example/schede/" + code }
+
+// Demonstration implements desk.Catalogue.
+func (c *Counter) Demonstration() bool { return c.Example }
+
+// Save implements desk.Log.
+func (c *Counter) Save(_ context.Context, contact app.Contact, note string) (app.Contact, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.FailLog != nil {
+		return app.Contact{}, c.FailLog
+	}
+	contact.Number = fmt.Sprintf("%d-%05d", contact.RecordedAt.Year(), len(c.Logged)+1)
+	c.Logged = append(c.Logged, contacts.Entry{Contact: contact, Note: note, State: contacts.StateQueued})
+	return contact, nil
+}
+
+// NumberToday implements desk.Log.
+func (c *Counter) NumberToday(context.Context, time.Time) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.Logged), nil
+}
+
+// Contacts implements contacts.Source, newest first.
+func (c *Counter) Contacts(_ context.Context, _ app.Span, limit int) ([]contacts.Entry, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var out []contacts.Entry
+	for i := len(c.Logged) - 1; i >= 0 && (limit <= 0 || len(out) < limit); i-- {
+		out = append(out, c.Logged[i])
+	}
+	return out, nil
+}
+
+// Sheet implements desk.Paper with a file that only says what it is.
+func (c *Counter) Sheet(w io.Writer, in page.SheetInput) error {
+	if c.FailPaper != nil {
+		return c.FailPaper
+	}
+	_, err := fmt.Fprintf(w, "%%PDF-1.7 %s %s\n", in.Reading.Code, in.Lang)
+	return err
+}
+
+// Desk makes the use cases over this counter.
+func (c *Counter) Desk() (*appdesk.Desk, error) {
+	var topics []app.Term
+	if err := json.Unmarshal(assets.Read("vocabularies/topics.json"), &topics); err != nil {
+		return nil, err
+	}
+	return appdesk.New(appdesk.Params{
+		Catalogue: c, Log: c, Paper: c, Clock: app.ClockFunc(func() time.Time { return c.Time }),
+		Identity: func() appdesk.Identity { return c.Identity }, Topics: app.NewVocabulary(topics),
+	})
+}
+
+// Books reads the words of every language.
+func Books() (map[string]*phrase.Book, error) {
+	books := map[string]*phrase.Book{}
+	for _, lang := range []string{"it", "en"} {
+		b, err := phrase.New(lang, assets.Translations(lang)...)
+		if err != nil {
+			return nil, err
+		}
+		books[lang] = b
+	}
+	return books, nil
+}
+
+// Settings keeps settings in memory.
+type Settings map[string]string
+
+// Setting implements ui.Settings.
+func (s Settings) Setting(key string) string { return s[key] }
+
+// SetSetting implements ui.Settings.
+func (s Settings) SetSetting(key, value string) error { s[key] = value; return nil }
