@@ -43,6 +43,7 @@ const (
 	CodeImportRefused    Code = "import_refused"    // params: n
 	CodeForbidden        Code = "forbidden"         // not this device's authority or office
 	CodeNoDisplay        Code = "no_display"        //
+	CodeNoViewer         Code = "no_viewer"         // params: path; no program opens it
 	CodeListen           Code = "listen"            // params: address
 )
 

@@ -17,12 +17,12 @@ import (
 )
 
 const (
-	pageSize   = 500
-	sendBatch  = 200
-	pollEvery  = 5 * time.Minute
-	watchdog   = time.Minute // a queue that waits is tried at least so often
-	backoffMax = 15 * time.Minute
-	backoffMin = 2 * time.Second
+	pageSize     = 500
+	sendBatch    = 200
+	pollEvery    = 5 * time.Minute
+	watchdog     = time.Minute // a queue that waits is tried at least so often
+	backoffMax   = 15 * time.Minute
+	backoffFirst = 2 * time.Second
 )
 
 // Engine synchronises one workstation; safe for concurrent use.
@@ -414,7 +414,7 @@ func (e *Engine) settle(ctx context.Context, item Item, err error) error {
 func backoff(attempts int) time.Duration {
 	bound := backoffMax
 	if attempts < 9 {
-		bound = min(backoffMin<<attempts, backoffMax)
+		bound = min(backoffFirst<<attempts, backoffMax)
 	}
 	return rand.N(bound) //nolint:gosec // jitter, not a secret
 }

@@ -168,7 +168,7 @@ func TestReceipts(t *testing.T) {
 		t.Errorf("a colleague's device has its own list: %+v %v", page, err)
 	}
 	_, err := restored.Receipts(b.ctx, d, at, 2)
-	wantCode(t, err, region.CodeCursorExpired)
+	wantCode(t, err, app.CodeCursorExpired)
 }
 
 // TestContactOfAWorkstationEnrolledAgain sends what an earlier device sent.

@@ -48,7 +48,7 @@ func parseCursor(kind, epoch, text string) (int64, error) {
 		return 0, invalid
 	}
 	if parts[1] != epoch {
-		return 0, app.Fault(CodeCursorExpired, nil)
+		return 0, app.Fault(app.CodeCursorExpired, nil)
 	}
 	return n, nil
 }

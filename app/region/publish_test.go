@@ -363,7 +363,7 @@ func TestCursors(t *testing.T) {
 		t.Errorf("at the end: %+v %v", page, err)
 	}
 	_, err := b.Changes(b.ctx, foreign.Cursor, 2)
-	wantCode(t, err, region.CodeCursorExpired)
+	wantCode(t, err, app.CodeCursorExpired)
 	for _, bad := range []string{"x", "!!!", m.Cursor + "A", m.Cursor[:8], strings.Repeat("A", 5000)} {
 		_, err := b.Changes(b.ctx, bad, 2)
 		wantCode(t, err, app.CodeInvalid)

@@ -15,10 +15,6 @@ import (
 // publishes.
 const MinimumClient = "0.1.0"
 
-// CodeCursorExpired means that a cursor belongs to another life of the hub:
-// the workstation starts again from the snapshot.
-const CodeCursorExpired app.Code = "cursor_expired"
-
 // Params are what a Hub stands on; all but PublicBase are required.
 type Params struct {
 	Store      Store

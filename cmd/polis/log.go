@@ -26,11 +26,11 @@ func openLog(folder string) (*slog.Logger, io.Closer, error) {
 			return nil, nil, app.Fault(app.CodeFolder, err, "path", folder)
 		}
 	}
-	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600) //nolint:gosec // in the data folder
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, nil, app.Fault(app.CodeFolder, err, "path", folder)
 	}
-	crash, err := os.OpenFile(filepath.Join(folder, crashFile), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600) //nolint:gosec // in the data folder
+	crash, err := os.OpenFile(filepath.Join(folder, crashFile), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, nil, errors.Join(app.Fault(app.CodeFolder, err, "path", folder), f.Close())
 	}

@@ -324,18 +324,18 @@ func TestFullDiskWhileLogging(t *testing.T) {
 	h.Serve()
 	c := newCtl(t)
 	c.folder = t.TempDir()
-	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", c.folder).CombinedOutput(); err != nil { //nolint:gosec // a folder of the test
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", c.folder).CombinedOutput(); err != nil {
 		t.Skipf("SKIPPED: a small tmpfs cannot be mounted here: %v %s", err, out)
 	}
 	t.Cleanup(func() {
-		if out, err := exec.Command("umount", c.folder).CombinedOutput(); err != nil { //nolint:gosec // a folder of the test
+		if out, err := exec.Command("umount", c.folder).CombinedOutput(); err != nil {
 			t.Errorf("umount: %v %s", err, out)
 		}
 	})
 	c.good("enrol", "--hub", h.URL, "--code", h.Code("demo_borgo", "demo_borgo-urp"), "--ca", h.CA())
 	c.good("contact", "add", "--channel", "phone", "--user", "citizen", "--outcome", "resolved")
 	filler := filepath.Join(c.folder, "riempimento")
-	if out, err := exec.Command("dd", "if=/dev/zero", "of="+filler, "bs=4k").CombinedOutput(); err == nil { //nolint:gosec // a folder of the test
+	if out, err := exec.Command("dd", "if=/dev/zero", "of="+filler, "bs=4k").CombinedOutput(); err == nil {
 		t.Fatalf("the disk is not full: %s", out)
 	}
 	c.bad(app.CodeDiskFull, "contact", "add", "--channel", "phone", "--user", "citizen", "--outcome", "resolved", "--note", strings.Repeat("nota ", 5000))

@@ -30,7 +30,7 @@ func (c *control) enrolCommand() *cobra.Command {
 			var pem []byte
 			if ca != "" {
 				var err error
-				if pem, err = os.ReadFile(ca); err != nil { //nolint:gosec // the person names the file
+				if pem, err = os.ReadFile(ca); err != nil {
 					return app.Fault(app.CodeFile, err, "path", ca)
 				}
 			}

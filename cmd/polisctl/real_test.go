@@ -44,10 +44,10 @@ func TestRealSheets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	print := desk.PrintOptions{Words: books["it"].Text, Lang: "it"}
+	options := desk.PrintOptions{Words: books["it"].Text, Lang: "it"}
 	var pages, failures int
 	for i := 0; i < len(codes); i += realStep {
-		if !tryReal(ctx, t, s, codes[i], print) {
+		if !tryReal(ctx, t, s, codes[i], options) {
 			failures++
 		}
 		pages++
@@ -55,7 +55,7 @@ func TestRealSheets(t *testing.T) {
 	t.Logf("%d real sheets searched, shown and printed, %d failures", pages, failures)
 }
 
-func tryReal(ctx context.Context, t *testing.T, s *station.Station, code string, print desk.PrintOptions) bool {
+func tryReal(ctx context.Context, t *testing.T, s *station.Station, code string, options desk.PrintOptions) bool {
 	v, err := s.Desk.Read(ctx, code, "it")
 	if err != nil {
 		t.Errorf("%s: read: %v", code, err)
@@ -64,8 +64,8 @@ func tryReal(ctx context.Context, t *testing.T, s *station.Station, code string,
 	good := true
 	for _, complete := range []bool{false, true} {
 		var buf bytes.Buffer
-		print.Complete = complete
-		if err := s.Desk.Print(&buf, v, print); err != nil || !bytes.HasPrefix(buf.Bytes(), []byte("%PDF-")) {
+		options.Complete = complete
+		if err := s.Desk.Print(&buf, v, options); err != nil || !bytes.HasPrefix(buf.Bytes(), []byte("%PDF-")) {
 			t.Errorf("%s: print (complete %v): %v", code, complete, err)
 			good = false
 		}

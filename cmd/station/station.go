@@ -93,7 +93,7 @@ func (s *Station) wire(ctx context.Context, p Params) error {
 		return err
 	}
 	s.Desk, err = desk.New(desk.Params{
-		Catalogue: s.Catalogue, Log: s.Office, Paper: paper, Clock: p.Clock, Identity: s.identity, Topics: topics,
+		Catalogue: s.Catalogue, Log: sending{s.Office, s.Send}, Paper: paper, Clock: p.Clock, Identity: s.identity, Topics: topics,
 	})
 	if err != nil {
 		return err
@@ -103,6 +103,23 @@ func (s *Station) wire(ctx context.Context, p Params) error {
 		Exclusive: s.exclusive, Changed: p.Changed,
 	})
 	return err
+}
+
+// Send asks the exchange to bring up what waits.
+func (s *Station) Send() { s.Engine.Wake() }
+
+// sending is a log that lets a contact leave as soon as it is saved.
+type sending struct {
+	*sqlite.Office
+	send func()
+}
+
+func (l sending) Save(ctx context.Context, c app.Contact, note string) (app.Contact, error) {
+	saved, err := l.Office.Save(ctx, c, note)
+	if err == nil {
+		l.send()
+	}
+	return saved, err
 }
 
 // Enrol activates the workstation and takes its new identity over.

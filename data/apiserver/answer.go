@@ -13,7 +13,6 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"polis/app"
-	"polis/app/region"
 	"polis/data/wire"
 )
 
@@ -51,7 +50,7 @@ func statusOf(err error) int {
 		return http.StatusTooManyRequests
 	case app.CodeConflict:
 		return http.StatusConflict
-	case region.CodeCursorExpired:
+	case app.CodeCursorExpired:
 		return http.StatusGone
 	case app.CodeDiskFull:
 		return http.StatusInsufficientStorage

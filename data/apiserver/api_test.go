@@ -281,7 +281,7 @@ func TestChanges(t *testing.T) {
 	r.do(http.MethodGet, "/changes?cursor=nonsense", "").wantProblem(t, 400, app.CodeInvalid)
 	other := newRig(t)
 	other.load("")
-	other.do(http.MethodGet, "/changes?cursor="+page.NextCursor, "").wantProblem(t, 410, region.CodeCursorExpired)
+	other.do(http.MethodGet, "/changes?cursor="+page.NextCursor, "").wantProblem(t, 410, app.CodeCursorExpired)
 }
 
 func TestChangesCompressed(t *testing.T) {

@@ -25,7 +25,7 @@ const pemType = "PRIVATE KEY"
 // DeviceKey returns the key of the data folder, made on first use.
 func DeviceKey(folder string) (*ecdsa.PrivateKey, error) {
 	path := filepath.Join(folder, KeyFile)
-	text, err := os.ReadFile(path) //nolint:gosec // the data folder is the caller's choice
+	text, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return makeKey(path)
 	}
@@ -76,7 +76,7 @@ func makeKey(path string) (*ecdsa.PrivateKey, error) {
 }
 
 func writeOnce(path string, text []byte) (err error) {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the data folder is the caller's choice
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}

@@ -295,7 +295,7 @@ func (c *Catalogue) swap(ctx context.Context, path string) error {
 }
 
 func syncFile(path string) (err error) {
-	f, err := os.OpenFile(path, os.O_RDWR, 0) //nolint:gosec // our own file
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		return err
 	}

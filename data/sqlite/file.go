@@ -142,7 +142,7 @@ func step(ctx context.Context, db *sql.DB, k kind, name string, to int) error {
 	if err != nil {
 		return fmt.Errorf("begin %s: %w", name, err)
 	}
-	script := string(text) + "\nPRAGMA application_id = " + strconv.Itoa(k.applicationID) + ";\nPRAGMA user_version = " + strconv.Itoa(to) + ";"
+	script := string(text) + "\nPRAGMA application_id = " + strconv.Itoa(k.applicationID) + ";\nPRAGMA user_version = " + strconv.Itoa(to) + ";" //nolint:gosec // our own embedded text and two numbers
 	if _, err := tx.ExecContext(ctx, script); err != nil {
 		return errors.Join(fmt.Errorf("%s: %w", name, err), tx.Rollback())
 	}
@@ -152,33 +152,42 @@ func step(ctx context.Context, db *sql.DB, k kind, name string, to int) error {
 // fault gives a storage error its code; errors that have one keep it.
 func fault(err error, path string) error {
 	var own *app.Error
-	switch {
-	case err == nil || errors.As(err, &own):
-		return err
-	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
-		return err
-	case errors.Is(err, syscall.ENOSPC):
-		return app.Fault(app.CodeDiskFull, err, "path", path)
-	case errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrExist):
-		return app.Fault(app.CodeFolder, err, "path", path)
-	}
-	var e *driver.Error
-	if !errors.As(err, &e) {
-		var pathErr *fs.PathError
-		if errors.As(err, &pathErr) {
-			return app.Fault(app.CodeFolder, err, "path", path)
-		}
+	if err == nil || errors.As(err, &own) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	switch code := e.Code(); {
-	case code == lib.SQLITE_IOERR_SHMSIZE || code&0xff == lib.SQLITE_FULL:
-		return app.Fault(app.CodeDiskFull, err, "path", path)
-	case code&0xff == lib.SQLITE_CORRUPT || code&0xff == lib.SQLITE_NOTADB:
-		return app.Fault(app.CodeCatalogueDamaged, err, "path", path)
-	case code&0xff == lib.SQLITE_CANTOPEN || code&0xff == lib.SQLITE_READONLY || code&0xff == lib.SQLITE_PERM || code&0xff == lib.SQLITE_IOERR:
-		return app.Fault(app.CodeFolder, err, "path", path)
-	case code&0xff == lib.SQLITE_BUSY || code&0xff == lib.SQLITE_LOCKED:
-		return app.Fault(app.CodeBusy, err, "path", path)
+	if code := faultCode(err); code != "" {
+		return app.Fault(code, err, "path", path)
 	}
 	return err
+}
+
+func faultCode(err error) app.Code {
+	var e *driver.Error
+	var pathErr *fs.PathError
+	switch {
+	case errors.Is(err, syscall.ENOSPC):
+		return app.CodeDiskFull
+	case errors.As(err, &e):
+		return driverCode(e.Code())
+	case errors.As(err, &pathErr) || errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrExist):
+		return app.CodeFolder
+	}
+	return ""
+}
+
+func driverCode(code int) app.Code {
+	if code == lib.SQLITE_IOERR_SHMSIZE { // the index of the log could not grow
+		return app.CodeDiskFull
+	}
+	switch code & 0xff {
+	case lib.SQLITE_FULL:
+		return app.CodeDiskFull
+	case lib.SQLITE_CORRUPT, lib.SQLITE_NOTADB:
+		return app.CodeCatalogueDamaged
+	case lib.SQLITE_CANTOPEN, lib.SQLITE_READONLY, lib.SQLITE_PERM, lib.SQLITE_IOERR:
+		return app.CodeFolder
+	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED:
+		return app.CodeBusy
+	}
+	return ""
 }

@@ -1,0 +1,205 @@
+// Command polis is the workstation's window.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime"
+	"syscall"
+
+	"fyne.io/fyne/v2"
+	fyneapp "fyne.io/fyne/v2/app"
+
+	"polis/app"
+	"polis/app/exchange"
+	"polis/app/phrase"
+	"polis/assets"
+	"polis/cmd/station"
+	"polis/ui"
+)
+
+// version is set by the build.
+var version = "0.1.0"
+
+const appID = "polis.workstation"
+
+func main() {
+	folder := os.Getenv("POLIS_DATA")
+	if folder == "" {
+		folder = station.DefaultFolder()
+	}
+	flag.StringVar(&folder, "data", folder, "cartella dei dati della postazione / data folder")
+	showVersion := flag.Bool("version", false, "versione / version")
+	flag.Parse()
+	if *showVersion {
+		fmt.Println("polis", version)
+		return
+	}
+	if err := run(folder); err != nil {
+		os.Exit(1)
+	}
+}
+
+// run is the program from the folder to the closed window. What goes wrong
+// before there is a window is told on standard error and in a small window.
+func run(folder string) error {
+	books, err := station.Books()
+	if err != nil {
+		_, _ = fmt.Fprintln(os.Stderr, "error:", err)
+		return err
+	}
+	if !hasDisplay() {
+		return complain(books["it"], app.Fault(app.CodeNoDisplay, nil))
+	}
+	m := &window{folder: folder, books: books}
+	if err := m.open(); err != nil {
+		_ = complain(books["it"], err)
+		showFault(books["it"], err)
+		return err
+	}
+	if m.instance == nil { // the first window has come to the front
+		return nil
+	}
+	m.ui.ShowAndRun()
+	return m.close()
+}
+
+func hasDisplay() bool {
+	return runtime.GOOS == "windows" || runtime.GOOS == "darwin" || os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != ""
+}
+
+func complain(book *phrase.Book, err error) error {
+	message, hint := book.Error(err)
+	_, _ = fmt.Fprintf(os.Stderr, "error: %s\nhint: %s\ndetail: %v\n", message, hint, err)
+	return err
+}
+
+// window is the program while it runs.
+type window struct {
+	folder   string
+	books    map[string]*phrase.Book
+	log      *slog.Logger
+	logFile  io.Closer
+	instance *instance
+	ui       *ui.Window
+	station  *station.Station // the enrolled one; kept open behind the doors too
+	stop     context.CancelFunc
+}
+
+func (w *window) open() error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	w.stop = stop
+	if err := os.MkdirAll(w.folder, 0o750); err != nil {
+		return app.Fault(app.CodeFolder, err, "path", w.folder)
+	}
+	var err error
+	if w.instance, err = claim(w.folder, w.show); err != nil || w.instance == nil {
+		return err
+	}
+	if w.log, w.logFile, err = openLog(w.folder); err != nil {
+		return err
+	}
+	w.log.Info("start", "version", version, "go", runtime.Version(), "os", runtime.GOOS)
+	changes := &changes{}
+	if w.station, err = station.Open(ctx, station.Params{Folder: w.folder, Changed: changes.tell}); err != nil {
+		return err
+	}
+	fyneapp.SetMetadata(fyne.AppMetadata{ID: appID, Name: "POLIS", Version: version, Icon: fyne.NewStaticResource("polis.png", assets.Read("icons/polis.png"))})
+	params := ui.Params{
+		App: fyneapp.NewWithID(appID), Books: w.books, Open: open, Log: w.log, Version: version,
+		Enrol: func(ctx context.Context, hub, code string, ca []byte) (*ui.Services, error) {
+			if err := w.station.Enrol(ctx, hub, code, ca); err != nil {
+				return nil, err
+			}
+			return w.services(ctx, w.station, changes), nil
+		},
+		Demonstrate: w.demonstrate,
+	}
+	if w.station.Enrolled() {
+		params.Services = w.services(ctx, w.station, changes)
+	}
+	if w.ui, err = ui.New(params); err != nil {
+		return err
+	}
+	go func() {
+		<-ctx.Done()
+		fyne.Do(params.App.Quit)
+	}()
+	return nil
+}
+
+// services are the use cases of an enrolled workstation; its exchange runs
+// in the background from now on.
+func (w *window) services(ctx context.Context, s *station.Station, c *changes) *ui.Services {
+	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	before := w.stop
+	w.stop = func() { stop(); before() }
+	go s.Engine.Run(ctx)
+	go func() { // what no query has touched may be damaged too
+		if err := s.Catalogue.Check(ctx); err != nil && ctx.Err() == nil {
+			w.log.Error("catalogue check", "error", err)
+			s.Send()
+		}
+	}()
+	var alerts []error
+	if s.Catalogue.Damaged() {
+		alerts = append(alerts, app.Fault(app.CodeCatalogueDamaged, nil))
+	}
+	return &ui.Services{
+		Desk: s.Desk, Contacts: s.Office, Exchange: &background{station: s, changes: c, log: w.log}, Settings: settings{s, w.log},
+		Authority: s.Catalogue.Authority, Document: s.Document, SaveFolder: s.SaveFolder(), Alerts: alerts,
+	}
+}
+
+// demonstrate opens the embedded sample in a folder of its own.
+func (w *window) demonstrate(ctx context.Context) (*ui.Services, error) {
+	s, err := station.OpenDemonstration(ctx, station.Params{Folder: w.folder})
+	if err != nil {
+		return nil, err
+	}
+	return &ui.Services{
+		Desk: s.Desk, Contacts: s.Office, Settings: settings{w.station, w.log}, Authority: s.Catalogue.Authority,
+		Document: s.Document, SaveFolder: s.SaveFolder(), Demonstration: true, Close: s.Close,
+	}, nil
+}
+
+// show brings the window to the front for a second start.
+func (w *window) show() {
+	fyne.Do(func() {
+		if w.ui != nil {
+			w.ui.Show()
+		}
+	})
+}
+
+func (w *window) close() error {
+	w.stop()
+	w.log.Info("end")
+	return errors.Join(w.station.Close(), w.instance.release(), w.logFile.Close())
+}
+
+// background is the exchange as the window sees it.
+type background struct {
+	station *station.Station
+	changes *changes
+	log     *slog.Logger
+}
+
+func (b *background) Status() exchange.Status {
+	st, err := b.station.Engine.Status(context.Background())
+	if err != nil {
+		b.log.Error("status", "error", err)
+		st.Fault, st.Problem = err, string(app.ErrorCode(err))
+	}
+	return st
+}
+
+func (b *background) SyncNow() { b.station.Engine.Wake() }
+
+func (b *background) OnChange(do func(exchange.Status)) { b.changes.set(do) }

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"runtime"
+	"time"
+
+	"polis/app"
+)
+
+// open shows a file or an address with the system's own program. An opener
+// that fails at once is an error; one that goes on is left alone.
+func open(path string) error {
+	name, args := "xdg-open", []string{path}
+	switch runtime.GOOS {
+	case "windows":
+		name, args = "rundll32", []string{"url.dll,FileProtocolHandler", path}
+	case "darwin":
+		name = "open"
+	}
+	cmd := exec.CommandContext(context.Background(), name, args...)
+	if err := cmd.Start(); err != nil {
+		return app.Fault(app.CodeNoViewer, err, "path", path)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	select {
+	case err := <-ended:
+		if err != nil {
+			return app.Fault(app.CodeNoViewer, fmt.Errorf("%s: %w", name, err), "path", path)
+		}
+	case <-time.After(2 * time.Second):
+	}
+	return nil
+}
