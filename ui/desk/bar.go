@@ -47,9 +47,8 @@ func newBar(s *Screen) *bar {
 	b.makeDetails()
 	b.parked = widgets.Wrap(0.5, 0)
 	head := widgets.Row(1.5, -1, widgets.Dot(theme.Current().Tokens().Green), b.title)
-	choices := widgets.Wrap(2, 0, head, b.channel, b.user, b.outcome)
 	end := widgets.Row(1.5, -1, b.more, b.seen, register)
-	main := fyne.NewContainerWithLayout(&barLayout{b}, choices, end)
+	main := fyne.NewContainerWithLayout(&barLayout{b}, head, b.channel, b.user, b.outcome, end)
 	content := widgets.Pad(1, 2.5, 1, 3, widgets.Stack(0.5, b.parked, b.details, main))
 	b.object = widgets.Stack(0, widgets.Line(), widgets.Panel(content, widgets.Surface{Fill: theme.Current().Tokens().Quiet}))
 	return b
@@ -69,7 +68,7 @@ func (b *bar) choice(prefix string, values []string, onChange func(string)) *wid
 
 func (b *bar) makeDetails() {
 	button := func(f func()) *widgets.Button {
-		return widgets.NewButton(widgets.ButtonSpec{Icon: fynetheme.MenuDropDownIcon(), OnPress: f, Small: true})
+		return widgets.NewButton(widgets.ButtonSpec{Icon: fynetheme.MenuDropDownIcon(), IconLast: true, OnPress: f, Small: true})
 	}
 	b.request = button(b.requestMenu)
 	b.topic = button(b.topicMenu)
@@ -81,8 +80,9 @@ func (b *bar) makeDetails() {
 	b.details = widgets.Wrap(1, 0.5, b.due, b.reason, b.office, b.request, b.topic, widgets.Fixed(420, b.noteEntry.Boxed()))
 }
 
-// barLayout puts the choices at the left and what ends the contact at the
-// right, on one line when both fit. Wide windows show three choices.
+// barLayout puts the parts of the bar beside each other, on more lines where
+// there is no room; the last one, which ends the contact, stands at the
+// right. Wide windows show three choices of each kind.
 type barLayout struct{ b *bar }
 
 func (l *barLayout) shown(width float32) {
@@ -95,36 +95,37 @@ func (l *barLayout) shown(width float32) {
 	}
 }
 
-// places finds the width of the choices and the height of all: the end of
-// the bar stands beside the choices or, where there is no room, below them.
-func (l *barLayout) places(objects []fyne.CanvasObject, width float32) (choices, high float32) {
-	end := objects[1].MinSize()
-	one := width - end.Width - widgets.Space(3)
-	low, all := widgets.HeightFor(objects[0], one), widgets.HeightFor(objects[0], width)
-	if low <= all || low < all+end.Height {
-		return one, max(low, end.Height)
-	}
-	return width, all + end.Height
-}
+func (l *barLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) { l.place(objects, s.Width, true) }
 
-func (l *barLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
-	l.shown(s.Width)
-	w, h := l.places(objects, s.Width)
-	end := objects[1].MinSize()
-	objects[0].Move(fyne.NewPos(0, 0))
-	objects[0].Resize(fyne.NewSize(w, widgets.HeightFor(objects[0], w)))
-	objects[1].Move(fyne.NewPos(max(s.Width-end.Width, 0), h-end.Height))
-	objects[1].Resize(fyne.NewSize(min(end.Width, s.Width), end.Height))
-}
-
-// HeightOf tells the layout around how high the line gets.
+// HeightOf implements widgets.FlowLayout.
 func (l *barLayout) HeightOf(objects []fyne.CanvasObject, width float32) float32 {
-	l.shown(width)
-	_, h := l.places(objects, width)
-	return h
+	return l.place(objects, width, false)
 }
 
-func (l *barLayout) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[1].MinSize() }
+func (l *barLayout) place(objects []fyne.CanvasObject, width float32, move bool) float32 {
+	l.shown(width)
+	line := theme.Current().Px(40)
+	x, y := float32(0), float32(0)
+	for i, o := range objects {
+		m := o.MinSize()
+		if x > 0 && x+m.Width > width+0.5 {
+			x, y = 0, y+line
+		}
+		if i == len(objects)-1 {
+			x = max(width-m.Width, 0)
+		}
+		if move {
+			o.Resize(fyne.NewSize(min(m.Width, width), m.Height))
+			o.Move(fyne.NewPos(x, y+(line-m.Height)/2))
+		}
+		x += m.Width + widgets.Space(2)
+	}
+	return y + line
+}
+
+func (l *barLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return objects[len(objects)-1].MinSize()
+}
 
 // show writes the visit at the counter into the bar.
 func (b *bar) show() {
@@ -181,7 +182,7 @@ func (b *bar) note() {
 	}
 	b.open = true
 	b.showDetails()
-	widgets.Focus(b.noteEntry)
+	b.s.d.Host.Canvas().Focus(b.noteEntry)
 }
 
 // wanted reports whether the outcome asks for a detail.

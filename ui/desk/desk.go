@@ -105,7 +105,7 @@ func New(d Deps) *Screen {
 	s.find = newFinder(s)
 	s.sheet = newSheetPane(s)
 	s.bar = newBar(s)
-	s.split = widgets.NewSplit(s.find.object, s.sheet.object, 0.37)
+	s.split = widgets.NewSplit(s.find.object, s.sheet.object, 0.4)
 	s.split.OnNarrow = func(narrow bool) { s.sheet.setNarrow(narrow) }
 	s.root = widgets.Frame(nil, s.bar.object, nil, s.split)
 	s.restore()
@@ -173,9 +173,7 @@ func (s *Screen) session() *session {
 	return w
 }
 
-func (s *Screen) focusSearch() {
-	widgets.Focus(s.find.entry)
-}
+func (s *Screen) focusSearch() { s.d.Host.Canvas().Focus(s.find.entry) }
 
 // back goes back to the search and discards nothing.
 func (s *Screen) back() {

@@ -46,7 +46,7 @@ func newFinder(s *Screen) *finder {
 	f := &finder{s: s}
 	w := s.words()
 	f.entry = widgets.NewEntry(w("desk.search_hint"), f.typed)
-	f.about = widgets.NewRuns(widgets.Secondary, nil, 0)
+	f.about = widgets.NewLine(widgets.Secondary, nil)
 	f.count = widgets.NewText(widgets.Secondary, "")
 	f.literal = widgets.NewButton(widgets.ButtonSpec{Weight: widgets.Bare, Small: true, OnPress: f.takeLiteral})
 	f.literal.Hide()
@@ -61,8 +61,8 @@ func newFinder(s *Screen) *finder {
 	f.rows.OnPress = func(int) { s.readChosen() }
 	f.empty = widgets.Stack(0)
 	f.empty.Hide()
-	about := widgets.Ends(2, widgets.Pad(0, 0, 0, 0.75, f.about), f.count)
-	f.head = widgets.Pad(2.25, 2.25, 1, 2.25, widgets.Stack(0.5, f.entry.Boxed(), about, f.literal, chips))
+	about := widgets.Ends(2, widgets.Pad(0, 0, 0, 0.75, widgets.Wrap(0, 0, f.about, f.literal)), f.count)
+	f.head = widgets.Pad(2.25, 2.25, 1, 2.25, widgets.Stack(0.5, f.entry.Boxed(), about, chips))
 	f.frame = widgets.Frame(widgets.Stack(0, f.head, widgets.Line()), nil, nil, over(f.rows, f.empty))
 	f.object = f.frame
 	f.label()
@@ -151,7 +151,7 @@ func (f *finder) show(res appdesk.Results, req appdesk.Request) {
 
 func (f *finder) tellCount(res appdesk.Results) {
 	words := f.s.d.Host.Words
-	f.count.Set(words.Count("desk.found", res.Total) + " · " + words.Text("desk.took", "ms", words.Number(int(res.Took.Milliseconds()))))
+	f.count.Set(words.Count("desk.found", res.Total) + " · " + words.Text("desk.took", "ms", words.Number(max(int(res.Took.Milliseconds()), 1))))
 }
 
 func (f *finder) tellCorrection(res appdesk.Results, req appdesk.Request) {
@@ -159,12 +159,8 @@ func (f *finder) tellCorrection(res appdesk.Results, req appdesk.Request) {
 	corrected := res.Corrected != "" && !req.Literal
 	switch {
 	case corrected:
-		f.about.SetRuns([]widgets.Run{{Text: w("desk.results_for") + " "}, {Text: res.Corrected, Bold: true}})
-		literal := res.Literal
-		if literal == "" {
-			literal = strings.TrimSpace(req.Text)
-		}
-		f.literal.SetLabel(w("desk.literal", "text", page.Clip(literal, 40)))
+		f.about.SetRuns([]widgets.Run{{Text: w("desk.results_for") + " "}, {Text: page.Clip(res.Corrected, 44), Bold: true}, {Text: " · "}})
+		f.literal.SetLabel(w("desk.literal", "text", page.Clip(repaired(req.Text, res.Corrected), 30)))
 	case strings.TrimSpace(req.Text) == "":
 		f.about.SetRuns([]widgets.Run{{Text: w("desk.all_sheets")}})
 	default:
@@ -175,6 +171,25 @@ func (f *finder) tellCorrection(res appdesk.Results, req appdesk.Request) {
 	} else {
 		f.literal.Hide()
 	}
+}
+
+// repaired returns the words of a query that were replaced by others, or the
+// whole query when that cannot be told.
+func repaired(typed, corrected string) string {
+	kept := map[string]bool{}
+	for _, w := range strings.Fields(corrected) {
+		kept[search.Fold(w)] = true
+	}
+	var changed []string
+	for _, w := range strings.Fields(typed) {
+		if !kept[search.Fold(w)] {
+			changed = append(changed, w)
+		}
+	}
+	if len(changed) == 0 {
+		return strings.TrimSpace(typed)
+	}
+	return strings.Join(changed, " ")
 }
 
 func (f *finder) showEmpty(res appdesk.Results, req appdesk.Request) {
@@ -202,12 +217,12 @@ func (f *finder) showEmpty(res appdesk.Results, req appdesk.Request) {
 func (f *finder) row(r *appdesk.Row) fyne.CanvasObject {
 	title := widgets.NewRuns(widgets.Strong, marked(r.Title, r.TitleSpans, func(run *widgets.Run) { run.Mark = true }), 2)
 	badges := f.badges(r)
-	objects := []fyne.CanvasObject{title}
-	about := widgets.NewRuns(widgets.Secondary, widgets.Plain(f.aboutRow(r)), 2)
-	objects = append(objects, about)
+	var head fyne.CanvasObject = title
 	if len(badges) > 0 {
-		objects = append(objects, widgets.Wrap(1, 0.5, badges...))
+		head = widgets.EndsOrUnder(2, title, widgets.Wrap(1, 0.5, badges...))
 	}
+	about := widgets.NewRuns(widgets.Secondary, widgets.Plain(f.aboutRow(r)), 2)
+	objects := []fyne.CanvasObject{head, about}
 	if r.Snippet.Text != "" {
 		runs := marked(r.Snippet.Text, r.Snippet.Spans, func(run *widgets.Run) { run.Bold = true })
 		objects = append(objects, widgets.NewRuns(widgets.Body, runs, 2))
@@ -228,10 +243,13 @@ func (f *finder) moreRow(n int) fyne.CanvasObject {
 func (f *finder) aboutRow(r *appdesk.Row) string {
 	parts := []string{r.AuthorityName, r.Topic}
 	if _, ok := r.VerifiedAt.Time(); ok {
-		parts = append(parts, f.s.words()("desk.verified", "date", page.Date(r.VerifiedAt, f.s.d.Host.Words.Lang())))
+		parts = append(parts, f.s.words()("desk.verified", "date", unbroken(page.Date(r.VerifiedAt, f.s.d.Host.Words.Lang()))))
 	}
 	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), " · ")
 }
+
+// unbroken keeps a short text on one line.
+func unbroken(s string) string { return strings.ReplaceAll(s, " ", "\u00a0") }
 
 func (f *finder) badges(r *appdesk.Row) []fyne.CanvasObject {
 	w := f.s.words()

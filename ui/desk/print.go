@@ -104,7 +104,7 @@ func save(folder, name string, write func(*os.File) error) (string, error) {
 
 // fileName is made of code and title, with letters that every system takes.
 func fileName(v appdesk.View) string {
-	const longest = 60
+	const longest = 48
 	var b strings.Builder
 	dash := false
 	for _, r := range norm.NFD.String(strings.ToLower(v.Code + " " + v.Title)) {

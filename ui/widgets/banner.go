@@ -58,7 +58,12 @@ func NewBanner(s BannerSpec) fyne.CanvasObject {
 // the focus.
 func NewToast(text, undo string, onUndo func()) fyne.CanvasObject {
 	k := theme.Current().Tokens()
-	row := []fyne.CanvasObject{Icon(fynetheme.ConfirmIcon(), theme.ColorGreen, 20), NewText(Strong, text)}
+	const widest = 640
+	var message fyne.CanvasObject = NewText(Strong, text)
+	if message.MinSize().Width > theme.Current().Px(widest) {
+		message = Fixed(widest, NewWrapped(Strong, text))
+	}
+	row := []fyne.CanvasObject{Icon(fynetheme.ConfirmIcon(), theme.ColorGreen, 20), message}
 	if onUndo != nil {
 		row = append(row, NewButton(ButtonSpec{Label: undo, Weight: Bare, OnPress: onUndo}))
 	}

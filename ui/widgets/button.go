@@ -26,12 +26,14 @@ type Button struct {
 	icon       fyne.Resource
 	weight     Weight
 	small      bool
+	iconLast   bool
 }
 
 // ButtonSpec is what a button is made of.
 type ButtonSpec struct {
 	Label, Key string
 	Icon       fyne.Resource
+	IconLast   bool // the icon stands after the label: it opens a list
 	Weight     Weight
 	Small      bool // small type, as in a line of secondary text
 	OnPress    func()
@@ -39,7 +41,7 @@ type ButtonSpec struct {
 
 // NewButton returns a button.
 func NewButton(s ButtonSpec) *Button {
-	b := &Button{label: s.Label, key: s.Key, icon: s.Icon, weight: s.Weight, small: s.Small}
+	b := &Button{label: s.Label, key: s.Key, icon: s.Icon, weight: s.Weight, small: s.Small, iconLast: s.IconLast}
 	b.extend(b, s.OnPress)
 	return b
 }
@@ -175,7 +177,11 @@ func (b *Button) layOut(p *parts, s fyne.Size) {
 	icon, label, key := b.measure(p)
 	x := (s.Width - icon - label - key) / 2
 	if p.icon != nil {
-		place(p.icon, x, (s.Height-th.Px(18))/2, th.Px(18), th.Px(18))
+		at := x
+		if b.iconLast {
+			at, x = x+label+key, x-icon
+		}
+		place(p.icon, at, (s.Height-th.Px(18))/2, th.Px(18), th.Px(18))
 	}
 	x += icon + label
 	lm, km := p.label.MinSize(), p.key.MinSize()

@@ -37,7 +37,8 @@ func forwardShortcut(o fyne.CanvasObject, s fyne.Shortcut) {
 	}
 }
 
-// Focus gives the focus to a widget.
+// Focus gives the focus to a widget that has been drawn already; Host.Canvas
+// does it at any time.
 func Focus(o fyne.Focusable) {
 	obj, ok := o.(fyne.CanvasObject)
 	if !ok {

@@ -216,12 +216,20 @@ func (l rowLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 }
 
 // Ends puts one object at the left and one at the right when both fit on a
-// line, else the second below the first.
+// line, else the second below the first, still at the right.
 func Ends(gap float32, left, right fyne.CanvasObject) *fyne.Container {
-	return fyne.NewContainerWithLayout(endsLayout{gap}, left, right)
+	return fyne.NewContainerWithLayout(endsLayout{gap: gap}, left, right)
 }
 
-type endsLayout struct{ gap float32 }
+// EndsOrUnder is like Ends, but what is below stands at the left.
+func EndsOrUnder(gap float32, left, right fyne.CanvasObject) *fyne.Container {
+	return fyne.NewContainerWithLayout(endsLayout{gap: gap, under: true}, left, right)
+}
+
+type endsLayout struct {
+	gap   float32
+	under bool
+}
 
 func (l endsLayout) fits(objects []fyne.CanvasObject, width float32) bool {
 	return wishWidth(objects[0])+Space(l.gap)+wishWidth(objects[1]) <= width
@@ -231,6 +239,9 @@ func (l endsLayout) fits(objects []fyne.CanvasObject, width float32) bool {
 func wishWidth(o fyne.CanvasObject) float32 {
 	if !o.Visible() {
 		return 0
+	}
+	if t, ok := o.(*Text); ok {
+		return t.Natural()
 	}
 	if c, ok := o.(*fyne.Container); ok {
 		if l, ok := c.Layout.(wrapLayout); ok {
@@ -256,7 +267,11 @@ func (l endsLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		if right.Visible() {
 			rw := min(wishWidth(right), size.Width)
 			right.Resize(fyne.NewSize(rw, HeightFor(right, rw)))
-			right.Move(fyne.NewPos(size.Width-rw, h+Space(l.gap)/2))
+			x := size.Width - rw
+			if l.under {
+				x = 0
+			}
+			right.Move(fyne.NewPos(x, h+Space(l.gap)/2))
 		}
 		return
 	}
@@ -269,6 +284,7 @@ func (l endsLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	right.Move(fyne.NewPos(size.Width-rw, (size.Height-rh)/2))
 }
 
+// HeightOf implements FlowLayout.
 func (l endsLayout) HeightOf(objects []fyne.CanvasObject, width float32) float32 {
 	left, right := objects[0], objects[1]
 	if l.fits(objects, width) {

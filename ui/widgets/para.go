@@ -246,6 +246,9 @@ func (b *breaker) cutLast() {
 		_, n := utf8.DecodeLastRuneInString(b.p.text[l.start:l.end])
 		l.end -= n
 	}
+	if at := strings.LastIndexByte(b.p.text[l.start:l.end], ' '); l.end < len(b.p.text) && at > (l.end-l.start)/2 {
+		l.end = l.start + at // a word is left out rather than halved
+	}
 	l.end = l.start + len(strings.TrimRight(b.p.text[l.start:l.end], " ,;:.-("))
 }
 

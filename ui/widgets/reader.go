@@ -51,12 +51,12 @@ type Reader struct {
 	column  *column
 	ring    *canvas.Rectangle
 	focused bool
-	canFoc  bool
+	barRoom float32
 }
 
 // NewReader returns an empty reader.
 func NewReader() *Reader {
-	r := &Reader{column: &column{}, ring: newRing(0)}
+	r := &Reader{column: &column{}, ring: newRing(0), barRoom: 14}
 	r.column.ExtendBaseWidget(r.column)
 	r.scroll = container.NewVScroll(r.column)
 	r.scroll.OnScrolled = func(fyne.Position) { r.look(false) }
@@ -99,7 +99,7 @@ func (r *Reader) settle() {
 }
 
 func (r *Reader) arrange(size fyne.Size) {
-	width := size.Width
+	width := size.Width - theme.Current().Px(r.barRoom)
 	if r.MaxWidth > 0 {
 		width = min(width, theme.Current().Px(r.MaxWidth))
 	}

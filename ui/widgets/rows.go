@@ -27,6 +27,7 @@ type Rows struct {
 // NewRows returns an empty list.
 func NewRows() *Rows {
 	r := &Rows{reader: NewReader(), chosen: -1, ring: newRing(0)}
+	r.reader.barRoom = 0
 	r.ExtendBaseWidget(r)
 	return r
 }
