@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -34,7 +35,11 @@ func Root(t testing.TB) string {
 func Build(t testing.TB, name string, env ...string) string {
 	t.Helper()
 	out := filepath.Join(Root(t), "build", "test", "bin", name)
-	cmd := exec.Command("go", "build", "-buildvcs=false", "-o", out, "./cmd/"+name) //nolint:gosec // our own program
+	args := []string{"build", "-buildvcs=false", "-o", out, "./cmd/" + name}
+	if slices.Contains(env, "CGO_ENABLED=1") { // the race detector needs cgo
+		args = slices.Insert(args, 1, "-race")
+	}
+	cmd := exec.Command("go", args...) //nolint:gosec // our own program
 	cmd.Dir = Root(t)
 	cmd.Env = append(os.Environ(), env...)
 	if text, err := cmd.CombinedOutput(); err != nil {
