@@ -63,6 +63,7 @@ func (w *Window) Show() {
 	w.p.Runner.Post(func() {
 		w.win.Show()
 		w.win.RequestFocus()
+		w.shown()
 		w.p.Trace("window raised")
 	})
 }

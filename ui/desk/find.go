@@ -30,7 +30,7 @@ type finder struct {
 	literal *widgets.Button
 	chips   []*facetChip
 	rows    *widgets.Rows
-	empty   *fyne.Container
+	empty   *widgets.Reader
 	head    *fyne.Container
 	frame   *fyne.Container
 	results appdesk.Results
@@ -59,7 +59,7 @@ func newFinder(s *Screen) *finder {
 	}
 	f.rows = widgets.NewRows()
 	f.rows.OnPress = func(int) { s.readChosen() }
-	f.empty = widgets.Stack(0)
+	f.empty = widgets.NewReader()
 	f.empty.Hide()
 	about := widgets.Ends(2, widgets.Pad(0, 0, 0, 0.75, widgets.Wrap(0, 0, f.about, f.literal)), f.count)
 	f.head = widgets.Pad(2.25, 2.25, 1, 2.25, widgets.Stack(0.5, f.entry.Boxed(), about, chips))
@@ -207,9 +207,8 @@ func (f *finder) showEmpty(res appdesk.Results, req appdesk.Request) {
 	case strings.TrimSpace(req.Text) == "":
 		title, text = w("desk.no_catalogue"), w("desk.no_catalogue_text")
 	}
-	f.empty.Objects = []fyne.CanvasObject{widgets.Empty(fynetheme.SearchIcon(), title, text, actions...)}
+	f.empty.Set([]widgets.Placed{{Piece: widgets.Whole(widgets.Empty(fynetheme.SearchIcon(), title, text, actions...))}})
 	f.empty.Show()
-	f.empty.Refresh()
 }
 
 // Row widgets.

@@ -20,10 +20,9 @@ import (
 type sheetPane struct {
 	s      *Screen
 	object *fyne.Container
-	head   *fyne.Container
 	reader *widgets.Reader
-	empty  fyne.CanvasObject
-	body   *fyne.Container
+	empty  *widgets.Reader
+	body   *widgets.Headed
 	view   *appdesk.View
 	narrow bool
 }
@@ -33,10 +32,10 @@ type sheetPane struct {
 const markLimit = 60_000
 
 func newSheetPane(s *Screen) *sheetPane {
-	p := &sheetPane{s: s, reader: widgets.NewReader(), head: widgets.Stack(0)}
+	p := &sheetPane{s: s, reader: widgets.NewReader(), empty: widgets.NewReader()}
 	p.reader.MaxWidth = 860
-	p.empty = p.welcome()
-	p.body = widgets.Frame(p.head, nil, nil, widgets.Pad(0, 1, 0, 4, p.reader))
+	p.empty.Set([]widgets.Placed{{Piece: widgets.Whole(p.welcome())}})
+	p.body = widgets.NewHeaded(p.reader, p.header)
 	p.object = fyne.NewContainerWithLayout(overLayout{}, p.body, p.empty)
 	p.body.Hide()
 	return p
@@ -59,7 +58,7 @@ func (p *sheetPane) welcome() fyne.CanvasObject {
 func (p *sheetPane) clear() {
 	p.view = nil
 	p.body.Hide()
-	p.head.Objects = nil
+	p.body.Renew()
 	p.reader.Set(nil)
 	p.empty.Show()
 }
@@ -67,23 +66,25 @@ func (p *sheetPane) clear() {
 func (p *sheetPane) setNarrow(narrow bool) {
 	if p.narrow != narrow {
 		p.narrow = narrow
-		if p.view != nil {
-			p.header(p.view)
-		}
+		p.body.Renew()
 	}
 }
 
 // show puts a sheet into the pane; matched are the words to mark.
 func (p *sheetPane) show(v appdesk.View, matched []string) {
 	p.view = &v
-	p.header(&v)
 	p.empty.Hide()
 	p.body.Show()
-	p.body.Refresh()
+	p.body.Renew()
 	p.reader.Set(p.pieces(&v, matched))
 }
 
-func (p *sheetPane) header(v *appdesk.View) {
+// header is title, whose the sheet is, and what can be done with it.
+func (p *sheetPane) header() fyne.CanvasObject {
+	v := p.view
+	if v == nil {
+		return widgets.Gap(0, 0)
+	}
 	w, lang := p.s.words(), p.s.d.Host.Words.Lang()
 	line := widgets.Wrap(1.5, 0.5, widgets.NewText(widgets.Secondary, p.about(v)))
 	if _, ok := v.VerifiedAt.Time(); ok && !v.ToReview {
@@ -99,12 +100,8 @@ func (p *sheetPane) header(v *appdesk.View) {
 		line.Add(widgets.NewBadge(widgets.Info, w("badge.local")))
 	}
 	title := widgets.NewRuns(widgets.Title, widgets.Plain(oneLine(v.Title)), 3)
-	p.head.Objects = []fyne.CanvasObject{
-		widgets.Pad(3, 4, 0.5, 4, widgets.Stack(0.5, title, line)),
-		widgets.Pad(0.25, 4, 1.5, 3.25, p.buttons(v)),
-	}
-	p.head.Refresh()
-	p.body.Refresh()
+	return widgets.Stack(0,
+		widgets.Pad(3, 4, 0.5, 4, widgets.Stack(0.5, title, line)), widgets.Pad(0.25, 4, 1.5, 3.25, p.buttons(v)))
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
@@ -357,7 +354,7 @@ func (c *column) parts(parts []page.Part) {
 func (c *column) place(o page.Place) {
 	lines := widgets.Stack(0.5, widgets.NewWrapped(widgets.Strong, o.Name))
 	for _, l := range o.Lines {
-		lines.Add(widgets.NewRuns(widgets.Body, widgets.Runs(l, nil), 0))
+		lines.Add(widgets.NewLinked(widgets.Body, widgets.Runs(l, nil), c.p.open))
 	}
 	for _, h := range o.Hours {
 		lines.Add(widgets.Row(3, 1, widgets.Fixed(110, widgets.NewText(widgets.SecondaryStrong, h.Days)), widgets.NewWrapped(widgets.Body, h.Times)))
@@ -389,8 +386,15 @@ func (c *column) attachments(s page.Section) {
 		if a.URL != "" {
 			detail += " · " + page.Clip(page.ShortURL(a.URL), 70)
 		}
-		c.add(0.5, widgets.NewLinkRow(attachmentIcon(a.Kind), title, detail, func() { c.p.openAttachment(a) }))
+		c.link(attachmentIcon(a.Kind), title, detail, func() { c.p.openAttachment(a) })
 	}
+}
+
+// link adds a line that opens something; the keyboard reaches it.
+func (c *column) link(icon fyne.Resource, title, detail string, open func()) {
+	row := widgets.NewLinkRow(icon, title, detail, open)
+	row.OnFocus = func() { c.p.reader.RevealObject(row) }
+	c.add(0.5, row)
 }
 
 func attachmentIcon(kind string) fyne.Resource {

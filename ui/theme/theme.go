@@ -4,7 +4,6 @@ package theme
 
 import (
 	"image/color"
-	"strings"
 	"sync"
 
 	"fyne.io/fyne/v2"
@@ -115,9 +114,7 @@ func (t *Theme) Width(s string, size float32, bold, italic bool) float32 {
 	for _, r := range s {
 		a, ok := known[r]
 		if !ok {
-			const times = 8 // rounding counts less
-			text := strings.Repeat(string(r), times)
-			a = fyne.MeasureText(text, size, fyne.TextStyle{Bold: bold, Italic: italic}).Width / times
+			a = fyne.MeasureText(string(r), size, fyne.TextStyle{Bold: bold, Italic: italic}).Width
 			known[r] = a
 		}
 		w += a

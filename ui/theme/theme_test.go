@@ -104,7 +104,7 @@ func TestWidthIsThatOfTheShapedText(t *testing.T) {
 	text := "Carta d'identità elettronica: rilascio e duplicato per furto o smarrimento"
 	for _, bold := range []bool{false, true} {
 		shaped := fyne.MeasureText(text, th.Body(), fyne.TextStyle{Bold: bold}).Width
-		if got := th.Width(text, th.Body(), bold, false); math.Abs(float64(got-shaped)) > 0.02*float64(shaped) {
+		if got := th.Width(text, th.Body(), bold, false); math.Abs(float64(got-shaped)) > 0.01*float64(shaped) {
 			t.Errorf("bold %v: %v, shaped %v", bold, got, shaped)
 		}
 	}

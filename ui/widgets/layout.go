@@ -2,6 +2,7 @@ package widgets
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 
 	"polis/ui/theme"
 )
@@ -244,6 +245,9 @@ func wishWidth(o fyne.CanvasObject) float32 {
 		return t.Natural()
 	}
 	if c, ok := o.(*fyne.Container); ok {
+		if l, ok := c.Layout.(padLayout); ok {
+			return wishWidth(c.Objects[0]) + Space(l.left+l.right)
+		}
 		if l, ok := c.Layout.(wrapLayout); ok {
 			total, gap := float32(0), float32(0)
 			for _, child := range c.Objects {
@@ -288,7 +292,7 @@ func (l endsLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 func (l endsLayout) HeightOf(objects []fyne.CanvasObject, width float32) float32 {
 	left, right := objects[0], objects[1]
 	if l.fits(objects, width) {
-		return max(HeightFor(left, width-wishWidth(right)), HeightFor(right, wishWidth(right)))
+		return max(HeightFor(left, width-wishWidth(right)-Space(l.gap)), HeightFor(right, wishWidth(right)))
 	}
 	h := HeightFor(left, width)
 	if right.Visible() {
@@ -354,10 +358,21 @@ func (panelLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return objects[len(objects)-1].MinSize()
 }
 
+// mostOfFrame is the part of a frame's height that top and bottom may take
+// each; beyond it they scroll.
+const mostOfFrame = 0.44
+
 // Frame is a border layout that never asks for more room than there is: top
 // and bottom as high as they need, left as wide as it needs, the middle gets
-// the rest. Any but the middle may be nil.
+// the rest. Any but the middle may be nil. Where the window is very low, top
+// and bottom scroll rather than leave it.
 func Frame(top, bottom, left, middle fyne.CanvasObject) *fyne.Container {
+	if top != nil {
+		top = newTall(top)
+	}
+	if bottom != nil {
+		bottom = newTall(bottom)
+	}
 	l := &frameLayout{top, bottom, left, middle}
 	c := fyne.NewContainerWithLayout(l)
 	for _, o := range []fyne.CanvasObject{top, left, middle, bottom} {
@@ -373,13 +388,13 @@ type frameLayout struct{ top, bottom, left, middle fyne.CanvasObject }
 func (l *frameLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	y, end, x := float32(0), size.Height, float32(0)
 	if l.top != nil && l.top.Visible() {
-		h := HeightFor(l.top, size.Width)
+		h := min(HeightFor(l.top, size.Width), mostOfFrame*size.Height)
 		l.top.Move(fyne.NewPos(0, 0))
 		l.top.Resize(fyne.NewSize(size.Width, h))
 		y = h
 	}
 	if l.bottom != nil && l.bottom.Visible() {
-		h := HeightFor(l.bottom, size.Width)
+		h := min(HeightFor(l.bottom, size.Width), mostOfFrame*size.Height)
 		l.bottom.Move(fyne.NewPos(0, size.Height-h))
 		l.bottom.Resize(fyne.NewSize(size.Width, h))
 		end -= h
@@ -395,4 +410,54 @@ func (l *frameLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 
 func (*frameLayout) MinSize([]fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(Space(20), Space(20))
+}
+
+// tall shows an object whole where there is room, and lets it scroll where
+// there is not.
+type tall struct {
+	container.Scroll
+	object fyne.CanvasObject
+}
+
+func newTall(o fyne.CanvasObject) *tall {
+	t := &tall{object: o}
+	t.Direction, t.Content = container.ScrollVerticalOnly, fyne.NewContainerWithLayout(&tallLayout{t}, o)
+	t.ExtendBaseWidget(t)
+	return t
+}
+
+// HeightFor implements Flowing.
+func (t *tall) HeightFor(width float32) float32 {
+	if t.object.Visible() {
+		return HeightFor(t.object, width)
+	}
+	return 0
+}
+
+// Around tells the sweep for cut texts what scrolls.
+func (t *tall) Around() *container.Scroll { return &t.Scroll }
+
+// Resize implements fyne.CanvasObject.
+func (t *tall) Resize(s fyne.Size) {
+	t.Scroll.Resize(s)
+	t.Scroll.Refresh()
+}
+
+// Scrolled implements fyne.Scrollable: nothing moves where all is in sight.
+func (t *tall) Scrolled(e *fyne.ScrollEvent) {
+	if t.Content.MinSize().Height > t.Size().Height+0.5 {
+		t.Scroll.Scrolled(e)
+	}
+}
+
+// tallLayout makes the object as high as it needs at the scroll's width.
+type tallLayout struct{ t *tall }
+
+func (l *tallLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	w := l.t.Size().Width
+	place(objects[0], 0, 0, w, max(HeightFor(objects[0], w), s.Height))
+}
+
+func (l *tallLayout) MinSize([]fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(1, l.t.HeightFor(l.t.Size().Width))
 }

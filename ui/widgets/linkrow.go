@@ -16,6 +16,16 @@ type LinkRow struct {
 	icon   fyne.Resource
 	title  *Text
 	detail *Text
+	// OnFocus is told when the row gets the focus, to bring it in sight.
+	OnFocus func()
+}
+
+// FocusGained implements fyne.Focusable.
+func (l *LinkRow) FocusGained() {
+	l.press.FocusGained()
+	if l.OnFocus != nil {
+		l.OnFocus()
+	}
 }
 
 // NewLinkRow returns a link row.

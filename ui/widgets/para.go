@@ -313,8 +313,11 @@ func (k *pen) line(p *paragraph, l textLine, x, y float32, ink color.Color) {
 	p.stretches(l.start, l.end, func(r *Run, text string) {
 		style := fyne.TextStyle{Bold: p.bold || r.Bold, Italic: r.Italic}
 		colour := ink
-		if r.URL != "" {
+		switch {
+		case r.URL != "":
 			colour = tokens.Link
+		case r.Mark:
+			colour = tokens.Text // quiet text would be too faint on the tint
 		}
 		w := k.text(text, x, y, p.size, style, colour)
 		if r.Mark {

@@ -218,6 +218,7 @@ func (v *proseView) CreateRenderer() fyne.WidgetRenderer {
 		v.ink.paragraph(para, 0, 0, v.from, v.to, ink)
 		d.objects = v.ink.objects()
 	}
+	d.layout = func(fyne.Size) { draw() }
 	d.refresh = func() {
 		draw()
 		canvas.Refresh(v)
@@ -225,3 +226,14 @@ func (v *proseView) CreateRenderer() fyne.WidgetRenderer {
 	draw()
 	return d
 }
+
+// NewLinked returns a text whose links can be clicked.
+func NewLinked(role Role, runs []Run, onLink func(url string)) fyne.CanvasObject {
+	p := &prosePiece{runs: runs, role: role, onLink: onLink}
+	o := p.Object()
+	p.Sight(0, 1<<30)
+	return o
+}
+
+// HeightFor implements Flowing.
+func (v *proseView) HeightFor(width float32) float32 { return v.p.HeightFor(width) }

@@ -77,9 +77,23 @@ func (r *Reader) Swap(pieces []Placed) {
 	r.settle()
 }
 
+// SetLead puts a piece before all others, nil takes it away.
+func (r *Reader) SetLead(p Piece) {
+	if r.column.lead {
+		r.column.pieces = r.column.pieces[1:]
+	}
+	if r.column.lead = p != nil; r.column.lead {
+		r.column.pieces = append([]Placed{{Piece: p}}, r.column.pieces...)
+	}
+	r.Relayout()
+}
+
 func (r *Reader) put(pieces []Placed) {
 	for _, p := range r.column.pieces {
 		p.Drop()
+	}
+	if r.column.lead && len(r.column.pieces) > 0 {
+		pieces = append([]Placed{r.column.pieces[0]}, pieces...)
 	}
 	r.column.pieces, r.column.width = pieces, -1
 }
@@ -147,6 +161,16 @@ func (r *Reader) Reveal(i int) {
 	}
 }
 
+// RevealObject brings the piece of an object in sight.
+func (r *Reader) RevealObject(o fyne.CanvasObject) {
+	for i, p := range r.column.pieces {
+		if w, ok := p.Piece.(whole); ok && w.o == o {
+			r.Reveal(i)
+			return
+		}
+	}
+}
+
 // Scrolled hands on what a part of the column does not scroll itself.
 func (r *Reader) Scrolled(e *fyne.ScrollEvent) { r.scroll.Scrolled(e) }
 
@@ -173,6 +197,7 @@ func (r *Reader) CreateRenderer() fyne.WidgetRenderer {
 type column struct {
 	widget.BaseWidget
 	pieces        []Placed
+	lead          bool // the first piece is the lead
 	tops, heights []float32
 	width, total  float32
 	drawnFrom     float32
@@ -243,3 +268,65 @@ func (r *columnRenderer) MinSize() fyne.Size           { return r.c.MinSize() }
 func (r *columnRenderer) Refresh()                     { canvas.Refresh(r.c) }
 func (r *columnRenderer) Objects() []fyne.CanvasObject { return r.c.objects }
 func (r *columnRenderer) Destroy()                     {}
+
+// Headed shows a head above a reader. Where the head would take more than
+// half of the height it scrolls with the text instead; make makes it, once
+// for each of the two places.
+type Headed struct {
+	widget.BaseWidget
+	reader *Reader
+	make   func() fyne.CanvasObject
+	head   *fyne.Container
+	inside bool
+}
+
+// NewHeaded returns a reader with a head.
+func NewHeaded(r *Reader, make func() fyne.CanvasObject) *Headed {
+	h := &Headed{reader: r, make: make, head: Stack(0)}
+	h.ExtendBaseWidget(h)
+	return h
+}
+
+// Renew makes the head anew.
+func (h *Headed) Renew() {
+	h.head.Objects = []fyne.CanvasObject{h.make()}
+	h.inside = false
+	h.reader.SetLead(nil)
+	h.arrange(h.Size())
+}
+
+func (h *Headed) arrange(s fyne.Size) {
+	if s.Width <= 0 {
+		return
+	}
+	high := HeightFor(h.head, s.Width)
+	if inside := high > s.Height/2; inside != h.inside {
+		h.inside = inside
+		if inside {
+			h.reader.SetLead(Whole(h.make()))
+		} else {
+			h.reader.SetLead(nil)
+		}
+	}
+	setVisible(h.head, !h.inside)
+	if h.inside {
+		high = 0
+	}
+	left := Space(4)
+	place(h.head, 0, 0, s.Width, high)
+	place(h.reader, left, high, s.Width-left-Space(1), s.Height-high)
+	canvas.Refresh(h)
+}
+
+// MinSize implements fyne.CanvasObject.
+func (h *Headed) MinSize() fyne.Size { return h.reader.MinSize() }
+
+// CreateRenderer implements fyne.Widget.
+func (h *Headed) CreateRenderer() fyne.WidgetRenderer {
+	return &drawn{
+		objects: []fyne.CanvasObject{h.head, h.reader},
+		min:     h.MinSize,
+		layout:  h.arrange,
+		refresh: func() { h.arrange(h.Size()) },
+	}
+}

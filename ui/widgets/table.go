@@ -258,6 +258,9 @@ type sideScroll struct {
 	wheel func(*fyne.ScrollEvent)
 }
 
+// Around tells the sweep for cut texts what scrolls.
+func (s *sideScroll) Around() *container.Scroll { return &s.Scroll }
+
 // Scrolled implements fyne.Scrollable.
 func (s *sideScroll) Scrolled(e *fyne.ScrollEvent) {
 	if e.Scrolled.DX != 0 {

@@ -1,0 +1,579 @@
+package ui_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
+
+	"polis/app"
+	"polis/app/exchange"
+	"polis/ui"
+	"polis/ui/screen"
+	"polis/ui/uitest"
+	"polis/ui/widgets"
+)
+
+// bench is a window at a counter in memory, one step at a time.
+type bench struct {
+	tb       testing.TB
+	steps    *uitest.Steps
+	counter  *uitest.Counter
+	exchange *fakeExchange
+	window   *ui.Window
+	canvas   fyne.Canvas
+	opened   []string
+	openErr  error
+	trace    []string
+	folder   string
+	settings uitest.Settings
+}
+
+type fakeExchange struct {
+	status exchange.Status
+	told   func(exchange.Status)
+	asked  int
+}
+
+func (e *fakeExchange) Status() exchange.Status          { return e.status }
+func (e *fakeExchange) SyncNow()                         { e.asked++ }
+func (e *fakeExchange) OnChange(f func(exchange.Status)) { e.told = f }
+
+func newBench(tb testing.TB, settings uitest.Settings) *bench {
+	tb.Helper()
+	a := test.NewApp()
+	tb.Cleanup(func() { test.NewApp() })
+	counter, err := uitest.NewCounter()
+	must(tb, err)
+	counter.Sit("demo_ponte")
+	d, err := counter.Desk()
+	must(tb, err)
+	books, err := uitest.Books()
+	must(tb, err)
+	if settings == nil {
+		settings = uitest.Settings{}
+	}
+	synced := uitest.Noon().Add(-2 * time.Minute)
+	b := &bench{tb: tb, steps: &uitest.Steps{}, counter: counter, folder: tb.TempDir(), settings: settings}
+	b.exchange = &fakeExchange{status: exchange.Status{Enrolled: true, Sheets: 5312, Waiting: 3, LastSync: &synced}}
+	b.window, err = ui.New(ui.Params{
+		App: a, Runner: b.steps, Books: books, Clock: app.ClockFunc(uitest.Noon),
+		Open: func(p string) error { b.opened = append(b.opened, p); return b.openErr },
+		Trace: func(event string, args ...any) {
+			b.trace = append(b.trace, fmt.Sprint(append([]any{event}, args...)...))
+		},
+		Services: &ui.Services{
+			Desk: d, Contacts: counter, Exchange: b.exchange, Settings: settings, Authority: counter.Authority, SaveFolder: b.folder,
+		},
+	})
+	must(tb, err)
+	b.canvas = b.window.Fyne().Canvas()
+	b.resize(1366, 728)
+	b.window.Show()
+	b.steps.Drain()
+	tb.Cleanup(b.window.Fyne().Close)
+	return b
+}
+
+func must(tb testing.TB, err error) {
+	tb.Helper()
+	if err != nil {
+		tb.Fatal(err)
+	}
+}
+
+func (b *bench) resize(w, h float32) { b.window.Fyne().Resize(fyne.NewSize(w, h)) }
+
+// key presses a key the way the driver does: the focus first.
+func (b *bench) key(k fyne.KeyName) {
+	if f := b.canvas.Focused(); f != nil {
+		f.TypedKey(&fyne.KeyEvent{Name: k})
+	} else {
+		b.canvas.OnTypedKey()(&fyne.KeyEvent{Name: k})
+	}
+}
+
+func (b *bench) ctrl(k fyne.KeyName) {
+	s := &desktop.CustomShortcut{KeyName: k, Modifier: fyne.KeyModifierControl}
+	if f, ok := b.canvas.Focused().(fyne.Shortcutable); ok {
+		f.TypedShortcut(s)
+		return
+	}
+	b.canvas.(fyne.Shortcutable).TypedShortcut(s)
+}
+
+func (b *bench) typed(text string) {
+	for _, r := range text {
+		if f := b.canvas.Focused(); f != nil {
+			f.TypedRune(r)
+		} else {
+			b.canvas.OnTypedRune()(r)
+		}
+	}
+	b.steps.Drain()
+}
+
+func (b *bench) press(k fyne.KeyName) {
+	b.key(k)
+	b.steps.Drain()
+}
+
+// sees reports whether all texts together hold the words.
+func (b *bench) sees(words string) bool {
+	return strings.Contains(strings.Join(uitest.Texts(b.canvas), ""), words)
+}
+
+func (b *bench) wants(words ...string) {
+	b.tb.Helper()
+	for _, w := range words {
+		if !b.sees(w) {
+			b.tb.Errorf("%q is not on the screen", w)
+		}
+	}
+}
+
+func (b *bench) search() string {
+	e, ok := b.canvas.Focused().(*widgets.Entry)
+	if !ok {
+		b.tb.Errorf("the focus is on %T", b.canvas.Focused())
+		return ""
+	}
+	return e.Text
+}
+
+func TestTenSeconds(t *testing.T) {
+	b := newBench(t, nil)
+	b.typed("carta identita smarita")
+	b.wants("carta identità smarrita", "cerca invece «smarita»")
+	b.press(fyne.KeyReturn)
+	b.wants("Come fare", "Cosa serve", "1 vista")
+	b.ctrl(fyne.KeyP)
+	b.steps.Drain()
+	if len(b.opened) != 1 {
+		t.Fatalf("opened %v", b.opened)
+	}
+	if paper, err := os.ReadFile(b.opened[0]); err != nil || !strings.HasPrefix(string(paper), "%PDF") {
+		t.Errorf("paper %q, %v", paper, err)
+	}
+	b.wants("1 vista, 1 stampata", "Nessuna stampante: il PDF è salvato in")
+	b.press(fyne.KeyF9)
+	if len(b.counter.Logged) != 1 {
+		t.Fatalf("%d contacts logged", len(b.counter.Logged))
+	}
+	c := b.counter.Logged[0]
+	if c.Channel != "in_person" || c.User != "citizen" || c.Outcome != "resolved" || c.Topic != "documenti" || len(c.Sheets) != 1 ||
+		!c.Sheets[0].HandedOut || c.Sheets[0].Version != 1 || c.Sheets[0].Copies != 1 {
+		t.Errorf("logged %+v", c.Contact)
+	}
+	b.wants("Contatto 2026-00001 registrato", "Contatto 2 di oggi")
+	if b.search() != "" || b.sees("smarita") || b.sees("Come fare") || b.sees("1 vista") {
+		t.Error("something of the last person is still on the screen")
+	}
+	b.steps.Elapse(time.Minute)
+	if b.sees("2026-00001") {
+		t.Error("the message of the last contact stays")
+	}
+}
+
+func TestFailingLogKeepsTheVisit(t *testing.T) {
+	b := newBench(t, nil)
+	b.typed("tari")
+	b.press(fyne.KeyReturn)
+	b.counter.FailLog = app.Fault(app.CodeDiskFull, errors.New("no space"), "path", "ufficio.db")
+	b.press(fyne.KeyF9)
+	b.wants("Il disco è pieno", "Quanto già registrato è al sicuro", "1 vista")
+	if b.search() != "tari" {
+		t.Error("the search was lost")
+	}
+	b.counter.FailLog = nil
+	b.press(fyne.KeyF9)
+	if len(b.counter.Logged) != 1 || len(b.counter.Logged[0].Sheets) != 1 || b.sees("Il disco è pieno") {
+		t.Errorf("the second try: %+v", b.counter.Logged)
+	}
+}
+
+func TestNotEnrolledSaysSo(t *testing.T) {
+	b := newBench(t, nil)
+	b.counter.Identity.Operator = ""
+	b.press(fyne.KeyF9)
+	b.wants("Questa postazione non è ancora attivata")
+}
+
+func TestFailingPaper(t *testing.T) {
+	b := newBench(t, nil)
+	b.typed("tari")
+	b.press(fyne.KeyReturn)
+	b.counter.FailPaper = app.Fault(app.CodePrint, errors.New("font"), "code", "x")
+	b.ctrl(fyne.KeyP)
+	b.steps.Drain()
+	b.wants("Non è stato possibile comporre il foglio", "La scheda resta sullo schermo")
+	if files, err := os.ReadDir(b.folder); err != nil || len(files) != 0 {
+		t.Errorf("left behind: %v, %v", files, err)
+	}
+	b.counter.FailPaper, b.openErr = nil, errors.New("no viewer")
+	b.ctrl(fyne.KeyP)
+	b.steps.Drain()
+	b.wants("Non si è aperto da solo", "1 stampata")
+}
+
+func TestStaleAnswersAreDropped(t *testing.T) {
+	b := newBench(t, nil)
+	entry := b.canvas.Focused()
+	for _, r := range "mensa" {
+		entry.TypedRune(r)
+	}
+	b.steps.StepLast() // the answer to the whole word comes first
+	b.steps.Drain()
+	shown := 0
+	for _, line := range b.trace {
+		if strings.HasPrefix(line, "search shown") && strings.Contains(line, "m") && strings.Contains(line, "q") {
+			shown++
+		}
+	}
+	if last := b.trace[len(b.trace)-1]; !strings.Contains(last, "mensa") {
+		t.Errorf("last shown: %s", last)
+	}
+	b.wants("Mensa")
+}
+
+func TestEnterWaitsForItsResults(t *testing.T) {
+	b := newBench(t, nil)
+	for _, r := range "mensa" {
+		b.canvas.Focused().TypedRune(r)
+	}
+	b.key(fyne.KeyReturn)
+	b.steps.Drain()
+	b.wants("Mensa scolastica", "1 vista")
+}
+
+func TestArrowsChooseFromTheSearch(t *testing.T) {
+	b := newBench(t, nil)
+	b.typed("carta identita")
+	first := b.opens()
+	b.press(fyne.KeyDown)
+	second := b.opens()
+	b.press(fyne.KeyUp)
+	b.press(fyne.KeyUp)
+	if again := b.opens(); first == second || first != again {
+		t.Errorf("opened %q, %q, %q", first, second, again)
+	}
+	if b.search() != "carta identita" {
+		t.Error("the focus left the search")
+	}
+}
+
+// opens presses Enter and returns the code of the sheet that shows.
+func (b *bench) opens() string {
+	b.press(fyne.KeyReturn)
+	for i := len(b.trace) - 1; i >= 0; i-- {
+		if strings.HasPrefix(b.trace[i], "sheet shown") {
+			return b.trace[i]
+		}
+	}
+	return ""
+}
+
+func TestAnotherRequestOfTheSamePerson(t *testing.T) {
+	b := newBench(t, nil)
+	b.typed("tari")
+	b.press(fyne.KeyReturn)
+	b.press(fyne.KeyF8)
+	b.typed("mensa")
+	b.press(fyne.KeyReturn)
+	b.press(fyne.KeyF9)
+	b.press(fyne.KeyF9)
+	l := b.counter.Logged
+	if len(l) != 3 || l[0].Visit != l[1].Visit || l[1].Visit == l[2].Visit {
+		t.Errorf("visits %+v", l)
+	}
+}
+
+func TestParkAndReturn(t *testing.T) {
+	b := newBench(t, nil)
+	b.typed("tari")
+	b.press(fyne.KeyReturn)
+	b.press(fyne.KeyF6)
+	if b.search() != "" || b.sees("Come fare") {
+		t.Error("the parked visit is still on the screen")
+	}
+	b.wants("In attesa:")
+	b.typed("mensa")
+	b.press(fyne.KeyReturn)
+	b.press(fyne.KeyF9)
+	if c := b.counter.Logged[0]; c.Channel != "phone" {
+		t.Errorf("the call was logged as %s", c.Channel)
+	}
+	b.press(fyne.KeyF6)
+	b.wants("1 vista", "TARI")
+	if b.search() != "tari" || b.sees("In attesa:") {
+		t.Error("the visit did not come back")
+	}
+	for range 4 {
+		b.press(fyne.KeyF6)
+		b.typed("imu")
+	}
+	b.press(fyne.KeyF6)
+	b.wants("Ci sono già 4 visite in attesa")
+}
+
+func TestNewPersonCanBeUndone(t *testing.T) {
+	b := newBench(t, nil)
+	b.typed("tari")
+	b.press(fyne.KeyReturn)
+	b.press(fyne.KeyF4)
+	if b.search() != "" || len(b.counter.Logged) != 0 {
+		t.Error("F4 did not clear, or logged")
+	}
+	b.tap("Annulla")
+	b.steps.Drain()
+	b.wants("Come fare", "1 vista")
+}
+
+// tap presses the button of a label.
+func (b *bench) tap(label string) {
+	b.tb.Helper()
+	found := false
+	uitest.Visit(b.canvas, func(o fyne.CanvasObject, _ fyne.Position) {
+		if button, ok := o.(*widgets.Button); ok && button.Label() == label && !found {
+			found = true
+			button.Press()
+		}
+	})
+	if !found {
+		b.tb.Fatalf("there is no button %q", label)
+	}
+}
+
+func TestNoteAndOutcomeReachTheLog(t *testing.T) {
+	b := newBench(t, nil)
+	b.press(fyne.KeyF7)
+	b.typed("torna con la delega")
+	b.press(fyne.KeyEscape)
+	choices := b.choices()
+	choices[2].Choose("deferred")
+	b.wants("Richiamare: mar 24 nov 2026")
+	choices[0].Choose("email")
+	b.press(fyne.KeyF9)
+	c := b.counter.Logged[0]
+	if c.Note != "torna con la delega" || c.FollowUp == nil || c.FollowUp.Due != "2026-11-24" || c.Channel != "email" {
+		t.Errorf("logged %+v", c)
+	}
+	if b.sees("delega") || b.sees("Richiamare") {
+		t.Error("the note is still on the screen")
+	}
+}
+
+func (b *bench) choices() []*widgets.Choice {
+	var out []*widgets.Choice
+	uitest.Visit(b.canvas, func(o fyne.CanvasObject, _ fyne.Position) {
+		if c, ok := o.(*widgets.Choice); ok {
+			out = append(out, c)
+		}
+	})
+	return out
+}
+
+func TestFacets(t *testing.T) {
+	b := newBench(t, nil)
+	b.typed("carta identita")
+	var chip *widgets.Chip
+	uitest.Visit(b.canvas, func(o fyne.CanvasObject, _ fyne.Position) {
+		if c, ok := o.(*widgets.Chip); ok && c.Label() == "Ente" {
+			chip = c
+		}
+	})
+	chip.Press()
+	menu, ok := b.canvas.Overlays().Top().(*widgets.Menu)
+	if !ok {
+		t.Fatal("no menu")
+	}
+	for i, item := range menu.Items() {
+		if item.Label == "Comune di Pontechiaro sul Tanaro" {
+			menu.Pick(i)
+			break
+		}
+	}
+	b.steps.Drain()
+	if !chip.Active() || b.sees("Comune di Borgo San Lorenzo") {
+		t.Errorf("chip %q does not filter", chip.Label())
+	}
+	chip.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDelete})
+	b.steps.Drain()
+	if chip.Active() {
+		t.Error("Delete does not clear")
+	}
+}
+
+func TestLanguageAndLookSwitchLive(t *testing.T) {
+	b := newBench(t, nil)
+	b.typed("tari")
+	b.press(fyne.KeyReturn)
+	b.window.SetLanguage("en")
+	b.steps.Drain()
+	b.wants("Print", "1 seen", "In person", "Updated 2 min ago")
+	if b.search() != "tari" || b.sees("Stampa") {
+		t.Error("the window did not change as a whole")
+	}
+	b.window.SetMode("dark")
+	b.window.SetScale(150)
+	b.steps.Drain()
+	b.wants("1 seen")
+	if b.window.Mode() != "dark" || b.window.Scale() != 150 || b.settings[ui.SettingLanguage] != "en" {
+		t.Errorf("settings %v", b.settings)
+	}
+	b.press(fyne.KeyF9)
+	if len(b.counter.Logged) != 1 || len(b.counter.Logged[0].Sheets) != 1 {
+		t.Errorf("logged %+v", b.counter.Logged)
+	}
+}
+
+func TestCoverHidesEverything(t *testing.T) {
+	b := newBench(t, nil)
+	b.typed("tari")
+	b.ctrl(fyne.KeyL)
+	b.ctrl(fyne.KeyP)
+	b.key(fyne.KeyF9)
+	b.steps.Drain()
+	if len(b.opened) != 0 || len(b.counter.Logged) != 0 {
+		t.Error("keys act behind the cover")
+	}
+	if b.canvas.Overlays().Top() != nil {
+		t.Error("a key does not uncover")
+	}
+	if b.search() != "tari" {
+		t.Error("the cover changed something")
+	}
+}
+
+func TestSheetLanguage(t *testing.T) {
+	b := newBench(t, nil)
+	b.typed("carta identita smarrita")
+	b.press(fyne.KeyReturn)
+	b.ctrl(fyne.KeyE)
+	b.steps.Drain()
+	b.wants("How to do it", "What you need", "Stampa")
+	b.press(fyne.KeyF9)
+	if s := b.counter.Logged[0].Sheets; len(s) != 1 || s[0].Language != "en" {
+		t.Errorf("sheets %+v", s)
+	}
+}
+
+func TestRailTellsTheState(t *testing.T) {
+	b := newBench(t, nil)
+	b.wants("Aggiornato 2 min fa", "5.312 schede · 3 da inviare")
+	b.exchange.status.Problem = string(app.CodeHubUnreachable)
+	b.exchange.status.Fault = app.Fault(app.CodeHubUnreachable, nil, "hub", "hub.example")
+	b.exchange.told(b.exchange.status)
+	b.steps.Drain()
+	b.wants("Senza collegamento")
+	b.press(fyne.KeyF5)
+	b.wants("Il server regionale hub.example non risponde", "i contatti partiranno da soli")
+	if b.exchange.asked != 1 {
+		t.Errorf("asked %d times", b.exchange.asked)
+	}
+}
+
+func TestCatalogueChangeSearchesAgain(t *testing.T) {
+	b := newBench(t, nil)
+	b.typed("tari")
+	n := len(b.trace)
+	b.exchange.status.CatalogueVersion = 7
+	b.exchange.told(b.exchange.status)
+	b.steps.Drain()
+	if !strings.Contains(strings.Join(b.trace[n:], "\n"), "search shown") {
+		t.Error("the results are those of the old catalogue")
+	}
+}
+
+// TestNothingIsCut sweeps the screens at every size, language and look.
+func TestNothingIsCut(t *testing.T) {
+	sizes := [][2]float32{{1093, 614}, {1280, 1024}, {1366, 728}, {1920, 1080}}
+	for _, lang := range []string{"it", "en"} {
+		for _, look := range []string{"light", "dark", "contrast"} {
+			for _, scale := range []string{"100", "150", "200"} {
+				if look != "light" && scale != "100" {
+					continue // sizes do not depend on the look
+				}
+				b := newBench(t, uitest.Settings{ui.SettingLanguage: lang, ui.SettingTheme: look, ui.SettingScale: scale})
+				for _, size := range sizes {
+					b.resize(size[0], size[1])
+					b.sweep(fmt.Sprintf("%s %s %s%% %.0fx%.0f", lang, look, scale, size[0], size[1]))
+				}
+			}
+		}
+	}
+}
+
+// sweep walks through what the desk can show.
+func (b *bench) sweep(where string) {
+	b.tb.Helper()
+	check := func(state string) {
+		b.tb.Helper()
+		for _, c := range uitest.Clipped(b.canvas) {
+			b.tb.Errorf("%s, %s: %s", where, state, c)
+		}
+	}
+	check("start")
+	b.typed("carta identita smarita")
+	check("results")
+	b.press(fyne.KeyReturn)
+	check("sheet")
+	b.press(fyne.KeyF7)
+	check("details")
+	for _, o := range app.Outcomes() {
+		b.choices()[2].Choose(o)
+		check(o)
+	}
+	b.counter.FailLog = app.Fault(app.CodeDiskFull, nil, "path", "/home/operatore/polis/ufficio.db")
+	b.press(fyne.KeyF9)
+	check("failed")
+	b.counter.FailLog = nil
+	b.press(fyne.KeyEscape)
+	b.press(fyne.KeyF6)
+	check("parked")
+	b.typed("zzzzqqqq")
+	check("nothing found")
+	b.press(fyne.KeyF9)
+	check("logged")
+	b.press(fyne.KeyF6)
+	b.press(fyne.KeyF9)
+	b.steps.Elapse(time.Minute)
+}
+
+func TestEveryActionHasALabel(t *testing.T) {
+	books, err := uitest.Books()
+	must(t, err)
+	for lang, book := range books {
+		for _, k := range screen.KeyMap() {
+			label := k.Label(book.Text)
+			if strings.Contains(label, "key_name") || !book.Has("key."+string(k.Action)) {
+				t.Errorf("%s: %s %q", lang, k.Action, label)
+			}
+		}
+	}
+}
+
+func BenchmarkBuildWindow(b *testing.B) {
+	w := newBench(b, nil)
+	b.ReportAllocs()
+	for b.Loop() {
+		w.window.SetScale(100) // builds everything anew
+		w.steps.Drain()
+	}
+}
+
+func BenchmarkKeyToResults(b *testing.B) {
+	w := newBench(b, nil)
+	w.typed("carta identit")
+	b.ReportAllocs()
+	for b.Loop() {
+		w.typed("a")
+		w.press(fyne.KeyBackspace)
+	}
+}
