@@ -2,7 +2,9 @@ package app
 
 import (
 	"maps"
+	"net/url"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -138,6 +140,14 @@ func (s *Sheet) AlertOn(t time.Time) string {
 
 // ToReview reports whether the verification is overdue at t.
 func (s *Sheet) ToReview(t time.Time) bool { return s.ReviewBy.Before(t) }
+
+// Demonstrative reports whether the sheet says of itself that it is an
+// example: its source lies under ".example", the domain that is kept free for
+// that. It is marked wherever it is shown or printed.
+func (s *Sheet) Demonstrative() bool {
+	u, err := url.Parse(s.SourceURL)
+	return err == nil && strings.HasSuffix(u.Hostname(), ".example")
+}
 
 // Languages lists the languages the sheet can be read in, its own first.
 func (s *Sheet) Languages() []string {

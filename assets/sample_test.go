@@ -127,6 +127,15 @@ func completeInEnglish(sh app.Sheet) bool {
 	return named && len(en.Sections) == len(sh.Sections) && len(en.Sections) > 0
 }
 
+// Screen and paper mark a sheet as demonstrative by its source.
+func TestSampleSheetsAreMarked(t *testing.T) {
+	for code, sh := range readSample(t).sheets {
+		if !sh.Demonstrative() {
+			t.Errorf("%s is not marked as demonstrative", code)
+		}
+	}
+}
+
 func TestSampleSheetsAreComplete(t *testing.T) {
 	for code, sh := range readSample(t).sheets {
 		if sh.Title == "" || sh.Summary == "" || sh.Language != "it" || sh.Status == "" ||

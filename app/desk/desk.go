@@ -165,6 +165,7 @@ type View struct {
 	Languages     []string
 	Alert         string
 	ToReview      bool
+	Demonstration bool // an example: marked on screen and paper
 }
 
 // Read returns a sheet in the language where it is translated, else in its
@@ -178,6 +179,7 @@ func (d *Desk) Read(ctx context.Context, code, lang string) (View, error) {
 	v := View{
 		Languages: r.Sheet.Languages(), Alert: r.AlertOn(now), ToReview: r.ToReview(now),
 		AuthorityName: d.p.Catalogue.Authority(r.Authority).Name, PublicURL: d.p.Catalogue.PublicURL(r.Code),
+		Demonstration: d.p.Catalogue.Demonstration() || r.Demonstrative(),
 	}
 	r.Sheet, r.Shown = r.Sheet.In(lang)
 	v.Reading = r
@@ -201,7 +203,7 @@ func (d *Desk) Print(w io.Writer, v View, o PrintOptions) error {
 	in := page.SheetInput{
 		Reading: v.Reading, Authority: d.p.Catalogue.Authority(v.Authority), Offices: v.OfficesFull,
 		PrintedBy: d.OfficeName(), PrintedOn: d.p.Clock.Now(), PublicURL: v.PublicURL,
-		Demonstration: d.p.Catalogue.Demonstration(), Complete: o.Complete, Lang: o.Lang, Words: o.Words,
+		Demonstration: v.Demonstration, Complete: o.Complete, Lang: o.Lang, Words: o.Words,
 		Topic: func(code string) string { return d.p.Topics.Label(code, o.Lang) },
 	}
 	return d.p.Paper.Sheet(w, in)

@@ -161,7 +161,7 @@ func whereFact(r app.Reading, offices []app.Office, words Words) string {
 	}
 	first := offices[0]
 	place := first.Name
-	if first.Address != nil {
+	if len(offices) == 1 && first.Address != nil { // with more of them the name is enough: the rest says where
 		place = join(", ", first.Name, first.Address.Street)
 	}
 	place = Clip(place, factLength)

@@ -44,6 +44,14 @@ func New(p Params) (*Hub, error) {
 	return &Hub{store: p.Store, files: p.Files, clock: p.Clock, publicBase: p.PublicBase}, nil
 }
 
+// ServedAt makes the hub's own address that of the public pages when none was
+// given; to be called before the first request.
+func (h *Hub) ServedAt(address string) {
+	if h.publicBase == "" {
+		h.publicBase = address
+	}
+}
+
 // Ping reports whether the storage answers.
 func (h *Hub) Ping(ctx context.Context) error {
 	return h.store.View(ctx, func(tx Tx) error {

@@ -37,7 +37,7 @@ func (p *program) serveCommand() *cobra.Command {
 	c.Flags().StringVar(&f.listen, "listen", "", "address, for example 127.0.0.1:8443")
 	c.Flags().StringVar(&f.cert, "tls-cert", "", "certificate chain in PEM (default: of the hub's own authority, ca.pem in the data folder)")
 	c.Flags().StringVar(&f.key, "tls-key", "", "its key in PEM")
-	c.Flags().StringVar(&f.publicBase, "public-base", "", "address of the public pages, for QR codes")
+	c.Flags().StringVar(&f.publicBase, "public-base", "", "address of the public pages, for QR codes (default: where it listens)")
 	return c
 }
 
@@ -75,7 +75,9 @@ func (p *program) serve(ctx context.Context, o *opened, f serveFlags) error {
 	if err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintln(p.out, "listening "+address(f.listen, server.Address())); err != nil {
+	at := address(f.listen, server.Address())
+	o.ServedAt(at)
+	if _, err := fmt.Fprintln(p.out, "listening "+at); err != nil {
 		return err
 	}
 	return server.Serve(ctx)

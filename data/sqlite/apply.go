@@ -29,6 +29,9 @@ const (
 	brakeShare = 4 // one in four
 )
 
+// sampleBase is the public address of the embedded sample: nobody's.
+const sampleBase = "https://polis.example"
+
 const insertEntity = `INSERT INTO entity (type, id, version, hash, line) VALUES (?, ?, ?, ?, ?)
 	ON CONFLICT (type, id) DO UPDATE SET version = excluded.version, hash = excluded.hash, line = excluded.line
 	WHERE excluded.version > entity.version`
@@ -195,7 +198,7 @@ func (c *Catalogue) LoadSample(ctx context.Context, files [][]byte) error {
 		if err := writeMeta(ctx, tx, metaDemo, "1"); err != nil {
 			return err
 		}
-		_, err := finish(ctx, tx, wire.Manifest{Version: 1}, "", c.now().generation, true)
+		_, err := finish(ctx, tx, wire.Manifest{Version: 1, PublicBase: sampleBase}, "", c.now().generation, true)
 		return err
 	})
 }
