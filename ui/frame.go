@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 
 	"polis/ui/theme"
 	"polis/ui/widgets"
@@ -36,8 +37,8 @@ func newFrame(w *Window) *frame {
 	f := &frame{w: w, specs: map[string]*widgets.BannerSpec{}}
 	f.rail = newRail(w)
 	f.banners = widgets.Stack(1)
-	f.holder = fyne.NewContainerWithLayout(fillLayout{})
-	f.floats = fyne.NewContainerWithLayout(floatLayout{})
+	f.holder = container.New(fillLayout{})
+	f.floats = container.New(floatLayout{})
 	top := widgets.Stack(0)
 	if w.services != nil && w.services.Demonstration {
 		top.Add(f.demonstration())
@@ -46,7 +47,7 @@ func newFrame(w *Window) *frame {
 	f.middle = widgets.Frame(top, nil, nil, f.holder)
 	k := theme.Current().Tokens()
 	paper := widgets.Panel(f.middle, widgets.Surface{Fill: k.Paper})
-	f.root = fyne.NewContainerWithLayout(&rootLayout{f, paper}, f.rail.object, paper, f.floats)
+	f.root = container.New(&rootLayout{f, paper}, f.rail.object, paper, f.floats)
 	return f
 }
 

@@ -16,7 +16,7 @@ func traceFile(log *slog.Logger) func(string, ...any) {
 	if path == "" {
 		return func(string, ...any) {}
 	}
-	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600) //nolint:gosec // the tests' own variable
 	if err != nil {
 		log.Warn("no test log", "path", path, "error", err)
 		return func(string, ...any) {}

@@ -16,6 +16,7 @@ import (
 	"polis/app/exchange"
 	"polis/ui"
 	"polis/ui/screen"
+	"polis/ui/theme"
 	"polis/ui/uitest"
 	"polis/ui/widgets"
 )
@@ -494,16 +495,23 @@ func TestCatalogueChangeSearchesAgain(t *testing.T) {
 // TestNothingIsCut sweeps the screens at every size, language and look.
 func TestNothingIsCut(t *testing.T) {
 	sizes := [][2]float32{{1093, 614}, {1280, 1024}, {1366, 728}, {1920, 1080}}
+	b := newBench(t, nil)
 	for _, lang := range []string{"it", "en"} {
-		for _, look := range []string{"light", "dark", "contrast"} {
-			for _, scale := range []string{"100", "150", "200"} {
-				if look != "light" && scale != "100" {
+		b.window.SetLanguage(lang)
+		for _, look := range theme.Modes() {
+			b.window.SetMode(look)
+			for _, scale := range []int{100, 150, 200} {
+				if look != theme.Light && scale != 100 {
 					continue // sizes do not depend on the look
 				}
-				b := newBench(t, uitest.Settings{ui.SettingLanguage: lang, ui.SettingTheme: look, ui.SettingScale: scale})
+				b.window.SetScale(scale)
+				b.steps.Drain()
 				for _, size := range sizes {
+					if look != theme.Light && size[1] != 728 {
+						continue
+					}
 					b.resize(size[0], size[1])
-					b.sweep(fmt.Sprintf("%s %s %s%% %.0fx%.0f", lang, look, scale, size[0], size[1]))
+					b.sweep(fmt.Sprintf("%s %s %d%% %.0fx%.0f", lang, look, scale, size[0], size[1]))
 				}
 			}
 		}

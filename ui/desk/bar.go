@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	fynetheme "fyne.io/fyne/v2/theme"
 
 	"polis/app"
@@ -48,7 +49,7 @@ func newBar(s *Screen) *bar {
 	b.parked = widgets.Wrap(0.5, 0)
 	head := widgets.Row(1.5, -1, widgets.Dot(theme.Current().Tokens().Green), b.title)
 	end := widgets.Row(1.5, -1, b.more, b.seen, register)
-	main := fyne.NewContainerWithLayout(&barLayout{b}, head, b.channel, b.user, b.outcome, end)
+	main := container.New(&barLayout{b}, head, b.channel, b.user, b.outcome, end)
 	content := widgets.Pad(1, 2.5, 1, 3, widgets.Stack(0.5, b.parked, b.details, main))
 	b.object = widgets.Stack(0, widgets.Line(), widgets.Panel(content, widgets.Surface{Fill: theme.Current().Tokens().Quiet}))
 	return b

@@ -205,6 +205,9 @@ func (s *Screen) search() {
 		Text: w.query, Filters: append([]search.Filter(nil), w.filters...), Literal: w.literal, Limit: w.limit, Lang: s.d.Host.Words.Lang(),
 	}
 	s.lanes.search.Go(func(ctx context.Context) func() {
+		if ctx.Err() != nil { // the next key came before the work began
+			return nil
+		}
 		res, err := s.d.Desk.Search(ctx, req)
 		return func() {
 			if err != nil {

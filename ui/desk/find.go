@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	fynetheme "fyne.io/fyne/v2/theme"
 
 	"polis/app"
@@ -71,7 +72,7 @@ func newFinder(s *Screen) *finder {
 
 // over lays objects over each other.
 func over(objects ...fyne.CanvasObject) fyne.CanvasObject {
-	return fyne.NewContainerWithLayout(overLayout{}, objects...)
+	return container.New(overLayout{}, objects...)
 }
 
 type overLayout struct{}

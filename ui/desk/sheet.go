@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	fynetheme "fyne.io/fyne/v2/theme"
 
 	"polis/app"
@@ -36,7 +37,7 @@ func newSheetPane(s *Screen) *sheetPane {
 	p.reader.MaxWidth = 860
 	p.empty.Set([]widgets.Placed{{Piece: widgets.Whole(p.welcome())}})
 	p.body = widgets.NewHeaded(p.reader, p.header)
-	p.object = fyne.NewContainerWithLayout(overLayout{}, p.body, p.empty)
+	p.object = container.New(overLayout{}, p.body, p.empty)
 	p.body.Hide()
 	return p
 }

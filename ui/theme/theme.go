@@ -79,10 +79,10 @@ func (t *Theme) Tokens() Tokens { return t.tokens }
 // Px scales a length of the design.
 func (t *Theme) Px(n float32) float32 { return n * t.scale }
 
-// Body, Secondary, Section, Title and Figure are the sizes of type.
+// Body is the size of running text.
 func (t *Theme) Body() float32 { return bodySize * t.scale }
 
-// Secondary is the size of what is told beside.
+// Secondary is the size of what is told beside it.
 func (t *Theme) Secondary() float32 { return secondarySize * t.scale }
 
 // Section is the size of a section's heading.

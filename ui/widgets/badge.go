@@ -5,6 +5,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
 	"polis/ui/theme"
@@ -105,7 +106,7 @@ func (b *Badge) CreateRenderer() fyne.WidgetRenderer {
 func Dot(c color.Color) fyne.CanvasObject {
 	th := theme.Current()
 	dot := canvas.NewCircle(c)
-	return fyne.NewContainerWithLayout(dotLayout{th.Px(9)}, dot)
+	return container.New(dotLayout{th.Px(9)}, dot)
 }
 
 type dotLayout struct{ size float32 }

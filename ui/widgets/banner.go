@@ -2,6 +2,7 @@ package widgets
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	fynetheme "fyne.io/fyne/v2/theme"
 
 	"polis/ui/theme"
@@ -87,7 +88,7 @@ func Empty(icon fyne.Resource, title, text string, actions ...fyne.CanvasObject)
 }
 
 func centred(o fyne.CanvasObject) fyne.CanvasObject {
-	return fyne.NewContainerWithLayout(centreLayout{}, o)
+	return container.New(centreLayout{}, o)
 }
 
 type centreLayout struct{}
@@ -119,7 +120,7 @@ func Facts(facts []Fact) fyne.CanvasObject {
 	for _, f := range facts {
 		cells = append(cells, Stack(0.5, NewText(SecondaryStrong, upper(f.Label)), NewWrapped(Strong, f.Value)))
 	}
-	return Card(fyne.NewContainerWithLayout(gridLayout{least: 150, gap: 4}, cells...))
+	return Card(container.New(gridLayout{least: 150, gap: 4}, cells...))
 }
 
 // gridLayout puts cells in columns of the same width.

@@ -3,6 +3,7 @@ package widgets
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 
@@ -30,7 +31,7 @@ func NewEntry(placeholder string, onChange func(string)) *Entry {
 
 // Boxed returns the entry with room for the ring of the focus.
 func (e *Entry) Boxed() fyne.CanvasObject {
-	return fyne.NewContainerWithLayout(ringLayout{}, e, e.ring)
+	return container.New(ringLayout{}, e, e.ring)
 }
 
 type ringLayout struct{}

@@ -2,6 +2,7 @@ package widgets
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 
 	"polis/ui/theme"
 )
@@ -10,12 +11,12 @@ import (
 func KeyCap(label string, width float32) fyne.CanvasObject {
 	k := theme.Current().Tokens()
 	face := Panel(Pad(0.25, 2, 0.25, 2, NewText(SecondaryStrong, label)), Surface{Fill: k.Quiet, Stroke: k.Border, Radius: 4})
-	return Fixed(width, fyne.NewContainerWithLayout(leftLayout{}, face))
+	return Fixed(width, container.New(leftLayout{}, face))
 }
 
 // Fixed gives an object a width at 100 %, or its own when that is more.
 func Fixed(width float32, o fyne.CanvasObject) fyne.CanvasObject {
-	return fyne.NewContainerWithLayout(fixedLayout{theme.Current().Px(width)}, o)
+	return container.New(fixedLayout{theme.Current().Px(width)}, o)
 }
 
 type fixedLayout struct{ width float32 }

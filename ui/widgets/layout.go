@@ -35,7 +35,7 @@ func Space(n float32) float32 { return theme.Current().Px(4 * n) }
 // Stack puts objects below each other at full width, each as high as it
 // needs; gap in steps of 4.
 func Stack(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
-	return fyne.NewContainerWithLayout(stackLayout{gap}, objects...)
+	return container.New(stackLayout{gap}, objects...)
 }
 
 type stackLayout struct{ gap float32 }
@@ -82,7 +82,7 @@ func (l stackLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 // Wrap puts objects beside each other and goes on in a new line when the
 // width is used up; gaps in steps of 4.
 func Wrap(gap, lineGap float32, objects ...fyne.CanvasObject) *fyne.Container {
-	return fyne.NewContainerWithLayout(wrapLayout{gap, lineGap}, objects...)
+	return container.New(wrapLayout{gap, lineGap}, objects...)
 }
 
 type wrapLayout struct{ gap, lineGap float32 }
@@ -148,7 +148,7 @@ func (l wrapLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 // Row puts objects beside each other on one line; the one at index grow takes
 // the width that is left (-1: none).
 func Row(gap float32, grow int, objects ...fyne.CanvasObject) *fyne.Container {
-	return fyne.NewContainerWithLayout(rowLayout{gap, grow}, objects...)
+	return container.New(rowLayout{gap, grow}, objects...)
 }
 
 type rowLayout struct {
@@ -219,12 +219,12 @@ func (l rowLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 // Ends puts one object at the left and one at the right when both fit on a
 // line, else the second below the first, still at the right.
 func Ends(gap float32, left, right fyne.CanvasObject) *fyne.Container {
-	return fyne.NewContainerWithLayout(endsLayout{gap: gap}, left, right)
+	return container.New(endsLayout{gap: gap}, left, right)
 }
 
 // EndsOrUnder is like Ends, but what is below stands at the left.
 func EndsOrUnder(gap float32, left, right fyne.CanvasObject) *fyne.Container {
-	return fyne.NewContainerWithLayout(endsLayout{gap: gap, under: true}, left, right)
+	return container.New(endsLayout{gap: gap, under: true}, left, right)
 }
 
 type endsLayout struct {
@@ -308,7 +308,7 @@ func (l endsLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 
 // Pad puts room around an object, in steps of 4.
 func Pad(top, right, bottom, left float32, o fyne.CanvasObject) *fyne.Container {
-	return fyne.NewContainerWithLayout(padLayout{top, right, bottom, left}, o)
+	return container.New(padLayout{top, right, bottom, left}, o)
 }
 
 type padLayout struct{ top, right, bottom, left float32 }
@@ -338,7 +338,7 @@ func (l padLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 
 // Panel lays an object over a coloured rectangle.
 func Panel(o fyne.CanvasObject, s Surface) *fyne.Container {
-	return fyne.NewContainerWithLayout(panelLayout{}, s.rectangle(), o)
+	return container.New(panelLayout{}, s.rectangle(), o)
 }
 
 type panelLayout struct{}
@@ -374,7 +374,7 @@ func Frame(top, bottom, left, middle fyne.CanvasObject) *fyne.Container {
 		bottom = newTall(bottom)
 	}
 	l := &frameLayout{top, bottom, left, middle}
-	c := fyne.NewContainerWithLayout(l)
+	c := container.New(l)
 	for _, o := range []fyne.CanvasObject{top, left, middle, bottom} {
 		if o != nil {
 			c.Add(o)
@@ -421,7 +421,7 @@ type tall struct {
 
 func newTall(o fyne.CanvasObject) *tall {
 	t := &tall{object: o}
-	t.Direction, t.Content = container.ScrollVerticalOnly, fyne.NewContainerWithLayout(&tallLayout{t}, o)
+	t.Direction, t.Content = container.ScrollVerticalOnly, container.New(&tallLayout{t}, o)
 	t.ExtendBaseWidget(t)
 	return t
 }

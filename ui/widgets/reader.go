@@ -270,26 +270,26 @@ func (r *columnRenderer) Objects() []fyne.CanvasObject { return r.c.objects }
 func (r *columnRenderer) Destroy()                     {}
 
 // Headed shows a head above a reader. Where the head would take more than
-// half of the height it scrolls with the text instead; make makes it, once
+// half of the height it scrolls with the text instead; build makes it, once
 // for each of the two places.
 type Headed struct {
 	widget.BaseWidget
 	reader *Reader
-	make   func() fyne.CanvasObject
+	build  func() fyne.CanvasObject
 	head   *fyne.Container
 	inside bool
 }
 
 // NewHeaded returns a reader with a head.
-func NewHeaded(r *Reader, make func() fyne.CanvasObject) *Headed {
-	h := &Headed{reader: r, make: make, head: Stack(0)}
+func NewHeaded(r *Reader, build func() fyne.CanvasObject) *Headed {
+	h := &Headed{reader: r, build: build, head: Stack(0)}
 	h.ExtendBaseWidget(h)
 	return h
 }
 
 // Renew makes the head anew.
 func (h *Headed) Renew() {
-	h.head.Objects = []fyne.CanvasObject{h.make()}
+	h.head.Objects = []fyne.CanvasObject{h.build()}
 	h.inside = false
 	h.reader.SetLead(nil)
 	h.arrange(h.Size())
@@ -303,7 +303,7 @@ func (h *Headed) arrange(s fyne.Size) {
 	if inside := high > s.Height/2; inside != h.inside {
 		h.inside = inside
 		if inside {
-			h.reader.SetLead(Whole(h.make()))
+			h.reader.SetLead(Whole(h.build()))
 		} else {
 			h.reader.SetLead(nil)
 		}

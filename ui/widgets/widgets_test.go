@@ -7,6 +7,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 
@@ -168,7 +169,7 @@ func TestMenuByKeyboard(t *testing.T) {
 	c := widgets.NewChoice([]widgets.Option{
 		{Value: "in_person", Label: "Di persona"}, {Value: "phone", Label: "Telefono"}, {Value: "email", Label: "E-mail"},
 	}, 2, "Altro", nil)
-	win := show(t, fyne.NewContainerWithoutLayout(c), 400, 300)
+	win := show(t, container.NewWithoutLayout(c), 400, 300)
 	c.Resize(c.MinSize())
 	win.Canvas().Focus(c)
 	c.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
