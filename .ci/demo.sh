@@ -46,7 +46,7 @@ start_hub() {
 	"${hub[@]}" import assets/sample/*.jsonl --blobs assets/sample/blobs >"$demo/import.log" 2>&1 ||
 		fail "The sample catalogue was not imported." "See build/demo/import.log."
 	"${hub[@]}" publish >"$demo/publish.log" 2>&1 || fail "The catalogue was not published." "See build/demo/publish.log."
-	"${hub[@]}" serve --listen 127.0.0.1:0 >"$demo/hub.log" 2>&1 9>&- &
+	"${hub[@]}" serve --listen 127.0.0.1:0 --public-base https://polis.example >"$demo/hub.log" 2>&1 9>&- &
 	hub_pid=$!
 	pids+=("$hub_pid")
 	url=$(wait_for "$demo/hub.log" '^listening https://' "$hub_pid") || fail "The hub did not start." "See build/demo/hub.log."

@@ -20,7 +20,7 @@ func open(path string) error {
 	case "darwin":
 		name = "open"
 	}
-	cmd := exec.CommandContext(context.Background(), name, args...)
+	cmd := exec.CommandContext(context.Background(), name, args...) //nolint:gosec // the system opener, by its fixed name
 	if err := cmd.Start(); err != nil {
 		return app.Fault(app.CodeNoViewer, err, "path", path)
 	}

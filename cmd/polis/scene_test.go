@@ -25,7 +25,7 @@ func TestTenSecondScene(t *testing.T) {
 			enrolAndSync(t, h, folder)
 			h.Stop()
 			pictures := filepath.Join(trial.Root(t), "build", "test", "pictures", how)
-			cmd := exec.Command(filepath.Join(trial.Root(t), ".ci", "scene"), how) //nolint:gosec // our own script
+			cmd := exec.Command(filepath.Join(trial.Root(t), ".ci", "scene"), how)
 			cmd.Env = append(os.Environ(), "DISPLAY="+display, "POLIS_BIN="+filepath.Dir(program), "POLIS_DATA="+folder, "POLIS_PICTURES="+pictures)
 			var out bytes.Buffer
 			cmd.Stdout, cmd.Stderr = &out, &out
