@@ -59,7 +59,10 @@ func newFinder(s *Screen) *finder {
 		chips.Add(c.chip)
 	}
 	f.rows = widgets.NewRows()
-	f.rows.OnPress = func(int) { s.readChosen() }
+	f.rows.OnPress = func(int) {
+		s.focusSearch() // the click took the focus away
+		s.readChosen()
+	}
 	f.empty = widgets.NewReader()
 	f.empty.Hide()
 	about := widgets.Ends(2, widgets.Pad(0, 0, 0, 0.75, widgets.Wrap(0, 0, f.about, f.literal)), f.count)

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
+	fynetheme "fyne.io/fyne/v2/theme"
 
 	"polis/app/page"
 	"polis/ui/screen"
@@ -41,6 +42,10 @@ func focusables() map[string]fyne.Focusable {
 		"chip":   widgets.NewChip("Ente: tutti", nil, nil),
 		"choice": widgets.NewChoice(options, 1, "Altro", nil),
 		"entry":  widgets.NewEntry("Cerca", nil),
+		"rows":   widgets.NewRows(),
+		"link":   widgets.NewLinkRow(fynetheme.DocumentIcon(), "Modulo", "Modulo · polis.example", nil),
+		"rail":   widgets.NewRailEntry(fynetheme.SearchIcon(), "Sportello", nil),
+		"status": widgets.NewRailStatus(nil),
 	}
 }
 
@@ -53,7 +58,7 @@ func TestKeysReachTheWindow(t *testing.T) {
 		win.Canvas().SetOnTypedKey(func(e *fyne.KeyEvent) { keys = append(keys, e.Name) })
 		for _, b := range screen.KeyMap() {
 			own := b.Key == fyne.KeyReturn || b.Key == fyne.KeyEnter
-			if b.Modifier != 0 || (own && name != "entry") {
+			if b.Modifier != 0 || (own && name != "entry" && name != "rows") {
 				continue
 			}
 			keys = nil
@@ -147,7 +152,8 @@ func rings(o fyne.CanvasObject) int {
 		}
 		switch o := o.(type) {
 		case *canvas.Rectangle:
-			if o.StrokeWidth == 2 && o.StrokeColor == theme.Current().Tokens().Focus {
+			k := theme.Current().Tokens()
+			if o.StrokeWidth == 2 && (o.StrokeColor == k.Focus || o.StrokeColor == k.OnRail) {
 				n++
 			}
 		case *fyne.Container:
