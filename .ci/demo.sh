@@ -36,7 +36,7 @@ build() {
 	[[ -d cmd/polis && -d cmd/polisctl && -d cmd/polis-hub ]] || fail "The programs are not in this checkout (cmd/)."
 	if [[ ! -x $bin/polis ]]; then say "Building: the first time takes about 5 minutes on two cores, later ones seconds."; fi
 	mkdir -p "$bin"
-	CGO_ENABLED=1 go build -buildvcs=false -tags migrated_fynedo,no_emoji -o "$bin/polis" ./cmd/polis
+	CGO_ENABLED=1 go build -buildvcs=false -tags migrated_fynedo,no_emoji,no_animations -o "$bin/polis" ./cmd/polis
 	CGO_ENABLED=0 go build -buildvcs=false -o "$bin/" ./cmd/polisctl ./cmd/polis-hub
 }
 

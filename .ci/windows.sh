@@ -24,7 +24,7 @@ version=$(awk -F '"' '/^Version/ { print $2 }' FyneApp.toml)
 	--product-version "$version" --file-version "$version"
 
 say "Building polis.exe (the first time about 5 minutes, then seconds)"
-CGO_ENABLED=1 CC=x86_64-w64-mingw32-gcc go build "${common[@]}" -tags migrated_fynedo,no_emoji \
+CGO_ENABLED=1 CC=x86_64-w64-mingw32-gcc go build "${common[@]}" -tags migrated_fynedo,no_emoji,no_animations \
 	-ldflags "-s -w -buildid= -H windowsgui" -o "$out/polis.exe" ./cmd/polis
 for program in polisctl polis-hub; do
 	say "Building $program.exe"

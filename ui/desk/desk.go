@@ -87,21 +87,24 @@ type Screen struct {
 	root  fyne.CanvasObject
 	split *widgets.Split
 
-	find   *finder
-	sheet  *sheetPane
-	bar    *bar
-	lanes  lanes
-	busy   bool // a contact is being stored: nothing else may change it
-	toRead bool // Enter came before its results
+	find  *finder
+	sheet *sheetPane
+	bar   *bar
+	lanes lanes
+	busy  bool // a contact is being stored: nothing else may change it
+
+	printing int    // pages on their way to a file
+	logNext  func() // the contact waits for them
+	toRead   bool   // Enter came before its results
 }
 
-type lanes struct{ search, read, print, log, count *screen.Lane }
+type lanes struct{ search, read, log, count *screen.Lane }
 
 // New builds the screen.
 func New(d Deps) *Screen {
 	s := &Screen{d: d}
 	run := d.Host.Runner
-	s.lanes = lanes{screen.NewLane(run), screen.NewLane(run), screen.NewLane(run), screen.NewLane(run), screen.NewLane(run)}
+	s.lanes = lanes{screen.NewLane(run), screen.NewLane(run), screen.NewLane(run), screen.NewLane(run)}
 	s.find = newFinder(s)
 	s.sheet = newSheetPane(s)
 	s.bar = newBar(s)
@@ -123,7 +126,7 @@ func (s *Screen) Shown() {
 
 // Close implements screen.Screen.
 func (s *Screen) Close() {
-	for _, l := range []*screen.Lane{s.lanes.search, s.lanes.read, s.lanes.print, s.lanes.log, s.lanes.count} {
+	for _, l := range []*screen.Lane{s.lanes.search, s.lanes.read, s.lanes.log, s.lanes.count} {
 		l.Drop()
 	}
 }
@@ -308,6 +311,10 @@ func (s *Screen) count() {
 // log stores the contact in progress. After it nothing of the person is on
 // the screen; another keeps the visit for the next request.
 func (s *Screen) log(another bool) {
+	if s.printing > 0 { // what is being handed out belongs to this contact
+		s.logNext = func() { s.logNext = nil; s.log(another) }
+		return
+	}
 	visit := s.visit()
 	s.busy = true
 	s.bar.readNote()
@@ -340,6 +347,7 @@ func (s *Screen) logged(visit *appdesk.Visit, another bool) {
 func (s *Screen) begin(v *appdesk.Visit) {
 	s.d.State.visits.Current = v
 	s.d.State.forget()
+	s.d.Host.Banner("print", nil) // it names a sheet of the last person
 	s.restore()
 	s.focusSearch()
 	s.d.Host.Trace("desk cleared", "visit", v.ID)
@@ -383,6 +391,7 @@ func (s *Screen) park() {
 		return
 	}
 	st.visits.Current.Channel = "phone"
+	s.d.Host.Banner("print", nil)
 	s.restore()
 	s.focusSearch()
 	s.d.Host.Trace("parked", "n", len(st.visits.Parked))

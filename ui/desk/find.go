@@ -245,6 +245,9 @@ func (f *finder) moreRow(n int) fyne.CanvasObject {
 
 func (f *finder) aboutRow(r *appdesk.Row) string {
 	parts := []string{r.AuthorityName, r.Topic}
+	if r.Own { // the badge says it
+		parts = parts[1:]
+	}
 	if _, ok := r.VerifiedAt.Time(); ok {
 		parts = append(parts, f.s.words()("desk.verified", "date", unbroken(page.Date(r.VerifiedAt, f.s.d.Host.Words.Lang()))))
 	}

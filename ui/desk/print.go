@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -29,47 +28,54 @@ func (s *Screen) print() {
 	}
 }
 
-// printed is what became of a sheet on its way to paper.
-type printed struct {
-	path    string
-	openErr error
-}
-
+// printView saves the sheet's page and opens it. The hand-out is noted as soon
+// as the page is saved; a contact that is closed in the meantime waits for it.
 func (s *Screen) printView(v appdesk.View) {
 	visit := s.visit()
 	options := appdesk.PrintOptions{Words: s.sheet.wordsFor(&v), Lang: s.sheet.langFor(&v)}
-	s.lanes.print.Go(func(context.Context) func() {
+	s.printing++
+	s.d.Host.Runner.Go(func() func() {
 		path, err := save(s.d.SaveFolder, fileName(v), func(f *os.File) error { return s.d.Desk.Print(f, v, options) })
-		done := printed{path: path}
-		if err == nil {
-			done.openErr = s.d.Host.Open(path)
-		}
 		return func() {
+			s.printing--
 			if err != nil {
+				s.logNext = nil // the person has no paper yet: let the operator decide
 				s.d.Host.Fail("print", err)
 				return
 			}
-			s.handedOut(visit, v, done)
+			visit.HandOut(&v.Reading, 1)
+			s.bar.counts()
+			s.show(visit, v.Code, path)
+			if s.printing == 0 && s.logNext != nil {
+				s.logNext()
+			}
 		}
 	})
 }
 
-func (s *Screen) handedOut(visit *appdesk.Visit, v appdesk.View, done printed) {
-	if visit == s.visit() && !s.busy {
-		visit.HandOut(&v.Reading, 1)
-		s.bar.counts()
-	}
-	w := s.words()
+// show opens the saved page with the system's program and says where it is.
+// When the next person is there already, nothing is said of the last one's
+// sheet.
+func (s *Screen) show(visit *appdesk.Visit, code, path string) {
 	s.d.Host.Banner("print", nil)
-	if done.openErr != nil {
-		s.d.Host.Log.Warn("printed file does not open", "path", done.path, "error", done.openErr)
-		s.d.Host.Banner("print", &widgets.BannerSpec{
-			Kind: widgets.Warn, Title: w("desk.printed_not_opened", "path", done.path), Text: w("desk.printed_not_opened_hint"),
-		})
-	} else {
-		s.d.Host.Toast(w("desk.printed", "path", done.path), nil)
-	}
-	s.d.Host.Trace("printed", "path", done.path, "code", v.Code)
+	s.d.Host.Runner.Go(func() func() {
+		err := s.d.Host.Open(path)
+		return func() {
+			w, where := s.words(), path
+			if visit != s.visit() {
+				where = s.d.SaveFolder
+			}
+			if err != nil {
+				s.d.Host.Log.Warn("printed file does not open", "path", path, "error", err)
+				s.d.Host.Banner("print", &widgets.BannerSpec{
+					Kind: widgets.Warn, Title: w("desk.printed_not_opened", "path", where), Text: w("desk.printed_not_opened_hint"),
+				})
+			} else if visit == s.visit() {
+				s.d.Host.Toast(w("desk.printed", "path", where), nil)
+			}
+			s.d.Host.Trace("printed", "path", path, "code", code)
+		}
+	})
 }
 
 // save writes a file whole or not at all. A file of that name that cannot be

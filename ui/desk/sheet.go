@@ -100,6 +100,9 @@ func (p *sheetPane) header() fyne.CanvasObject {
 	if v.Sheet.Base != "" {
 		line.Add(widgets.NewBadge(widgets.Info, w("badge.local")))
 	}
+	if v.Demonstration {
+		line.Add(widgets.NewBadge(widgets.Warn, w("badge.demonstration")))
+	}
 	title := widgets.NewRuns(widgets.Title, widgets.Plain(oneLine(v.Title)), 3)
 	return widgets.Stack(0,
 		widgets.Pad(3, 4, 0.5, 4, widgets.Stack(0.5, title, line)), widgets.Pad(0.25, 4, 1.5, 3.25, p.buttons(v)))
