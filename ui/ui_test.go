@@ -182,6 +182,36 @@ func TestTenSeconds(t *testing.T) {
 	}
 }
 
+// F9 comes before the page is saved: the contact waits for the hand-out.
+func TestContactWaitsForThePaper(t *testing.T) {
+	b := newBench(t, nil)
+	b.typed("carta identita smarita")
+	b.press(fyne.KeyReturn)
+	b.openErr = errors.New("no viewer")
+	b.ctrl(fyne.KeyP)
+	b.key(fyne.KeyF9)
+	b.steps.Drain()
+	if len(b.counter.Logged) != 1 || len(b.counter.Logged[0].Sheets) != 1 || !b.counter.Logged[0].Sheets[0].HandedOut {
+		t.Fatalf("logged %+v", b.counter.Logged)
+	}
+	if b.sees("smarrita-rubata") {
+		t.Error("a message names the last person's sheet")
+	}
+	b.typed("tari")
+	b.press(fyne.KeyReturn)
+	b.counter.FailPaper = app.Fault(app.CodePrint, errors.New("font"), "code", "x")
+	b.ctrl(fyne.KeyP)
+	b.key(fyne.KeyF9)
+	b.steps.Drain()
+	if len(b.counter.Logged) != 1 {
+		t.Error("a contact was closed although its sheet could not be printed")
+	}
+	b.press(fyne.KeyF9)
+	if len(b.counter.Logged) != 2 {
+		t.Error("the operator's second word was not heard")
+	}
+}
+
 func TestFailingLogKeepsTheVisit(t *testing.T) {
 	b := newBench(t, nil)
 	b.typed("tari")
