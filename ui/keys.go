@@ -30,16 +30,22 @@ func (w *Window) bindKeys() {
 
 // front is the screen that keys are for: none while something lies over it.
 func (w *Window) front() screen.Screen {
-	if w.services == nil || w.win.Canvas().Overlays().Top() != nil {
+	if w.win.Canvas().Overlays().Top() != nil {
 		return nil
 	}
-	return w.screens[w.route]
+	if w.services != nil {
+		return w.screens[w.route]
+	}
+	if w.rooms.entrance != nil {
+		return w.rooms.entrance
+	}
+	return nil
 }
 
 // do obeys an action, first the screen and then the window.
 func (w *Window) do(a screen.Action) {
 	s := w.front()
-	if s == nil || s.Do(a) {
+	if s == nil || s.Do(a) || w.services == nil {
 		return
 	}
 	switch a {

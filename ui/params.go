@@ -48,9 +48,14 @@ type Services struct {
 	Settings Settings
 	// Authority finds a public body of the catalogue.
 	Authority func(id string) app.Authority
+	// Office names an office of the catalogue, "" when it is not there; may
+	// be nil.
+	Office func(id string) string
 	// Document makes a document of the catalogue a file; nil without any.
 	Document func(ctx context.Context, sha256 string) (path string, err error)
-	// SaveFolder is where printed sheets and exports go.
+	// DataFolder is where the workstation's files are, SaveFolder where
+	// printed sheets and exports go.
+	DataFolder    string
 	SaveFolder    string
 	Demonstration bool
 	// Alerts are faults met while starting, shown as banners.
@@ -64,6 +69,8 @@ type Params struct {
 	App fyne.App
 	// Services is nil while the workstation is not enrolled: doors show.
 	Services *Services
+	// Settings hold while there are no services; may be nil.
+	Settings Settings
 	// Enrol turns an activation code into services.
 	Enrol func(ctx context.Context, hub, code string, ca []byte) (*Services, error)
 	// Demonstrate opens the embedded sample.

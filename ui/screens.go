@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"encoding/json"
 
 	"fyne.io/fyne/v2"
@@ -8,20 +9,24 @@ import (
 
 	"polis/app"
 	"polis/assets"
+	"polis/ui/contacts"
 	"polis/ui/desk"
+	"polis/ui/doors"
+	"polis/ui/help"
 	"polis/ui/screen"
-	"polis/ui/widgets"
+	"polis/ui/settings"
+	"polis/ui/theme"
 )
 
 // routes lists the screens of the rail, in its order.
 func (w *Window) routes() []screen.Route {
-	return []screen.Route{screen.Desk}
+	return []screen.Route{screen.Desk, screen.Contacts, screen.Settings, screen.Help}
 }
 
 // makers build the screens, each when it is first shown.
 func (w *Window) makers() map[screen.Route]func() screen.Screen {
 	return map[screen.Route]func() screen.Screen{
-		screen.Desk: w.makeDesk,
+		screen.Desk: w.makeDesk, screen.Contacts: w.makeContacts, screen.Settings: w.makeSettings, screen.Help: w.makeHelp,
 	}
 }
 
@@ -72,7 +77,82 @@ func vocabulary(name string) []app.Term {
 	return terms
 }
 
+// rooms is what the screens remember while the window is built anew.
+type rooms struct {
+	settings settings.State
+	help     help.State
+	doors    doors.State
+	entrance *doors.Screen // while there are no services
+}
+
+func (w *Window) makeContacts() screen.Screen {
+	s := w.services
+	return contacts.New(contacts.Deps{
+		Host: w.host, Source: s.Contacts, Clock: w.p.Clock, Demonstration: s.Demonstration,
+		Topic: func(code string) string {
+			if code == app.TopicUnspecified || code == "" {
+				return w.words.Text("topic.unspecified")
+			}
+			return app.NewVocabulary(vocabulary("topics")).Label(code, w.words.Lang())
+		},
+		Office: w.officeName,
+		Title: func(ctx context.Context, code string) string {
+			v, err := s.Desk.Read(ctx, code, "it")
+			if err != nil {
+				return ""
+			}
+			return v.Title
+		},
+		Save: contacts.SaveIn(s.SaveFolder),
+	})
+}
+
+func (w *Window) makeSettings() screen.Screen {
+	looks := make([]string, 0, len(theme.Modes()))
+	for _, m := range theme.Modes() {
+		looks = append(looks, string(m))
+	}
+	d := settings.Deps{
+		Host: w.host, State: &w.rooms.settings, Language: w.Language(), SetLanguage: w.SetLanguage,
+		Look: string(w.Mode()), Looks: looks, SetLook: func(look string) { w.SetMode(theme.Mode(look)) },
+		Scale: w.Scale(), SetScale: w.SetScale,
+		Authority: func(id string) string { return w.services.Authority(id).Name }, Office: w.officeName,
+		DataFolder: w.services.DataFolder, SaveFolder: w.services.SaveFolder, Version: w.p.Version,
+	}
+	if w.services.Exchange != nil {
+		d.Exchange = w.services.Exchange
+	}
+	if w.services.Demonstration {
+		d.Activate = w.Leave
+	}
+	return settings.New(d)
+}
+
+func (w *Window) makeHelp() screen.Screen {
+	return help.New(help.Deps{Host: w.host, Read: assets.Read, Names: assets.Names, Version: w.p.Version, State: &w.rooms.help})
+}
+
+func (w *Window) officeName(id string) string {
+	if w.services == nil || w.services.Office == nil {
+		return ""
+	}
+	return w.services.Office(id)
+}
+
 // showDoors shows the ways in while the workstation is not enrolled.
 func (w *Window) showDoors() {
-	w.frame.put(widgets.Empty(fynetheme.LoginIcon(), w.words.Text("error.not_enrolled"), w.words.Text("hint.not_enrolled")))
+	var ready *Services
+	keep := func(s *Services, err error) error {
+		ready = s
+		return err
+	}
+	w.rooms.entrance = doors.New(doors.Deps{
+		Host: w.host, Window: w.win, State: &w.rooms.doors, SetLanguage: w.SetLanguage,
+		Enrol: func(ctx context.Context, hub, code string, ca []byte) error {
+			return keep(w.p.Enrol(ctx, hub, code, ca))
+		},
+		Demonstrate: func(ctx context.Context) error { return keep(w.p.Demonstrate(ctx)) },
+		Done:        func() { w.Enter(ready) },
+	})
+	w.frame.put(w.rooms.entrance.Object())
 }

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
 
+	"polis/app"
 	"polis/app/phrase"
 	"polis/assets"
 	"polis/ui/desk"
@@ -23,7 +24,8 @@ type Window struct {
 	services *Services
 	words    *phrase.Book
 	host     *screen.Host
-	state    *desk.State // of the desk, outlives a rebuild
+	state    *desk.State // of the desk; like those of the rooms, outlives a rebuild
+	rooms    rooms
 
 	frame   *frame
 	screens map[screen.Route]screen.Screen
@@ -54,7 +56,7 @@ func New(p Params) (*Window, error) {
 func (w *Window) ShowAndRun() {
 	w.win.Show()
 	w.shown()
-	w.p.Trace("window shown")
+	w.p.Runner.Go(func() func() { return func() { w.p.Trace("window shown") } }) // once the window obeys keys
 	w.p.App.Run()
 }
 
@@ -75,7 +77,7 @@ func (w *Window) Fyne() fyne.Window { return w.win }
 // demonstration.
 func (w *Window) Enter(s *Services) {
 	w.services = s
-	w.state = &desk.State{}
+	w.state, w.rooms = &desk.State{}, rooms{}
 	w.dress()
 	w.build(screen.Desk)
 	w.listen()
@@ -83,18 +85,42 @@ func (w *Window) Enter(s *Services) {
 	w.p.Trace("entered", "demonstration", s.Demonstration)
 }
 
-func (w *Window) setting(key string) string {
-	if w.services == nil || w.services.Settings == nil {
-		return ""
+func (w *Window) settings() Settings {
+	if w.services != nil && w.services.Settings != nil {
+		return w.services.Settings
 	}
-	return w.services.Settings.Setting(key)
+	return w.p.Settings
+}
+
+// Leave closes the demonstration and shows the doors again.
+func (w *Window) Leave() {
+	if w.services == nil {
+		return
+	}
+	if w.services.Close != nil {
+		if err := w.services.Close(); err != nil {
+			w.p.Log.Error("closing", "error", err)
+		}
+	}
+	w.services, w.history = nil, nil
+	w.build(screen.Desk)
+	w.shown()
+	w.p.Trace("left")
+}
+
+func (w *Window) setting(key string) string {
+	if s := w.settings(); s != nil {
+		return s.Setting(key)
+	}
+	return ""
 }
 
 func (w *Window) saveSetting(key, value string) {
-	if w.services == nil || w.services.Settings == nil {
+	s := w.settings()
+	if s == nil {
 		return
 	}
-	if err := w.services.Settings.SetSetting(key, value); err != nil {
+	if err := s.SetSetting(key, value); err != nil {
 		w.p.Log.Warn("setting is not kept", "key", key, "error", err)
 	}
 }
@@ -167,9 +193,10 @@ func (w *Window) build(route screen.Route) {
 		w.showDoors()
 	} else {
 		w.show(route)
-		for i, fault := range w.services.Alerts {
-			w.host.Fail("start-"+strconv.Itoa(i), fault)
+		for _, fault := range w.services.Alerts {
+			w.host.Fail("start-"+string(app.ErrorCode(fault)), fault)
 		}
+		w.services.Alerts = nil // told once
 	}
 	w.win.SetContent(w.frame.root)
 	w.frame.tellStatus()
@@ -230,6 +257,9 @@ func (w *Window) shown() {
 		s.Shown()
 		w.p.Trace("screen shown", "route", string(w.route))
 	}
+	if w.services == nil && w.rooms.entrance != nil {
+		w.rooms.entrance.Shown()
+	}
 }
 
 func (w *Window) lastSize() fyne.Size {
@@ -269,6 +299,7 @@ func (w *Window) listen() {
 			w.frame.tellStatus()
 			if st.CatalogueVersion != version {
 				version = st.CatalogueVersion
+				w.frame.banner("start-"+string(app.CodeCatalogueDamaged), nil) // it has been downloaded again
 				w.refresh()
 			}
 		})

@@ -113,6 +113,7 @@ func (w *window) open() error {
 	fyneapp.SetMetadata(fyne.AppMetadata{ID: appID, Name: "POLIS", Version: version, Icon: fyne.NewStaticResource("polis.png", assets.Read("icons/polis.png"))})
 	params := ui.Params{
 		App: fyneapp.NewWithID(appID), Books: w.books, Open: open, Log: w.log, Version: version,
+		Settings: settings{w.station, w.log},
 		Enrol: func(ctx context.Context, hub, code string, ca []byte) (*ui.Services, error) {
 			if err := w.station.Enrol(ctx, hub, code, ca); err != nil {
 				return nil, err
@@ -153,7 +154,7 @@ func (w *window) services(ctx context.Context, s *station.Station, c *changes) *
 	}
 	return &ui.Services{
 		Desk: s.Desk, Contacts: s.Office, Exchange: &background{station: s, changes: c, log: w.log}, Settings: settings{s, w.log},
-		Authority: s.Catalogue.Authority, Document: s.Document, SaveFolder: s.SaveFolder(), Alerts: alerts,
+		Authority: s.Catalogue.Authority, Office: s.OfficeName, Document: s.Document, DataFolder: s.Folder, SaveFolder: s.SaveFolder(), Alerts: alerts,
 	}
 }
 
@@ -164,8 +165,8 @@ func (w *window) demonstrate(ctx context.Context) (*ui.Services, error) {
 		return nil, err
 	}
 	return &ui.Services{
-		Desk: s.Desk, Contacts: s.Office, Settings: settings{w.station, w.log}, Authority: s.Catalogue.Authority,
-		Document: s.Document, SaveFolder: s.SaveFolder(), Demonstration: true, Close: s.Close,
+		Desk: s.Desk, Contacts: s.Office, Settings: settings{w.station, w.log}, Authority: s.Catalogue.Authority, Office: s.OfficeName,
+		Document: s.Document, DataFolder: s.Folder, SaveFolder: s.SaveFolder(), Demonstration: true, Close: s.Close,
 	}, nil
 }
 

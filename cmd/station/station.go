@@ -134,6 +134,12 @@ func (s *Station) Enrol(ctx context.Context, hub, code string, ca []byte) error 
 	return err
 }
 
+// OfficeName names an office of the catalogue, "" when it is not there.
+func (s *Station) OfficeName(id string) string {
+	o, _ := s.Catalogue.Office(id)
+	return o.Name
+}
+
 // Enrolled reports whether the workstation has a hub.
 func (s *Station) Enrolled() bool {
 	s.mu.Lock()

@@ -1,0 +1,101 @@
+package trial
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Window is a real window of polis on a virtual display; what it shows is
+// followed by the lines it traces.
+type Window struct {
+	t       testing.TB
+	display string
+	trace   string
+	told    int
+	ended   chan error
+}
+
+// patience is how long a line is waited for before the test gives up; it is
+// no measure of anything.
+const patience = 90 * time.Second
+
+// OpenWindow starts the program on a data folder.
+func OpenWindow(t testing.TB, program, display, folder string) *Window {
+	t.Helper()
+	w := &Window{t: t, display: display, trace: filepath.Join(t.TempDir(), "trace"), ended: make(chan error, 1)}
+	if err := os.WriteFile(w.trace, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(program, "--data", folder)
+	cmd.Env = append(os.Environ(), "DISPLAY="+display, "POLIS_TEST_LOG="+w.trace, "LC_ALL=C.UTF-8")
+	var out strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { w.ended <- cmd.Wait() }()
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(os.Interrupt) // it may have ended by itself
+		select {
+		case <-w.ended:
+		case <-time.After(patience):
+			t.Error("the window does not end")
+			_ = cmd.Process.Kill() // the test has failed already
+			<-w.ended
+		}
+		if strings.Contains(out.String(), "Error in Fyne call thread") || strings.Contains(out.String(), "DATA RACE") {
+			t.Errorf("the window complained:\n%s", out.String())
+		}
+	})
+	return w
+}
+
+// Wait waits for the next traced line that matches.
+func (w *Window) Wait(pattern string) string {
+	w.t.Helper()
+	re := regexp.MustCompile(pattern)
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		text, err := os.ReadFile(w.trace)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		lines := strings.Split(strings.TrimRight(string(text), "\n"), "\n")
+		for i := w.told; i < len(lines); i++ {
+			if re.MatchString(lines[i]) {
+				w.told = i + 1
+				return lines[i]
+			}
+		}
+		select {
+		case err := <-w.ended:
+			w.ended <- err
+			w.t.Fatalf("the window ended (%v) before %q; seen:\n%s", err, pattern, text)
+		default:
+		}
+	}
+	text, _ := os.ReadFile(w.trace)
+	w.t.Fatalf("never seen: %q; seen:\n%s", pattern, text)
+	return ""
+}
+
+// Keys presses keys by xdotool's names.
+func (w *Window) Keys(keys ...string) {
+	w.xdotool(append([]string{"key", "--delay", "80"}, keys...)...)
+}
+
+// Type types a text.
+func (w *Window) Type(text string) { w.xdotool("type", "--delay", "40", text) }
+
+func (w *Window) xdotool(args ...string) {
+	w.t.Helper()
+	cmd := exec.Command("xdotool", args...)
+	cmd.Env = append(os.Environ(), "DISPLAY="+w.display, "LC_ALL=C.UTF-8")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		w.t.Fatalf("xdotool %v: %v %s", args, err, out)
+	}
+}

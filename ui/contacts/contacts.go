@@ -1,0 +1,334 @@
+// Package contacts is the screen of what the office has logged: by period,
+// with what became of each contact on its way to the regional hub.
+package contacts
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"fyne.io/fyne/v2"
+	fynetheme "fyne.io/fyne/v2/theme"
+
+	"polis/app"
+	"polis/app/contacts"
+	"polis/ui/screen"
+	"polis/ui/widgets"
+)
+
+// Deps are the screen's needs; all but Location and Demonstration are
+// required.
+type Deps struct {
+	Host   *screen.Host
+	Source contacts.Source
+	Clock  app.Clock
+	// Location is where days begin; nil is the computer's.
+	Location *time.Location
+	// Topic and Office name a topic and an office.
+	Topic  func(code string) string
+	Office func(id string) string
+	// Title returns the title of a sheet, "" when the catalogue has it no
+	// more. It runs in the background.
+	Title func(ctx context.Context, code string) string
+	// Save writes a file of that name where the operator finds it and
+	// returns its path; SaveIn makes one. It runs in the background.
+	Save func(name string, write func(io.Writer) error) (path string, err error)
+	// Demonstration says that contacts are not sent to anybody.
+	Demonstration bool
+}
+
+// step is how many rows are shown at first, and how many more each time.
+const step = 200
+
+// Screen is the list of contacts with the chosen one beside it.
+type Screen struct {
+	d      Deps
+	root   *fyne.Container
+	period *widgets.Choice
+	count  *widgets.Text
+	export *widgets.Button
+	rows   *widgets.Rows
+	empty  *fyne.Container
+	panes  *panes
+	detail *detail
+	loads  *screen.Lane
+	saves  *screen.Lane
+
+	entries []contacts.Entry
+	shown   int // how many of them have a row
+	loaded  bool
+	front   bool // the screen waits for its rows to take the focus
+}
+
+// New builds the screen.
+func New(d Deps) *Screen {
+	if d.Location == nil {
+		d.Location = time.Local
+	}
+	s := &Screen{d: d, loads: screen.NewLane(d.Host.Runner), saves: screen.NewLane(d.Host.Runner)}
+	s.detail = newDetail(s)
+	s.rows = widgets.NewRows()
+	s.rows.OnPress = s.pressed
+	s.empty = widgets.Stack(0)
+	s.panes = newPanes(s.list(), s.detail)
+	s.root = widgets.Frame(s.header(), nil, nil, s.panes.object)
+	return s
+}
+
+func (s *Screen) header() fyne.CanvasObject {
+	w := s.words
+	s.count = widgets.NewRuns(widgets.Secondary, nil, 0)
+	options := make([]widgets.Option, 0, len(periods()))
+	for _, p := range periods() {
+		options = append(options, widgets.Option{Value: string(p), Label: w("contacts.period." + string(p))})
+	}
+	s.period = widgets.NewChoice(options, len(options), w("contacts.period.other"), func(string) { s.load(true) })
+	s.export = widgets.NewButton(widgets.ButtonSpec{Label: w("contacts.export"), Icon: fynetheme.DocumentSaveIcon(), OnPress: s.save})
+	s.export.Hide()
+	title := widgets.Stack(0, widgets.NewWrapped(widgets.Title, w("contacts.title")), s.count)
+	choice := fyne.NewContainerWithLayout(choiceLayout{s.period, len(options)}, s.period)
+	return widgets.Stack(0, widgets.Pad(3, 4, 1.5, 4, widgets.Stack(1.5, title, bar(choice, s.export))))
+}
+
+// list is the table with its head, or the words that there is nothing.
+func (s *Screen) list() fyne.CanvasObject {
+	head := widgets.Pad(0.5, 3, 0.75, 4, s.headRow())
+	table := widgets.Frame(widgets.Stack(0, head, widgets.Line()), nil, nil, s.rows)
+	s.empty.Hide()
+	return fyne.NewContainerWithLayout(overLayout{}, table, s.empty)
+}
+
+func (s *Screen) words(key string, args ...string) string { return s.d.Host.Words.Text(key, args...) }
+
+// Object implements screen.Screen.
+func (s *Screen) Object() fyne.CanvasObject { return s.root }
+
+// Shown implements screen.Screen.
+func (s *Screen) Shown() {
+	s.front = true
+	widgets.Focus(s.period)
+	s.load(false)
+}
+
+// Refresh asks for the contacts again: what became of them may have changed.
+func (s *Screen) Refresh() {
+	if s.loaded {
+		s.load(false)
+	}
+}
+
+// Type implements screen.Screen; there is nothing to write in.
+func (s *Screen) Type(rune) {}
+
+// Close implements screen.Screen.
+func (s *Screen) Close() {
+	for _, l := range []*screen.Lane{s.loads, s.saves, s.detail.titles} {
+		l.Drop()
+	}
+}
+
+// Do implements screen.Screen.
+func (s *Screen) Do(a screen.Action) bool {
+	switch a {
+	case screen.ActionNext:
+		s.move(1)
+	case screen.ActionPrevious:
+		s.move(-1)
+	case screen.ActionPageDown:
+		s.page(1)
+	case screen.ActionPageUp:
+		s.page(-1)
+	case screen.ActionRead:
+		s.pressed(s.rows.Chosen())
+	case screen.ActionSearch:
+		return s.panes.showDetail(false)
+	default:
+		return false
+	}
+	return true
+}
+
+// page moves in the list, or in the detail where only that is in sight.
+func (s *Screen) page(n int) {
+	if s.panes.onlyDetail() {
+		s.detail.reader.ScrollPage(float32(n))
+		return
+	}
+	s.move(8 * n)
+}
+
+func (s *Screen) move(n int) {
+	if s.rows.Len() == 0 {
+		return
+	}
+	s.rows.Choose(s.rows.Chosen() + n)
+	s.showChosen()
+}
+
+// pressed reads a row; the last one may be the door to more.
+func (s *Screen) pressed(i int) {
+	if i >= s.shown && i < s.rows.Len() {
+		s.more()
+		return
+	}
+	s.showChosen()
+	if i >= 0 {
+		s.panes.showDetail(true)
+	}
+}
+
+func (s *Screen) showChosen() {
+	i := s.rows.Chosen()
+	if i < 0 || i >= s.shown {
+		s.detail.clear()
+		return
+	}
+	s.detail.show(&s.entries[i])
+}
+
+// load asks for the contacts of the period; anew forgets which was chosen.
+func (s *Screen) load(anew bool) {
+	span := period(s.period.Value()).span(s.d.Clock.Now().In(s.d.Location))
+	keep := ""
+	if i := s.rows.Chosen(); !anew && i >= 0 && i < s.shown {
+		keep = s.entries[i].ID
+	}
+	if anew {
+		s.shown = 0
+	}
+	s.loads.Go(func(ctx context.Context) func() {
+		entries, err := s.d.Source.Contacts(ctx, span, 0)
+		return func() {
+			if err != nil {
+				s.d.Host.Fail("contacts", err)
+				return
+			}
+			s.d.Host.Banner("contacts", nil)
+			s.show(entries, keep)
+			s.d.Host.Trace("contacts shown", "n", len(entries))
+		}
+	})
+}
+
+func (s *Screen) show(entries []contacts.Entry, keep string) {
+	s.entries, s.loaded = entries, true
+	s.shown = min(len(entries), max(s.shown, step))
+	chosen := 0
+	for i := range s.shown {
+		if entries[i].ID == keep {
+			chosen = i
+		}
+	}
+	s.fill(chosen)
+	s.tellCount()
+	s.showEmpty()
+	s.showChosen()
+	s.root.Refresh()
+	if s.front && len(entries) > 0 {
+		widgets.Focus(s.rows)
+	}
+	s.front = false
+}
+
+func (s *Screen) fill(chosen int) {
+	rows := make([]fyne.CanvasObject, 0, s.shown+1)
+	for i := range s.shown {
+		rows = append(rows, s.row(&s.entries[i]))
+	}
+	if left := len(s.entries) - s.shown; left > 0 {
+		rows = append(rows, widgets.NewText(widgets.Link, s.d.Host.Words.Count("contacts.more", min(left, step))))
+	}
+	s.rows.Set(rows, chosen)
+	if chosen > 0 {
+		s.rows.Choose(chosen)
+	}
+}
+
+func (s *Screen) more() {
+	at := s.shown
+	s.shown = min(len(s.entries), s.shown+step)
+	s.fill(at)
+	s.showChosen()
+}
+
+func (s *Screen) tellCount() {
+	book := s.d.Host.Words
+	text := book.Count("contacts.count", len(s.entries))
+	waiting, toCheck := 0, 0
+	for i := range s.entries {
+		switch s.state(&s.entries[i]) {
+		case stateWaiting:
+			waiting++
+		case stateCheck:
+			toCheck++
+		}
+	}
+	if waiting > 0 {
+		text += " · " + book.Count("contacts.waiting", waiting)
+	}
+	if toCheck > 0 {
+		text += " · " + book.Count("contacts.to_check", toCheck)
+	}
+	s.count.Set(text)
+	show(s.export, len(s.entries) > 0)
+}
+
+// showEmpty says why the list is empty and where to go from here.
+func (s *Screen) showEmpty() {
+	w, p := s.words, s.period.Value()
+	show(s.empty, len(s.entries) == 0)
+	s.panes.setEmpty(len(s.entries) == 0)
+	if len(s.entries) > 0 {
+		return
+	}
+	actions := []fyne.CanvasObject{widgets.NewButton(widgets.ButtonSpec{
+		Label: w("contacts.empty.go"), Key: screen.KeyLabel(screen.ActionGoDesk, w), Icon: fynetheme.SearchIcon(),
+		Weight: widgets.Primary, OnPress: func() { s.d.Host.Go(screen.Desk) },
+	})}
+	if p != string(periodAll) {
+		actions = append(actions, widgets.NewButton(widgets.ButtonSpec{
+			Label: w("contacts.empty.show_all"), Weight: widgets.Bare, OnPress: func() { s.period.Choose(string(periodAll)) },
+		}))
+	}
+	text := w("contacts.empty.text", "key", screen.KeyLabel(screen.ActionLog, w))
+	s.empty.Objects = []fyne.CanvasObject{widgets.Empty(fynetheme.ListIcon(), w("contacts.empty."+p), text, actions...)}
+	s.empty.Refresh()
+}
+
+// save writes the contacts of the period as CSV.
+func (s *Screen) save() {
+	entries, p := s.entries, period(s.period.Value())
+	now := s.d.Clock.Now().In(s.d.Location)
+	name := fileName(s.words("contacts.file"), p.span(now), now)
+	s.saves.Go(func(context.Context) func() {
+		path, err := s.d.Save(name, func(w io.Writer) error { return contacts.WriteCSV(w, entries, s.d.Location) })
+		return func() {
+			if err != nil {
+				s.d.Host.Fail("export", err)
+				return
+			}
+			s.tellSaved(path, len(entries))
+		}
+	})
+}
+
+func (s *Screen) tellSaved(path string, n int) {
+	w := s.words
+	s.d.Host.Banner("export", &widgets.BannerSpec{
+		Kind: widgets.OK, Title: s.d.Host.Words.Count("contacts.exported", n), Text: path,
+		Action: w("contacts.open"), OnAction: func() { s.open(path) },
+		Dismiss: w("contacts.close"), OnDismiss: func() { s.d.Host.Banner("export", nil) },
+	})
+	s.d.Host.Trace("exported", "path", path, "n", n)
+}
+
+func (s *Screen) open(path string) {
+	s.saves.Go(func(context.Context) func() {
+		err := s.d.Host.Open(path)
+		return func() {
+			if err != nil {
+				s.d.Host.Fail("export", app.Fault(app.CodeFile, err, "path", path))
+			}
+		}
+	})
+}

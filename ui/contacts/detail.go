@@ -1,0 +1,164 @@
+package contacts
+
+import (
+	"context"
+	"strconv"
+
+	"fyne.io/fyne/v2"
+	fynetheme "fyne.io/fyne/v2/theme"
+
+	"polis/app"
+	"polis/app/contacts"
+	"polis/app/page"
+	"polis/ui/screen"
+	"polis/ui/theme"
+	"polis/ui/widgets"
+)
+
+// detail is one contact, whole.
+type detail struct {
+	s      *Screen
+	object fyne.CanvasObject
+	reader *widgets.Reader
+	back   *fyne.Container
+	titles *screen.Lane
+	known  map[string]string // titles by code
+	id     string            // of the contact shown
+}
+
+func newDetail(s *Screen) *detail {
+	d := &detail{s: s, reader: widgets.NewReader(), titles: screen.NewLane(s.d.Host.Runner), known: map[string]string{}}
+	back := widgets.NewButton(widgets.ButtonSpec{
+		Label: s.words("contacts.back"), Key: screen.KeyLabel(screen.ActionSearch, s.words),
+		Icon: fynetheme.NavigateBackIcon(), OnPress: func() { s.Do(screen.ActionSearch) },
+	})
+	d.back = widgets.Pad(0, 0, 2, 0, widgets.Row(0, -1, back))
+	d.back.Hide()
+	body := widgets.Pad(3, 2, 2, 4, widgets.Frame(d.back, nil, nil, d.reader))
+	d.object = widgets.Panel(body, widgets.Surface{Fill: theme.Current().Tokens().Quiet})
+	return d
+}
+
+func (d *detail) clear() {
+	d.id = ""
+	d.titles.Drop()
+	d.reader.Set(nil)
+}
+
+// show puts a contact into the pane and asks for the titles of its sheets
+// that are not known yet.
+func (d *detail) show(e *contacts.Entry) {
+	entry := *e
+	d.id = e.ID
+	d.draw(&entry)
+	var missing []string
+	for _, sheet := range e.Sheets {
+		if _, ok := d.known[sheet.Code]; !ok {
+			missing = append(missing, sheet.Code)
+		}
+	}
+	if len(missing) == 0 {
+		d.titles.Drop()
+		return
+	}
+	d.titles.Go(func(ctx context.Context) func() {
+		found := make([]string, len(missing))
+		for i, code := range missing {
+			found[i] = d.s.d.Title(ctx, code)
+		}
+		return func() {
+			for i, code := range missing {
+				d.known[code] = found[i]
+			}
+			if d.id == entry.ID {
+				d.draw(&entry)
+			}
+		}
+	})
+}
+
+func (d *detail) draw(e *contacts.Entry) {
+	columns := fyne.NewContainerWithLayout(twoLayout{}, d.facts(e), d.more(e))
+	d.reader.Set([]widgets.Placed{{Piece: widgets.Whole(columns)}})
+}
+
+func (d *detail) facts(e *contacts.Entry) fyne.CanvasObject {
+	s, w := d.s, d.s.words
+	state := s.state(e)
+	lines := widgets.Stack(0.75)
+	line := func(key, value string) {
+		label := widgets.Fixed(132, widgets.NewText(widgets.Secondary, w("contacts.detail."+key)))
+		lines.Add(fyne.NewContainerWithLayout(pairLayout{}, label, widgets.NewWrapped(widgets.Body, value)))
+	}
+	line("when", s.when(e.RecordedAt))
+	line("channel", w("channel."+e.Channel))
+	line("user", w("user."+e.User))
+	line("request", w("request."+e.RequestType))
+	line("topic", s.topic(e))
+	line("outcome", w("outcome."+e.Outcome))
+	if e.UnmetReason != "" {
+		line("reason", w("unmet."+e.UnmetReason))
+	}
+	if e.Referral != nil && e.Referral.Office != "" {
+		line("referral", s.d.Office(e.Referral.Office))
+	}
+	if e.FollowUp != nil {
+		line("follow_up", page.Date(e.FollowUp.Due, s.d.Host.Words.Lang()))
+	}
+	head := widgets.Wrap(
+		2, 0.5, widgets.NewText(widgets.Heading, w("contacts.detail.title", "number", e.Number)),
+		widgets.NewBadge(stateKind(state), w("contacts.state."+state)),
+	)
+	out := widgets.Stack(2, head, lines)
+	if state == stateCheck {
+		out = widgets.Stack(2, head, widgets.NewWrapped(widgets.Wrong, w("contacts.hint.check")), lines)
+	}
+	return out
+}
+
+func stateKind(state string) widgets.Kind {
+	switch state {
+	case stateSent:
+		return widgets.OK
+	case stateCheck:
+		return widgets.Bad
+	}
+	return widgets.Neutral
+}
+
+// more is what else there is: sheets and note.
+func (d *detail) more(e *contacts.Entry) fyne.CanvasObject {
+	w := d.s.words
+	out := widgets.Stack(1.5, widgets.NewText(widgets.Section, w("contacts.detail.sheets")))
+	if len(e.Sheets) == 0 {
+		out.Add(widgets.NewWrapped(widgets.Body, w("contacts.detail.no_sheets")))
+	}
+	for i := range e.Sheets {
+		out.Add(d.sheet(&e.Sheets[i]))
+	}
+	if e.Note != "" {
+		out.Add(widgets.Gap(1, 0.5))
+		out.Add(widgets.Ends(2, widgets.NewText(widgets.Section, w("contacts.detail.note")),
+			widgets.NewText(widgets.Secondary, w("contacts.detail.note_here"))))
+		out.Add(widgets.NewWrapped(widgets.Body, e.Note))
+	}
+	return out
+}
+
+func (d *detail) sheet(sheet *app.ContactSheet) fyne.CanvasObject {
+	w := d.s.words
+	title, known := d.known[sheet.Code]
+	switch {
+	case !known:
+		title = sheet.Code // until it is found
+	case title == "":
+		title = w("contacts.detail.gone", "code", sheet.Code)
+	}
+	icon, what := fynetheme.VisibilityIcon(), w("contacts.detail.seen")
+	if sheet.HandedOut {
+		icon, what = fynetheme.DocumentPrintIcon(), d.s.d.Host.Words.Count("contacts.detail.handed", max(sheet.Copies, 1))
+	}
+	what += " · " + w("contacts.detail.version", "n", strconv.FormatInt(sheet.Version, 10))
+	text := widgets.Stack(0, widgets.NewWrapped(widgets.Body, title), widgets.NewWrapped(widgets.Secondary, what))
+	return fyne.NewContainerWithLayout(pairLayout{}, widgets.Pad(0.5, 0, 0, 0, widgets.Icon(icon, theme.ColorMuted, 18)), text)
+}

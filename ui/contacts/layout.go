@@ -1,0 +1,219 @@
+package contacts
+
+import (
+	"fyne.io/fyne/v2"
+
+	"polis/ui/theme"
+	"polis/ui/widgets"
+)
+
+func place(o fyne.CanvasObject, x, y, w, h float32) {
+	o.Move(fyne.NewPos(x, y))
+	o.Resize(fyne.NewSize(max(w, 0), max(h, 0)))
+}
+
+func show(o fyne.CanvasObject, wanted bool) {
+	switch {
+	case wanted == o.Visible():
+	case wanted:
+		o.Show()
+	default:
+		o.Hide()
+	}
+}
+
+// overLayout lays objects over each other.
+type overLayout struct{}
+
+func (overLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	for _, o := range objects {
+		place(o, 0, 0, s.Width, s.Height)
+	}
+}
+
+func (overLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.Size{} }
+
+// bar puts the choice at the left and the button at the right; below it
+// where both do not fit.
+func bar(choice fyne.CanvasObject, button fyne.CanvasObject) fyne.CanvasObject {
+	return fyne.NewContainerWithLayout(barLayout{}, choice, button)
+}
+
+type barLayout struct{}
+
+func (barLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	choice, button := objects[0], objects[1]
+	m := button.MinSize()
+	left := s.Width - m.Width - widgets.Space(2)
+	if !button.Visible() {
+		left = s.Width
+	}
+	h := choice.MinSize().Height
+	place(choice, 0, 0, left, h)
+	place(button, s.Width-m.Width, (h-m.Height)/2, m.Width, m.Height)
+}
+
+func (barLayout) HeightOf(objects []fyne.CanvasObject, _ float32) float32 {
+	return max(objects[0].MinSize().Height, objects[1].MinSize().Height)
+}
+
+func (l barLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(widgets.Space(40), l.HeightOf(objects, 0))
+}
+
+// choiceLayout shows as many values as there is room for.
+type choiceLayout struct {
+	choice *widgets.Choice
+	all    int
+}
+
+func (l choiceLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	n := l.all
+	for l.choice.SetShown(n); n > 1 && l.choice.MinSize().Width > s.Width; n-- {
+		l.choice.SetShown(n - 1)
+	}
+	place(objects[0], 0, 0, l.choice.MinSize().Width, s.Height)
+}
+
+func (l choiceLayout) MinSize([]fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(widgets.Space(20), l.choice.MinSize().Height)
+}
+
+// pairLayout gives the first its own width and the second the rest, both
+// from the top.
+type pairLayout struct{}
+
+func (pairLayout) second(objects []fyne.CanvasObject, width float32) (x, w float32) {
+	x = objects[0].MinSize().Width + widgets.Space(2)
+	return x, max(width-x, 0)
+}
+
+func (l pairLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	x, w := l.second(objects, s.Width)
+	m := objects[0].MinSize()
+	top := float32(0)
+	if line := theme.Current().LineHeight(theme.Current().Body()); m.Height < line {
+		top = (line - m.Height) / 2 // on the middle of the first line
+	}
+	place(objects[0], 0, top, m.Width, m.Height)
+	place(objects[1], x, 0, w, widgets.HeightFor(objects[1], w))
+}
+
+func (l pairLayout) HeightOf(objects []fyne.CanvasObject, width float32) float32 {
+	_, w := l.second(objects, width)
+	return max(objects[0].MinSize().Height, widgets.HeightFor(objects[1], w))
+}
+
+func (l pairLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(widgets.Space(40), l.HeightOf(objects, widgets.Space(60)))
+}
+
+// twoLayout puts two columns beside each other where they are readable.
+type twoLayout struct{}
+
+// leastColumn is the width of a readable column at 100 %.
+const leastColumn = 330
+
+func (twoLayout) fits(width float32) bool { return width >= 2*theme.Current().Px(leastColumn) }
+
+func (l twoLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	if l.fits(s.Width) {
+		w := (s.Width - widgets.Space(8)) / 2
+		place(objects[0], 0, 0, w, widgets.HeightFor(objects[0], w))
+		place(objects[1], w+widgets.Space(8), 0, w, widgets.HeightFor(objects[1], w))
+		return
+	}
+	h := widgets.HeightFor(objects[0], s.Width)
+	place(objects[0], 0, 0, s.Width, h)
+	place(objects[1], 0, h+widgets.Space(4), s.Width, widgets.HeightFor(objects[1], s.Width))
+}
+
+func (l twoLayout) HeightOf(objects []fyne.CanvasObject, width float32) float32 {
+	if l.fits(width) {
+		w := (width - widgets.Space(8)) / 2
+		return max(widgets.HeightFor(objects[0], w), widgets.HeightFor(objects[1], w))
+	}
+	return widgets.HeightFor(objects[0], width) + widgets.Space(4) + widgets.HeightFor(objects[1], width)
+}
+
+func (l twoLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(widgets.Space(40), l.HeightOf(objects, widgets.Space(80)))
+}
+
+// panes are the list and the detail: beside each other in a wide window, the
+// detail below in a usual one, one at a time in a small one.
+type panes struct {
+	object  *fyne.Container
+	list    fyne.CanvasObject
+	detail  *detail
+	line    fyne.CanvasObject
+	empty   bool
+	single  bool // there is room for one only
+	reading bool // and it is the detail
+}
+
+// Sizes at 100 % from which both panes have room.
+const (
+	leastBeside = 1300
+	besideWidth = 400
+	leastBelow  = 830
+	leastHeight = 400
+)
+
+func newPanes(list fyne.CanvasObject, d *detail) *panes {
+	p := &panes{list: list, detail: d, line: widgets.Line()}
+	p.object = fyne.NewContainerWithLayout(p, list, p.line, d.object)
+	return p
+}
+
+// onlyDetail reports whether the list is out of sight.
+func (p *panes) onlyDetail() bool { return p.single && p.reading }
+
+// showDetail changes the pane where there is room for one only; it reports
+// whether anything changed on the screen.
+func (p *panes) showDetail(reading bool) bool {
+	changed := p.reading != reading
+	p.reading = reading
+	if changed && p.single {
+		p.object.Refresh()
+		return true
+	}
+	return false
+}
+
+func (p *panes) setEmpty(empty bool) {
+	p.empty = empty
+	if empty {
+		p.reading = false
+	}
+	p.object.Refresh()
+}
+
+func (p *panes) Layout(_ []fyne.CanvasObject, s fyne.Size) {
+	th := theme.Current()
+	beside := s.Width >= th.Px(leastBeside)
+	p.single = !beside && (s.Width < th.Px(leastBelow) || s.Height < th.Px(leastHeight))
+	show(p.list, !p.onlyDetail())
+	show(p.detail.object, !p.empty && (!p.single || p.reading))
+	show(p.line, !p.empty && !p.single)
+	show(p.detail.back, p.single)
+	switch {
+	case p.empty:
+		place(p.list, 0, 0, s.Width, s.Height)
+	case p.single:
+		place(p.list, 0, 0, s.Width, s.Height)
+		place(p.detail.object, 0, 0, s.Width, s.Height)
+	case beside:
+		w := s.Width - th.Px(besideWidth)
+		place(p.list, 0, 0, w-1, s.Height)
+		place(p.line, w-1, 0, 1, s.Height)
+		place(p.detail.object, w, 0, s.Width-w, s.Height)
+	default:
+		h := min(th.Px(250), s.Height*0.44)
+		place(p.list, 0, 0, s.Width, s.Height-h-1)
+		place(p.line, 0, s.Height-h-1, s.Width, 1)
+		place(p.detail.object, 0, s.Height-h, s.Width, h)
+	}
+}
+
+func (p *panes) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.Size{} }

@@ -1,0 +1,187 @@
+package contacts
+
+import (
+	"strconv"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"polis/app"
+	"polis/app/contacts"
+	"polis/app/page"
+	"polis/ui/theme"
+	"polis/ui/widgets"
+)
+
+// What became of a contact, as the office sees it.
+const (
+	stateWaiting = "waiting"
+	stateSent    = "sent"
+	stateCheck   = "check"
+	stateHere    = "here" // in the demonstration nothing is sent
+)
+
+func (s *Screen) state(e *contacts.Entry) string {
+	switch {
+	case s.d.Demonstration:
+		return stateHere
+	case e.State == contacts.StateAcked:
+		return stateSent
+	case e.State == contacts.StateQuarantined:
+		return stateCheck
+	}
+	return stateWaiting
+}
+
+func stateRole(state string) widgets.Role {
+	switch state {
+	case stateSent:
+		return widgets.Good
+	case stateCheck:
+		return widgets.Wrong
+	}
+	return widgets.SecondaryStrong
+}
+
+// columns of the table; widths at 100 %, 0 takes what is left.
+func columns() []column {
+	return []column{
+		{"number", 84}, {"when", 128}, {"channel", 86}, {"user", 98}, {"topic", 0}, {"outcome", 128}, {"sheets", 80}, {"state", 112},
+	}
+}
+
+type column struct {
+	key   string
+	width float32
+}
+
+// Positions of the cells in a row; the last is the line that stands for the
+// columns where there is no room for them.
+const (
+	cellNumber = 0
+	cellWhen   = 1
+	cellState  = 7
+	cellLine   = 8
+)
+
+// leastTable is the width at 100 % below which columns become two lines.
+const leastTable = 830
+
+func (s *Screen) headRow() fyne.CanvasObject {
+	cells := make([]fyne.CanvasObject, 0, cellLine+1)
+	for _, c := range columns() {
+		cells = append(cells, widgets.NewClipped(widgets.SecondaryStrong, s.words("contacts.col."+c.key)))
+	}
+	cells = append(cells, widgets.NewClipped(widgets.SecondaryStrong, s.words("contacts.col.line")))
+	return fyne.NewContainerWithLayout(&rowLayout{head: true}, cells...)
+}
+
+func (s *Screen) row(e *contacts.Entry) fyne.CanvasObject {
+	w := s.words
+	state := s.state(e)
+	seen, handed := strconv.Itoa(len(e.Sheets)), strconv.Itoa(handedOut(e))
+	cell := func(text string) fyne.CanvasObject { return widgets.NewClipped(widgets.Body, text) }
+	channel, user, outcome, topic := w("channel."+e.Channel), w("user."+e.User), w("outcome."+e.Outcome), s.topic(e)
+	return fyne.NewContainerWithLayout(
+		&rowLayout{},
+		widgets.NewClipped(widgets.Strong, e.Number), cell(s.when(e.RecordedAt)), cell(channel), cell(user), cell(topic), cell(outcome),
+		cell(w("contacts.sheets", "seen", seen, "handed", handed)), widgets.NewClipped(stateRole(state), w("contacts.state."+state)),
+		widgets.NewClipped(widgets.Secondary, channel+" · "+user+" · "+outcome+" · "+topic),
+	)
+}
+
+func handedOut(e *contacts.Entry) int {
+	n := 0
+	for _, sheet := range e.Sheets {
+		if sheet.HandedOut {
+			n++
+		}
+	}
+	return n
+}
+
+func (s *Screen) topic(e *contacts.Entry) string {
+	if e.Topic == "" || e.Topic == app.TopicUnspecified {
+		return s.words("contacts.no_topic")
+	}
+	return s.d.Topic(e.Topic)
+}
+
+// when writes a moment like "3 nov 2026, 10:45".
+func (s *Screen) when(t time.Time) string {
+	t = t.In(s.d.Location)
+	return page.Date(app.Day(t), s.d.Host.Words.Lang()) + ", " + t.Format("15:04")
+}
+
+// rowLayout puts the cells into columns or, where there is no room, on two
+// lines.
+type rowLayout struct{ head bool }
+
+func (l *rowLayout) narrow(width float32) bool { return width < theme.Current().Px(leastTable) }
+
+func (l *rowLayout) Layout(cells []fyne.CanvasObject, size fyne.Size) {
+	narrow := l.narrow(size.Width)
+	for i, c := range cells {
+		wanted := i != cellLine
+		if narrow {
+			wanted = i == cellLine || (!l.head && (i == cellNumber || i == cellWhen || i == cellState))
+		}
+		show(c, wanted)
+	}
+	if narrow {
+		l.lines(cells, size.Width)
+		return
+	}
+	l.columns(cells, size)
+}
+
+func (l *rowLayout) columns(cells []fyne.CanvasObject, size fyne.Size) {
+	gap := widgets.Space(3)
+	left := size.Width - gap*float32(len(columns())-1)
+	for _, c := range columns() {
+		left -= theme.Current().Px(c.width)
+	}
+	x := float32(0)
+	for i, c := range columns() {
+		w := theme.Current().Px(c.width)
+		if c.width == 0 {
+			w = max(left, 0)
+		}
+		h := cells[i].MinSize().Height
+		place(cells[i], x, (size.Height-h)/2, w, h)
+		x += w + gap
+	}
+}
+
+func (l *rowLayout) lines(cells []fyne.CanvasObject, width float32) {
+	below := cells[cellLine]
+	if l.head {
+		place(below, 0, 0, width, below.MinSize().Height)
+		return
+	}
+	th := theme.Current()
+	number, state := th.Px(columns()[cellNumber].width), th.Px(columns()[cellState].width)
+	h := cells[cellNumber].MinSize().Height
+	rest := max(width-number-state-widgets.Space(4), 0)
+	place(cells[cellNumber], 0, 0, number, h)
+	place(cells[cellWhen], number+widgets.Space(2), 0, rest, h)
+	hs := cells[cellState].MinSize().Height
+	place(cells[cellState], width-state, (h-hs)/2, state, hs)
+	place(below, 0, h, width, below.MinSize().Height)
+}
+
+// HeightOf implements widgets.FlowLayout.
+func (l *rowLayout) HeightOf(cells []fyne.CanvasObject, width float32) float32 {
+	if !l.narrow(width) {
+		return cells[cellNumber].MinSize().Height
+	}
+	h := cells[cellLine].MinSize().Height
+	if !l.head {
+		h += cells[cellNumber].MinSize().Height
+	}
+	return h
+}
+
+func (l *rowLayout) MinSize(cells []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(widgets.Space(20), cells[cellNumber].MinSize().Height)
+}

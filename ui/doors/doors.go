@@ -1,0 +1,346 @@
+// Package doors is the first screen of a workstation that is not activated:
+// with a code it becomes a workstation of the network, without one it can
+// be tried with sample sheets.
+package doors
+
+import (
+	"context"
+	"errors"
+
+	"fyne.io/fyne/v2"
+	fynetheme "fyne.io/fyne/v2/theme"
+
+	"polis/app"
+	"polis/ui/screen"
+	"polis/ui/theme"
+	"polis/ui/widgets"
+)
+
+// Deps are the screen's needs; those that may be nil or empty say so.
+type Deps struct {
+	Host *screen.Host
+	// Hub is the address that is proposed; may be empty.
+	Hub string
+	// Enrol activates the workstation and Demonstrate opens the samples;
+	// both run in the background.
+	Enrol       func(ctx context.Context, hub, code string, ca []byte) error
+	Demonstrate func(ctx context.Context) error
+	// Done is called when one of them went well.
+	Done func()
+	// SetLanguage switches the window's language; nil = it cannot.
+	SetLanguage func(code string)
+	// Window is where a file is picked; nil = its path is typed.
+	Window fyne.Window
+	// State outlives the screen when the language changes.
+	State *State
+}
+
+// State is what was typed so far.
+type State struct {
+	form                bool
+	hub, code, ca, stop string
+	touched             bool
+}
+
+// Screen shows the doors or, behind the first one, the form.
+type Screen struct {
+	d      Deps
+	root   *fyne.Container
+	reader *widgets.Reader
+	stops  []fyne.Focusable
+	form   *form
+	note   *fyne.Container // progress or error
+	enrol  *widgets.Button
+	try    *widgets.Button
+	lang   *widgets.Choice
+
+	busy   bool
+	cancel context.CancelFunc
+	closed bool
+}
+
+// New builds the screen.
+func New(d Deps) *Screen {
+	if d.State == nil {
+		d.State = &State{}
+	}
+	if !d.State.touched {
+		d.State.hub = d.Hub
+	}
+	s := &Screen{d: d, reader: widgets.NewReader(), note: widgets.Stack(0)}
+	s.root = widgets.Pad(4, 6, 4, 6, fyne.NewContainerWithLayout(middleLayout{}, s.reader))
+	s.draw()
+	return s
+}
+
+func (s *Screen) words(key string, args ...string) string { return s.d.Host.Words.Text(key, args...) }
+
+// draw fills the screen with the doors or the form.
+func (s *Screen) draw() {
+	s.stops, s.form = nil, nil
+	s.note.Objects = nil
+	var page *fyne.Container
+	if s.d.State.form {
+		page = s.formPage()
+	} else {
+		page = s.doorsPage()
+	}
+	s.reader.Set([]widgets.Placed{{Piece: widgets.Whole(page)}})
+	s.root.Refresh()
+}
+
+// head is the title with the choice of the language.
+func (s *Screen) head(title, text string) fyne.CanvasObject {
+	top := widgets.NewText(widgets.SecondaryStrong, s.words("doors.brand"))
+	line := widgets.Row(2, 0, top)
+	if s.d.SetLanguage != nil {
+		languages := []widgets.Option{{Value: "it", Label: "Italiano"}, {Value: "en", Label: "English"}}
+		now := s.d.Host.Words.Lang()
+		s.lang = widgets.NewChoice(languages, len(languages), "", func(v string) {
+			if v != now && !s.busy {
+				s.d.State.stop = "language"
+				s.d.SetLanguage(v)
+			}
+		})
+		s.lang.Set(now)
+		line.Add(s.lang)
+	}
+	return widgets.Stack(2.5, line, widgets.NewWrapped(widgets.Title, title), widgets.NewWrapped(widgets.Body, text))
+}
+
+func (s *Screen) doorsPage() *fyne.Container {
+	w := s.words
+	s.enrol = widgets.NewButton(widgets.ButtonSpec{
+		Label: w("doors.code.open"), Icon: fynetheme.LoginIcon(), Weight: widgets.Primary, OnPress: s.openForm,
+	})
+	s.try = widgets.NewButton(widgets.ButtonSpec{
+		Label: w("doors.try.open"), Icon: fynetheme.MediaPlayIcon(), OnPress: s.demonstrate,
+	})
+	s.stops = []fyne.Focusable{s.enrol, s.try}
+	doors := fyne.NewContainerWithLayout(
+		pairLayout{},
+		door(fynetheme.ConfirmIcon(), w("doors.code.title"), w("doors.code.text"), s.enrol),
+		door(fynetheme.VisibilityIcon(), w("doors.try.title"), w("doors.try.text"), s.try),
+	)
+	page := widgets.Stack(5, s.head(w("doors.title"), w("doors.text")), doors, s.note)
+	s.addLanguage()
+	return page
+}
+
+// addLanguage puts the choice of the language last: whoever needs it sees
+// it, and the keys start with the doors.
+func (s *Screen) addLanguage() {
+	if s.lang != nil {
+		s.stops = append(s.stops, s.lang)
+	}
+}
+
+func door(icon fyne.Resource, title, text string, button fyne.CanvasObject) fyne.CanvasObject {
+	head := widgets.Row(2, 1, widgets.Icon(icon, theme.ColorLink, 24), widgets.NewWrapped(widgets.Heading, title))
+	words := widgets.Stack(2.5, head, widgets.NewWrapped(widgets.Body, text))
+	k := theme.Current().Tokens()
+	return widgets.Panel(
+		fyne.NewContainerWithLayout(doorLayout{}, words, widgets.Row(0, -1, button)),
+		widgets.Surface{Fill: k.Quiet, Stroke: k.Line, Radius: 6},
+	)
+}
+
+// Object implements screen.Screen.
+func (s *Screen) Object() fyne.CanvasObject { return s.root }
+
+// Shown implements screen.Screen.
+func (s *Screen) Shown() {
+	stop := s.d.State.stop
+	s.d.State.stop = ""
+	switch {
+	case stop == "language" && s.lang != nil:
+		widgets.Focus(s.lang)
+	case s.form != nil:
+		s.form.focusFirst()
+	default:
+		widgets.Focus(s.stops[0])
+	}
+}
+
+// Type implements screen.Screen.
+func (s *Screen) Type(rune) {}
+
+// Close implements screen.Screen.
+func (s *Screen) Close() {
+	s.closed = true
+	if s.cancel != nil {
+		s.cancel()
+	}
+}
+
+// Do implements screen.Screen: arrows go from one stop to the next, Esc
+// stops what is under way and goes back to the doors.
+func (s *Screen) Do(a screen.Action) bool {
+	switch a {
+	case screen.ActionNext:
+		s.move(1)
+	case screen.ActionPrevious:
+		s.move(-1)
+	case screen.ActionPageDown:
+		s.reader.ScrollPage(1)
+	case screen.ActionPageUp:
+		s.reader.ScrollPage(-1)
+	case screen.ActionSearch:
+		s.back()
+	default:
+		return false
+	}
+	return true
+}
+
+func (s *Screen) move(n int) {
+	c := s.d.Host.Canvas()
+	if c == nil || len(s.stops) == 0 {
+		return
+	}
+	at := -1
+	for i, f := range s.stops {
+		if c.Focused() == f {
+			at = i
+		}
+	}
+	f := s.stops[min(max(at+n, 0), len(s.stops)-1)]
+	widgets.Focus(f)
+	s.reveal(f)
+}
+
+// reveal brings a control in sight where the window is small.
+func (s *Screen) reveal(f fyne.Focusable) {
+	o, ok := f.(fyne.CanvasObject)
+	if !ok {
+		return
+	}
+	driver := fyne.CurrentApp().Driver()
+	top := driver.AbsolutePositionForObject(o).Y - driver.AbsolutePositionForObject(s.reader).Y
+	room := widgets.Space(8)
+	switch end := top + o.Size().Height; {
+	case top < room:
+		s.reader.ScrollTo(s.reader.Offset() + top - 2*room)
+	case end > s.reader.Size().Height-room:
+		s.reader.ScrollTo(s.reader.Offset() + end - s.reader.Size().Height + 2*room)
+	}
+}
+
+func (s *Screen) back() {
+	switch {
+	case s.busy:
+		s.cancel()
+	case s.form != nil:
+		s.form.keep()
+		s.d.State.form = false
+		s.draw()
+		s.Shown()
+		s.d.Host.Trace("doors shown")
+	}
+}
+
+func (s *Screen) openForm() {
+	if s.busy {
+		return
+	}
+	s.d.State.form = true
+	s.draw()
+	s.Shown()
+	s.d.Host.Trace("activation shown")
+}
+
+func (s *Screen) demonstrate() {
+	s.work(s.words("doors.try.working"), s.d.Demonstrate)
+}
+
+// work runs one of the ways in. Esc cancels it; an answer that came
+// nevertheless counts, because the workstation is activated then.
+func (s *Screen) work(text string, do func(ctx context.Context) error) {
+	if s.busy {
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	s.busy, s.cancel = true, cancel
+	s.setBusy(text)
+	s.d.Host.Runner.Go(func() func() {
+		err := do(ctx)
+		given := ctx.Err() != nil
+		return func() {
+			cancel()
+			s.busy, s.cancel = false, nil
+			if s.closed {
+				return
+			}
+			s.finish(err, given)
+		}
+	})
+}
+
+func (s *Screen) finish(err error, given bool) {
+	s.enable(true)
+	s.say()
+	switch {
+	case err == nil:
+		s.d.Host.Trace("way in found")
+		s.d.Done()
+	case given:
+		s.Shown()
+	default:
+		s.fail(err)
+	}
+}
+
+func (s *Screen) setBusy(text string) {
+	s.enable(false)
+	stop := widgets.NewButton(widgets.ButtonSpec{
+		Label: s.words("doors.cancel"), Key: screen.KeyLabel(screen.ActionSearch, s.words), Weight: widgets.Bare, OnPress: func() { s.back() },
+	})
+	k := theme.Current().Tokens()
+	icon := widgets.Icon(fynetheme.ViewRefreshIcon(), theme.ColorLink, 20)
+	row := widgets.Row(2, 1, icon, widgets.NewWrapped(widgets.Strong, text), stop)
+	s.say(widgets.Panel(widgets.Pad(2, 3, 2, 3, row), widgets.Surface{Fill: k.BlueTint, Stroke: k.Link, Radius: 6}))
+	widgets.Focus(stop)
+	s.reveal(stop)
+}
+
+func (s *Screen) enable(on bool) {
+	for _, f := range s.stops {
+		d, ok := f.(fyne.Disableable)
+		switch {
+		case !ok:
+		case on:
+			d.Enable()
+		default:
+			d.Disable()
+		}
+	}
+}
+
+// fail says what happened and what to do, where the eye is.
+func (s *Screen) fail(err error) {
+	code := app.ErrorCode(err)
+	if bad := new(badCertificate); s.form != nil && errors.As(err, bad) {
+		s.d.Host.Trace("doors failed", "code", string(code), "field", "ca")
+		s.form.ca.wrong("doors.form.ca_wrong")
+		widgets.Focus(s.form.ca.entry)
+		return
+	}
+	message, hint := s.d.Host.Words.Error(err)
+	if own := "doors.hint." + string(code); s.d.Host.Words.Has(own) {
+		hint = s.words(own) // nothing is stored yet: other things are safe here
+	}
+	s.d.Host.Log.Error("shown to the operator", "doors", code, "error", err)
+	s.say(widgets.NewBanner(widgets.BannerSpec{Kind: widgets.Bad, Title: message, Text: hint}))
+	s.d.Host.Trace("doors failed", "code", string(code))
+	if s.form != nil {
+		s.form.focusFor(code)
+		return
+	}
+	s.Shown()
+}
+
+// say shows something below the doors or the form; nothing clears it.
+func (s *Screen) say(objects ...fyne.CanvasObject) {
+	s.note.Objects = objects
+	s.reader.Relayout()
+}

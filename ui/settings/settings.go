@@ -1,0 +1,256 @@
+// Package settings is the screen of what the operator may choose, language
+// and look, and of how the workstation is.
+package settings
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"fyne.io/fyne/v2"
+	fynetheme "fyne.io/fyne/v2/theme"
+
+	"polis/app/exchange"
+	"polis/ui/screen"
+	"polis/ui/widgets"
+)
+
+// Exchange is the synchronisation as this screen sees it.
+type Exchange interface {
+	Status() exchange.Status
+	SyncNow()
+}
+
+// Deps are the screen's needs; those that may be nil or empty say so.
+type Deps struct {
+	Host     *screen.Host
+	Location *time.Location // nil = the computer's
+	// State outlives the screen: a choice builds the window anew.
+	State *State
+
+	Language    string // "it" or "en"
+	SetLanguage func(code string)
+	// Look is one of Looks: "light", "dark", "contrast", "system".
+	Look    string
+	Looks   []string
+	SetLook func(look string)
+	Scale   int // in percent
+	// SetScale is told one of Scales.
+	SetScale func(percent int)
+
+	// Exchange is nil in the demonstration.
+	Exchange Exchange
+	// Authority and Office name a public body and an office, "" when the
+	// catalogue does not know them.
+	Authority, Office func(id string) string
+	// Activate leads to the doors; nil = this is not the place for it.
+	Activate func()
+
+	DataFolder string
+	SaveFolder string
+	Version    string
+}
+
+// State is where the operator was.
+type State struct{ stop string }
+
+// Scales lists the sizes of text that are offered, in percent.
+func Scales() []int { return []int{100, 110, 125, 150, 175, 200} }
+
+// Screen shows the settings.
+type Screen struct {
+	d       Deps
+	root    fyne.CanvasObject
+	reader  *widgets.Reader
+	stops   []stop
+	station *station
+}
+
+// stop is a control that can have the focus.
+type stop struct {
+	name   string
+	widget fyne.Focusable
+	object fyne.CanvasObject
+}
+
+// New builds the screen.
+func New(d Deps) *Screen {
+	if d.Location == nil {
+		d.Location = time.Local
+	}
+	if d.State == nil {
+		d.State = &State{}
+	}
+	s := &Screen{d: d, reader: widgets.NewReader()}
+	s.reader.MaxWidth = 1160
+	left := widgets.Stack(3, s.look(), s.folders(), s.program())
+	s.station = newStation(s)
+	both := fyne.NewContainerWithLayout(twoLayout{}, left, s.station.object)
+	s.reader.Set([]widgets.Placed{{Piece: widgets.Whole(widgets.Pad(0, 4, 5, 0, both))}})
+	title := widgets.Pad(3, 4, 2.5, 4, widgets.NewWrapped(widgets.Title, s.words("rail.settings")))
+	s.root = widgets.Frame(title, nil, nil, widgets.Pad(0, 0, 0, 4, s.reader))
+	s.Update()
+	return s
+}
+
+func (s *Screen) words(key string, args ...string) string { return s.d.Host.Words.Text(key, args...) }
+
+func (s *Screen) addStop(name string, w fyne.Focusable) {
+	if o, ok := w.(fyne.CanvasObject); ok {
+		s.stops = append(s.stops, stop{name, w, o})
+	}
+}
+
+// Object implements screen.Screen.
+func (s *Screen) Object() fyne.CanvasObject { return s.root }
+
+// Shown implements screen.Screen: the focus is where it was.
+func (s *Screen) Shown() {
+	s.Update()
+	at := 0
+	for i := range s.stops {
+		if s.stops[i].name == s.d.State.stop {
+			at = i
+		}
+	}
+	s.d.State.stop = ""
+	s.stopAt(at)
+}
+
+// Refresh tells the state of the workstation again.
+func (s *Screen) Refresh() { s.Update() }
+
+// Type implements screen.Screen; there is nothing to write in.
+func (s *Screen) Type(rune) {}
+
+// Close implements screen.Screen.
+func (s *Screen) Close() {}
+
+// Do implements screen.Screen: the arrows go from one control to the next.
+func (s *Screen) Do(a screen.Action) bool {
+	switch a {
+	case screen.ActionNext:
+		s.stopAt(s.focused() + 1)
+	case screen.ActionPrevious:
+		s.stopAt(s.focused() - 1)
+	case screen.ActionPageDown:
+		s.reader.ScrollPage(1)
+	case screen.ActionPageUp:
+		s.reader.ScrollPage(-1)
+	default:
+		return false
+	}
+	return true
+}
+
+// focused returns which control has the focus, -1 for none.
+func (s *Screen) focused() int {
+	c := s.d.Host.Canvas()
+	if c == nil {
+		return -1
+	}
+	f := c.Focused()
+	return slices.IndexFunc(s.stops, func(st stop) bool { return f != nil && st.widget == f })
+}
+
+// stopAt gives the focus to a control that is in sight or brings it there.
+func (s *Screen) stopAt(i int) {
+	i = min(max(i, 0), len(s.stops)-1)
+	widgets.Focus(s.stops[i].widget)
+	driver := fyne.CurrentApp().Driver()
+	o := s.stops[i].object
+	top := driver.AbsolutePositionForObject(o).Y - driver.AbsolutePositionForObject(s.reader).Y
+	room := widgets.Space(4)
+	switch end := top + o.Size().Height; {
+	case top < room:
+		s.reader.ScrollTo(s.reader.Offset() + top - 4*room)
+	case end > s.reader.Size().Height-room:
+		s.reader.ScrollTo(s.reader.Offset() + end - s.reader.Size().Height + 4*room)
+	}
+}
+
+// chosen remembers the control before the window builds itself anew.
+func (s *Screen) chosen(name string, tell func()) {
+	s.d.State.stop = name
+	tell()
+}
+
+// look is the card of what changes at once.
+func (s *Screen) look() fyne.CanvasObject {
+	languages := []widgets.Option{{Value: "it", Label: "Italiano"}, {Value: "en", Label: "English"}}
+	looks := make([]widgets.Option, 0, len(s.d.Looks))
+	for _, l := range s.d.Looks {
+		looks = append(looks, widgets.Option{Value: l, Label: s.words("settings.look." + l)})
+	}
+	sizes := make([]widgets.Option, 0, len(Scales()))
+	for _, n := range Scales() {
+		sizes = append(sizes, widgets.Option{Value: strconv.Itoa(n), Label: s.words("settings.percent", "n", strconv.Itoa(n))})
+	}
+	return card(
+		s.words("settings.look"),
+		s.choice("language", languages, s.d.Language, s.d.SetLanguage),
+		s.choice("look_of", looks, s.d.Look, s.d.SetLook),
+		s.choice("scale", sizes, strconv.Itoa(s.d.Scale), func(v string) {
+			if n, err := strconv.Atoi(v); err == nil {
+				s.d.SetScale(n)
+			}
+		}),
+		widgets.NewWrapped(widgets.Secondary, s.words("settings.at_once")),
+	)
+}
+
+// choice is a labelled choice; one that is not in the list is shown as the
+// first and changes nothing.
+func (s *Screen) choice(name string, options []widgets.Option, value string, set func(string)) fyne.CanvasObject {
+	c := widgets.NewChoice(options, len(options), s.words("choice.other"), func(v string) {
+		if v != value {
+			s.chosen(name, func() { set(v) })
+		}
+	})
+	if slices.ContainsFunc(options, func(o widgets.Option) bool { return o.Value == value }) {
+		c.Set(value)
+	}
+	s.addStop(name, c)
+	fitted := fyne.NewContainerWithLayout(choiceLayout{c, len(options)}, c)
+	return widgets.Stack(0.25, widgets.NewText(widgets.SecondaryStrong, s.words("settings."+name)), fitted)
+}
+
+// folders is the card of where things are.
+func (s *Screen) folders() fyne.CanvasObject {
+	rows := []fyne.CanvasObject{}
+	add := func(name, path string) {
+		if path == "" {
+			return
+		}
+		open := widgets.NewButton(widgets.ButtonSpec{
+			Label: s.words("settings.open"), Icon: fynetheme.FolderOpenIcon(), OnPress: func() { s.open(path) },
+		})
+		s.addStop(name, open)
+		text := widgets.Stack(0, widgets.NewText(widgets.SecondaryStrong, s.words("settings."+name)), widgets.NewWrapped(widgets.Body, path))
+		rows = append(rows, widgets.Row(2, 0, text, open))
+	}
+	add("data_folder", s.d.DataFolder)
+	add("save_folder", s.d.SaveFolder)
+	return card(s.words("settings.folders"), rows...)
+}
+
+func (s *Screen) open(path string) {
+	s.d.Host.Runner.Go(func() func() {
+		err := s.d.Host.Open(path)
+		return func() {
+			if err != nil {
+				s.d.Host.Fail("settings", err)
+				return
+			}
+			s.d.Host.Banner("settings", nil)
+		}
+	})
+}
+
+func (s *Screen) program() fyne.CanvasObject {
+	return card(
+		s.words("settings.program"),
+		pair(s.words("settings.version"), widgets.NewWrapped(widgets.Body, s.d.Version)),
+		widgets.NewWrapped(widgets.Secondary, s.words("settings.program_text", "key", screen.KeyLabel(screen.ActionHelp, s.words))),
+	)
+}

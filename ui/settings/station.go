@@ -1,0 +1,206 @@
+package settings
+
+import (
+	"image/color"
+	"strconv"
+	"time"
+
+	"fyne.io/fyne/v2"
+	fynetheme "fyne.io/fyne/v2/theme"
+
+	"polis/app"
+	"polis/app/exchange"
+	"polis/app/page"
+	"polis/ui/screen"
+	"polis/ui/theme"
+	"polis/ui/widgets"
+)
+
+// station is the card that tells how the workstation is. Its button stays
+// the same one, so that the focus does too.
+type station struct {
+	s      *Screen
+	object fyne.CanvasObject
+	state  *fyne.Container
+	lines  *fyne.Container
+	sync   *widgets.Button
+}
+
+func newStation(s *Screen) *station {
+	st := &station{s: s, state: widgets.Stack(1), lines: widgets.Stack(0.75)}
+	rows := []fyne.CanvasObject{st.state, st.lines}
+	if s.d.Exchange != nil {
+		st.sync = widgets.NewButton(widgets.ButtonSpec{
+			Label: s.words("settings.sync"), Key: screen.KeyLabel(screen.ActionSync, s.words), Icon: fynetheme.ViewRefreshIcon(),
+			Weight: widgets.Primary, OnPress: s.d.Exchange.SyncNow,
+		})
+	}
+	if s.d.Activate != nil {
+		door := widgets.NewButton(widgets.ButtonSpec{
+			Label: s.words("settings.activate"), Icon: fynetheme.LoginIcon(), Weight: widgets.Primary, OnPress: s.d.Activate,
+		})
+		s.addStop("activate", door)
+		rows = append(rows, widgets.Row(0, -1, door))
+	}
+	if st.sync != nil {
+		s.addStop("sync", st.sync)
+		rows = append(rows, widgets.Row(0, -1, st.sync))
+	}
+	st.object = card(s.words("settings.station"), rows...)
+	return st
+}
+
+// Update tells the state of the workstation as it is now. It belongs to the
+// window's goroutine.
+func (s *Screen) Update() {
+	st := s.station
+	if s.d.Exchange == nil {
+		st.state.Objects = []fyne.CanvasObject{
+			st.headline(dotWaiting, widgets.Strong, s.words("settings.demonstration")),
+			widgets.NewWrapped(widgets.Body, s.words("settings.demonstration_text")),
+		}
+	} else {
+		st.tell(s.d.Exchange.Status())
+	}
+	s.reader.Relayout()
+}
+
+type dot int
+
+const (
+	dotGood dot = iota
+	dotWaiting
+	dotBad
+)
+
+func (d dot) ink() color.Color {
+	k := theme.Current().Tokens()
+	switch d {
+	case dotGood:
+		return k.Green
+	case dotBad:
+		return k.Red
+	}
+	return k.Amber
+}
+
+func (st *station) headline(d dot, role widgets.Role, text string) fyne.CanvasObject {
+	return fyne.NewContainerWithLayout(dotLayout{}, widgets.Dot(d.ink()), widgets.NewWrapped(role, text))
+}
+
+func (st *station) tell(now exchange.Status) {
+	st.state.Objects = st.headlines(&now)
+	st.lines.Objects = nil
+	if now.Enrolled {
+		st.tellEnrolled(&now)
+	}
+	if st.sync != nil {
+		st.canSync(now.Enrolled, now.Running)
+	}
+}
+
+// canSync keeps the button where it is while there is something to wait for,
+// and out of sight where it would do nothing.
+func (st *station) canSync(enrolled, running bool) {
+	label := st.s.words("settings.sync")
+	if running {
+		label = st.s.words("settings.syncing")
+		st.sync.Disable()
+	} else {
+		st.sync.Enable()
+	}
+	st.sync.SetLabel(label)
+	if enrolled {
+		st.sync.Show()
+	} else {
+		st.sync.Hide()
+	}
+}
+
+// headlines say in words how it is: what is going on or wrong, what is safe
+// and what to do.
+func (st *station) headlines(now *exchange.Status) []fyne.CanvasObject {
+	w := st.s.words
+	switch {
+	case !now.Enrolled:
+		message, hint := st.s.d.Host.Words.Error(app.Fault(app.CodeNotEnrolled, nil))
+		return []fyne.CanvasObject{st.headline(dotWaiting, widgets.Strong, message), widgets.NewWrapped(widgets.Body, hint)}
+	case now.Running:
+		return []fyne.CanvasObject{st.headline(dotWaiting, widgets.Strong, st.progress(now.Progress))}
+	case now.Problem != "":
+		message, hint := st.problem(now)
+		d := dotBad
+		if now.Problem == string(app.CodeHubUnreachable) { // an office without a link is no fault
+			d = dotWaiting
+		}
+		return []fyne.CanvasObject{st.headline(d, widgets.Strong, message), widgets.NewWrapped(widgets.Body, hint)}
+	case now.LastSync == nil:
+		return []fyne.CanvasObject{st.headline(dotWaiting, widgets.Strong, w("settings.never"))}
+	}
+	return []fyne.CanvasObject{st.headline(dotGood, widgets.Strong, w("settings.good"))}
+}
+
+func (st *station) problem(now *exchange.Status) (message, hint string) {
+	fault := now.Fault
+	if fault == nil {
+		fault = app.Fault(app.Code(now.Problem), nil, "hub", now.Hub)
+	}
+	return st.s.d.Host.Words.Error(fault)
+}
+
+func (st *station) progress(p exchange.Progress) string {
+	key := "settings.stage." + p.Stage
+	if !st.s.d.Host.Words.Has(key) {
+		key = "settings.stage." + exchange.StageConnect
+	}
+	text := st.s.words(key)
+	if p.Total > 0 {
+		share := min(max(100*p.Done/p.Total, 0), 100)
+		text += " " + st.s.words("settings.percent", "n", strconv.FormatInt(share, 10))
+	}
+	return text
+}
+
+func (st *station) tellEnrolled(now *exchange.Status) {
+	s, book := st.s, st.s.d.Host.Words
+	line := func(key, value string) {
+		if value != "" {
+			st.lines.Add(pair(s.words("settings."+key), widgets.NewWrapped(widgets.Body, value)))
+		}
+	}
+	line("authority", named(now.Authority, s.d.Authority))
+	line("office", named(now.Office, s.d.Office))
+	line("hub", now.Hub)
+	line("sheets", book.Number(now.Sheets))
+	line("catalogue_version", strconv.FormatInt(now.CatalogueVersion, 10))
+	last := s.words("settings.never_short")
+	if now.LastSync != nil {
+		last = st.when(*now.LastSync)
+	}
+	line("last_sync", last)
+	line("waiting", waiting(book.Number(now.Waiting), now.Waiting, s))
+	line("quarantined", book.Number(now.Quarantined))
+	if now.Quarantined > 0 {
+		st.lines.Add(widgets.NewWrapped(widgets.Late, s.words("settings.quarantined_text")))
+	}
+}
+
+func waiting(number string, n int, s *Screen) string {
+	if n == 0 {
+		return s.words("settings.none_waiting")
+	}
+	return number
+}
+
+// named writes a name with its code, or the code alone.
+func named(id string, name func(string) string) string {
+	if n := name(id); n != "" && n != id {
+		return n
+	}
+	return id
+}
+
+func (st *station) when(t time.Time) string {
+	t = t.In(st.s.d.Location)
+	return page.Date(app.Day(t), st.s.d.Host.Words.Lang()) + ", " + t.Format("15:04")
+}
