@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-//go:embed fonts icons translations vocabularies sample licences docs
+//go:embed fonts icons translations vocabularies sample licences docs/*.md
 var files embed.FS
 
 // Read returns an embedded file, by its path below assets/; nil when there

@@ -47,6 +47,9 @@ func costFact(r app.Reading, lang string, words Words) string {
 	if !unsaid && len([]rune(all)) <= factLength {
 		return all
 	}
+	if total, ok := totalFee(r.Fees); ok {
+		return price(total, lang, words)
+	}
 	priced := slices.DeleteFunc(slices.Clone(r.Fees), func(f app.Fee) bool { return strings.TrimSpace(f.Amount) == "" })
 	low, high, ok := priceRange(priced)
 	switch {
@@ -58,6 +61,17 @@ func costFact(r app.Reading, lang string, words Words) string {
 		return words("fact.cost_up_to", "to", price(high, lang, words))
 	}
 	return words("fact.cost_range", "from", price(low, lang, words), "to", price(high, lang, words))
+}
+
+// totalFee is the fee that says of itself that it is the sum of the others.
+func totalFee(fees []app.Fee) (app.Fee, bool) {
+	i := slices.IndexFunc(fees, func(f app.Fee) bool {
+		return strings.Contains(strings.ToLower(f.Description), "total") && strings.TrimSpace(f.Amount) != ""
+	})
+	if i < 0 {
+		return app.Fee{}, false
+	}
+	return fees[i], true
 }
 
 // listed writes prices with what they are for, each once; a fee without an
