@@ -17,7 +17,8 @@ type Window struct {
 	display string
 	trace   string
 	told    int
-	ended   chan error
+	ended   chan struct{} // closed with the program
+	err     error         // of its end
 }
 
 // patience is how long a line is waited for before the test gives up; it is
@@ -27,18 +28,21 @@ const patience = 90 * time.Second
 // OpenWindow starts the program on a data folder.
 func OpenWindow(t testing.TB, program, display, folder string) *Window {
 	t.Helper()
-	w := &Window{t: t, display: display, trace: filepath.Join(t.TempDir(), "trace"), ended: make(chan error, 1)}
+	w := &Window{t: t, display: display, trace: filepath.Join(t.TempDir(), "trace"), ended: make(chan struct{})}
 	if err := os.WriteFile(w.trace, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(program, "--data", folder)
+	cmd := exec.Command(program, "--data", folder) //nolint:gosec // our own program
 	cmd.Env = append(os.Environ(), "DISPLAY="+display, "POLIS_TEST_LOG="+w.trace, "LC_ALL=C.UTF-8")
 	var out strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	go func() { w.ended <- cmd.Wait() }()
+	go func() {
+		w.err = cmd.Wait()
+		close(w.ended)
+	}()
 	t.Cleanup(func() {
 		_ = cmd.Process.Signal(os.Interrupt) // it may have ended by itself
 		select {
@@ -72,9 +76,8 @@ func (w *Window) Wait(pattern string) string {
 			}
 		}
 		select {
-		case err := <-w.ended:
-			w.ended <- err
-			w.t.Fatalf("the window ended (%v) before %q; seen:\n%s", err, pattern, text)
+		case <-w.ended:
+			w.t.Fatalf("the window ended (%v) before %q; seen:\n%s", w.err, pattern, text)
 		default:
 		}
 	}
@@ -93,7 +96,7 @@ func (w *Window) Type(text string) { w.xdotool("type", "--delay", "40", text) }
 
 func (w *Window) xdotool(args ...string) {
 	w.t.Helper()
-	cmd := exec.Command("xdotool", args...)
+	cmd := exec.Command("xdotool", args...) //nolint:gosec // a tool of the tests
 	cmd.Env = append(os.Environ(), "DISPLAY="+w.display, "LC_ALL=C.UTF-8")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		w.t.Fatalf("xdotool %v: %v %s", args, err, out)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	fynetheme "fyne.io/fyne/v2/theme"
 
 	"polis/app"
@@ -86,7 +87,7 @@ func (s *Screen) header() fyne.CanvasObject {
 	s.export = widgets.NewButton(widgets.ButtonSpec{Label: w("contacts.export"), Icon: fynetheme.DocumentSaveIcon(), OnPress: s.save})
 	s.export.Hide()
 	title := widgets.Stack(0, widgets.NewWrapped(widgets.Title, w("contacts.title")), s.count)
-	choice := fyne.NewContainerWithLayout(choiceLayout{s.period, len(options)}, s.period)
+	choice := container.New(choiceLayout{s.period, len(options)}, s.period)
 	return widgets.Stack(0, widgets.Pad(3, 4, 1.5, 4, widgets.Stack(1.5, title, bar(choice, s.export))))
 }
 
@@ -95,7 +96,7 @@ func (s *Screen) list() fyne.CanvasObject {
 	head := widgets.Pad(0.5, 3, 0.75, 4, s.headRow())
 	table := widgets.Frame(widgets.Stack(0, head, widgets.Line()), nil, nil, s.rows)
 	s.empty.Hide()
-	return fyne.NewContainerWithLayout(overLayout{}, table, s.empty)
+	return container.New(overLayout{}, table, s.empty)
 }
 
 func (s *Screen) words(key string, args ...string) string { return s.d.Host.Words.Text(key, args...) }

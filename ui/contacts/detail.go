@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	fynetheme "fyne.io/fyne/v2/theme"
 
 	"polis/app"
@@ -78,7 +79,7 @@ func (d *detail) show(e *contacts.Entry) {
 }
 
 func (d *detail) draw(e *contacts.Entry) {
-	columns := fyne.NewContainerWithLayout(twoLayout{}, d.facts(e), d.more(e))
+	columns := container.New(twoLayout{}, d.facts(e), d.more(e))
 	d.reader.Set([]widgets.Placed{{Piece: widgets.Whole(columns)}})
 }
 
@@ -88,7 +89,7 @@ func (d *detail) facts(e *contacts.Entry) fyne.CanvasObject {
 	lines := widgets.Stack(0.75)
 	line := func(key, value string) {
 		label := widgets.Fixed(132, widgets.NewText(widgets.Secondary, w("contacts.detail."+key)))
-		lines.Add(fyne.NewContainerWithLayout(pairLayout{}, label, widgets.NewWrapped(widgets.Body, value)))
+		lines.Add(container.New(pairLayout{}, label, widgets.NewWrapped(widgets.Body, value)))
 	}
 	line("when", s.when(e.RecordedAt))
 	line("channel", w("channel."+e.Channel))
@@ -160,5 +161,5 @@ func (d *detail) sheet(sheet *app.ContactSheet) fyne.CanvasObject {
 	}
 	what += " · " + w("contacts.detail.version", "n", strconv.FormatInt(sheet.Version, 10))
 	text := widgets.Stack(0, widgets.NewWrapped(widgets.Body, title), widgets.NewWrapped(widgets.Secondary, what))
-	return fyne.NewContainerWithLayout(pairLayout{}, widgets.Pad(0.5, 0, 0, 0, widgets.Icon(icon, theme.ColorMuted, 18)), text)
+	return container.New(pairLayout{}, widgets.Pad(0.5, 0, 0, 0, widgets.Icon(icon, theme.ColorMuted, 18)), text)
 }

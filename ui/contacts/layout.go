@@ -2,6 +2,7 @@ package contacts
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 
 	"polis/ui/theme"
 	"polis/ui/widgets"
@@ -36,7 +37,7 @@ func (overLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.Size{} }
 // bar puts the choice at the left and the button at the right; below it
 // where both do not fit.
 func bar(choice fyne.CanvasObject, button fyne.CanvasObject) fyne.CanvasObject {
-	return fyne.NewContainerWithLayout(barLayout{}, choice, button)
+	return container.New(barLayout{}, choice, button)
 }
 
 type barLayout struct{}
@@ -162,7 +163,7 @@ const (
 
 func newPanes(list fyne.CanvasObject, d *detail) *panes {
 	p := &panes{list: list, detail: d, line: widgets.Line()}
-	p.object = fyne.NewContainerWithLayout(p, list, p.line, d.object)
+	p.object = container.New(p, list, p.line, d.object)
 	return p
 }
 

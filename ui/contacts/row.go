@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 
 	"polis/app"
 	"polis/app/contacts"
@@ -73,7 +74,7 @@ func (s *Screen) headRow() fyne.CanvasObject {
 		cells = append(cells, widgets.NewClipped(widgets.SecondaryStrong, s.words("contacts.col."+c.key)))
 	}
 	cells = append(cells, widgets.NewClipped(widgets.SecondaryStrong, s.words("contacts.col.line")))
-	return fyne.NewContainerWithLayout(&rowLayout{head: true}, cells...)
+	return container.New(&rowLayout{head: true}, cells...)
 }
 
 func (s *Screen) row(e *contacts.Entry) fyne.CanvasObject {
@@ -82,7 +83,7 @@ func (s *Screen) row(e *contacts.Entry) fyne.CanvasObject {
 	seen, handed := strconv.Itoa(len(e.Sheets)), strconv.Itoa(handedOut(e))
 	cell := func(text string) fyne.CanvasObject { return widgets.NewClipped(widgets.Body, text) }
 	channel, user, outcome, topic := w("channel."+e.Channel), w("user."+e.User), w("outcome."+e.Outcome), s.topic(e)
-	return fyne.NewContainerWithLayout(
+	return container.New(
 		&rowLayout{},
 		widgets.NewClipped(widgets.Strong, e.Number), cell(s.when(e.RecordedAt)), cell(channel), cell(user), cell(topic), cell(outcome),
 		cell(w("contacts.sheets", "seen", seen, "handed", handed)), widgets.NewClipped(stateRole(state), w("contacts.state."+state)),

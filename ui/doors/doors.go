@@ -8,6 +8,7 @@ import (
 	"errors"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	fynetheme "fyne.io/fyne/v2/theme"
 
 	"polis/app"
@@ -68,7 +69,7 @@ func New(d Deps) *Screen {
 		d.State.hub = d.Hub
 	}
 	s := &Screen{d: d, reader: widgets.NewReader(), note: widgets.Stack(0)}
-	s.root = widgets.Pad(4, 6, 4, 6, fyne.NewContainerWithLayout(middleLayout{}, s.reader))
+	s.root = widgets.Pad(4, 6, 4, 6, container.New(middleLayout{}, s.reader))
 	s.draw()
 	return s
 }
@@ -117,7 +118,7 @@ func (s *Screen) doorsPage() *fyne.Container {
 		Label: w("doors.try.open"), Icon: fynetheme.MediaPlayIcon(), OnPress: s.demonstrate,
 	})
 	s.stops = []fyne.Focusable{s.enrol, s.try}
-	doors := fyne.NewContainerWithLayout(
+	doors := container.New(
 		pairLayout{},
 		door(fynetheme.ConfirmIcon(), w("doors.code.title"), w("doors.code.text"), s.enrol),
 		door(fynetheme.VisibilityIcon(), w("doors.try.title"), w("doors.try.text"), s.try),
@@ -140,7 +141,7 @@ func door(icon fyne.Resource, title, text string, button fyne.CanvasObject) fyne
 	words := widgets.Stack(2.5, head, widgets.NewWrapped(widgets.Body, text))
 	k := theme.Current().Tokens()
 	return widgets.Panel(
-		fyne.NewContainerWithLayout(doorLayout{}, words, widgets.Row(0, -1, button)),
+		container.New(doorLayout{}, words, widgets.Row(0, -1, button)),
 		widgets.Surface{Fill: k.Quiet, Stroke: k.Line, Radius: 6},
 	)
 }

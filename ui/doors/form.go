@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/storage"
 	fynetheme "fyne.io/fyne/v2/theme"
@@ -42,7 +43,7 @@ func (s *Screen) newField(name, value string, beside ...fyne.CanvasObject) *fiel
 	f.help = widgets.NewWrapped(widgets.Secondary, f.usual)
 	line := append([]fyne.CanvasObject{f.entry.Boxed()}, beside...)
 	label := widgets.NewWrapped(widgets.Strong, s.words("doors.form."+name))
-	f.object = widgets.Stack(0.25, label, fyne.NewContainerWithLayout(ringLayout{}, widgets.Row(1, 0, line...)), f.help)
+	f.object = widgets.Stack(0.25, label, container.New(ringLayout{}, widgets.Row(1, 0, line...)), f.help)
 	return f
 }
 

@@ -4,6 +4,7 @@ package help
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	fynetheme "fyne.io/fyne/v2/theme"
 
 	"polis/app/page"
@@ -57,7 +58,7 @@ func New(d Deps) *Screen {
 	s.rows.Set(rows, 0)
 	s.index = widgets.NewButton(widgets.ButtonSpec{Icon: fynetheme.MenuIcon(), OnPress: s.menu})
 	title := widgets.Pad(3, 4, 2, 4, widgets.NewWrapped(widgets.Title, s.words("rail.help")))
-	s.root = fyne.NewContainerWithLayout(&bookLayout{}, title, s.index, s.rows, upright(), s.reader)
+	s.root = container.New(&bookLayout{}, title, s.index, s.rows, upright(), s.reader)
 	s.open(min(d.State.chapter, len(s.chapters)-1))
 	return s
 }

@@ -2,6 +2,7 @@ package settings
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 
 	"polis/ui/theme"
 	"polis/ui/widgets"
@@ -23,7 +24,7 @@ func card(title string, rows ...fyne.CanvasObject) fyne.CanvasObject {
 
 // pair is a line of a table without lines: what it is and its value.
 func pair(label string, value fyne.CanvasObject) fyne.CanvasObject {
-	return fyne.NewContainerWithLayout(pairLayout{}, widgets.NewWrapped(widgets.Secondary, label), value)
+	return container.New(pairLayout{}, widgets.NewWrapped(widgets.Secondary, label), value)
 }
 
 // labelWidth is that of the first of a pair at 100 %.

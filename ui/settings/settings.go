@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	fynetheme "fyne.io/fyne/v2/theme"
 
 	"polis/app/exchange"
@@ -85,7 +86,7 @@ func New(d Deps) *Screen {
 	s.reader.MaxWidth = 1160
 	left := widgets.Stack(3, s.look(), s.folders(), s.program())
 	s.station = newStation(s)
-	both := fyne.NewContainerWithLayout(twoLayout{}, left, s.station.object)
+	both := container.New(twoLayout{}, left, s.station.object)
 	s.reader.Set([]widgets.Placed{{Piece: widgets.Whole(widgets.Pad(0, 4, 5, 0, both))}})
 	title := widgets.Pad(3, 4, 2.5, 4, widgets.NewWrapped(widgets.Title, s.words("rail.settings")))
 	s.root = widgets.Frame(title, nil, nil, widgets.Pad(0, 0, 0, 4, s.reader))
@@ -211,7 +212,7 @@ func (s *Screen) choice(name string, options []widgets.Option, value string, set
 		c.Set(value)
 	}
 	s.addStop(name, c)
-	fitted := fyne.NewContainerWithLayout(choiceLayout{c, len(options)}, c)
+	fitted := container.New(choiceLayout{c, len(options)}, c)
 	return widgets.Stack(0.25, widgets.NewText(widgets.SecondaryStrong, s.words("settings."+name)), fitted)
 }
 

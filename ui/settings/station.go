@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	fynetheme "fyne.io/fyne/v2/theme"
 
 	"polis/app"
@@ -85,7 +86,7 @@ func (d dot) ink() color.Color {
 }
 
 func (st *station) headline(d dot, role widgets.Role, text string) fyne.CanvasObject {
-	return fyne.NewContainerWithLayout(dotLayout{}, widgets.Dot(d.ink()), widgets.NewWrapped(role, text))
+	return container.New(dotLayout{}, widgets.Dot(d.ink()), widgets.NewWrapped(role, text))
 }
 
 func (st *station) tell(now exchange.Status) {
