@@ -1,6 +1,7 @@
 package ui_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -34,6 +35,7 @@ type bench struct {
 	trace    []string
 	folder   string
 	settings uitest.Settings
+	services *ui.Services
 }
 
 type fakeExchange struct {
@@ -63,15 +65,16 @@ func newBench(tb testing.TB, settings uitest.Settings) *bench {
 	synced := uitest.Noon().Add(-2 * time.Minute)
 	b := &bench{tb: tb, steps: &uitest.Steps{}, counter: counter, folder: tb.TempDir(), settings: settings}
 	b.exchange = &fakeExchange{status: exchange.Status{Enrolled: true, Sheets: 5312, Waiting: 3, LastSync: &synced}}
+	b.services = &ui.Services{
+		Desk: d, Contacts: counter, Exchange: b.exchange, Settings: settings, Authority: counter.Authority, SaveFolder: b.folder,
+	}
 	b.window, err = ui.New(ui.Params{
 		App: a, Runner: b.steps, Books: books, Clock: app.ClockFunc(uitest.Noon),
 		Open: func(p string) error { b.opened = append(b.opened, p); return b.openErr },
 		Trace: func(event string, args ...any) {
 			b.trace = append(b.trace, fmt.Sprint(append([]any{event}, args...)...))
 		},
-		Services: &ui.Services{
-			Desk: d, Contacts: counter, Exchange: b.exchange, Settings: settings, Authority: counter.Authority, SaveFolder: b.folder,
-		},
+		Services: b.services,
 	})
 	must(tb, err)
 	b.canvas = b.window.Fyne().Canvas()
@@ -613,5 +616,128 @@ func BenchmarkKeyToResults(b *testing.B) {
 	for b.Loop() {
 		w.typed("a")
 		w.press(fyne.KeyBackspace)
+	}
+}
+
+const goodCode = "DDDD-EEEEE-FFFFF"
+
+// newDoors is a window without a workstation behind it.
+func newDoors(tb testing.TB) (b *bench, asked *[]string) {
+	tb.Helper()
+	b = newBench(tb, nil)
+	books, err := uitest.Books()
+	must(tb, err)
+	services := b.services
+	asked = &[]string{}
+	b.window, err = ui.New(ui.Params{
+		App: fyne.CurrentApp(), Runner: b.steps, Books: books, Clock: app.ClockFunc(uitest.Noon), Settings: b.settings,
+		Open: func(string) error { return nil },
+		Enrol: func(_ context.Context, hub, code string, _ []byte) (*ui.Services, error) {
+			*asked = append(*asked, hub+" "+code)
+			if code != goodCode {
+				return nil, app.Fault(app.CodeEnrolmentCode, nil)
+			}
+			return services, nil
+		},
+		Demonstrate: func(context.Context) (*ui.Services, error) {
+			s := *services
+			s.Demonstration, s.Exchange = true, nil
+			return &s, nil
+		},
+	})
+	must(tb, err)
+	b.canvas = b.window.Fyne().Canvas()
+	b.resize(1366, 728)
+	b.window.Show()
+	b.steps.Drain()
+	tb.Cleanup(b.window.Fyne().Close)
+	return b, asked
+}
+
+func (b *bench) focusedLabel() string {
+	if button, ok := b.canvas.Focused().(*widgets.Button); ok {
+		return button.Label()
+	}
+	return fmt.Sprintf("%T", b.canvas.Focused())
+}
+
+// The doors by keyboard alone: focus where the eye is, wrong input told at
+// the place, the right code opens the counter.
+func TestActivationByKeyboard(t *testing.T) {
+	b, asked := newDoors(t)
+	if got := b.focusedLabel(); got != "Attiva la postazione" {
+		t.Errorf("the focus starts on %s", got)
+	}
+	b.press(fyne.KeyReturn)
+	b.wants("Indirizzo del server regionale", "Codice di attivazione")
+	if _, ok := b.canvas.Focused().(*widgets.Entry); !ok {
+		t.Fatalf("in the form the focus is on %s", b.focusedLabel())
+	}
+	b.press(fyne.KeyEscape)
+	if got := b.focusedLabel(); got != "Attiva la postazione" {
+		t.Errorf("after Esc the focus is on %s", got)
+	}
+	b.press(fyne.KeyReturn)
+	b.typed("http://hub.example")
+	b.press(fyne.KeyReturn) // on to the code
+	b.typed("CORTO")
+	b.press(fyne.KeyReturn) // back to the address: not https
+	put := func(text string) {
+		b.canvas.Focused().(*widgets.Entry).SetText(text)
+		b.press(fyne.KeyReturn)
+	}
+	put("hub.example") // good; now the code is too short
+	if len(*asked) != 0 {
+		t.Errorf("asked with a wrong address or code: %v", *asked)
+	}
+	put("AAAA-BBBBB-CCCCC")
+	b.wants("Il codice di attivazione non è valido")
+	put(goodCode)
+	if len(*asked) != 2 || (*asked)[1] != "https://hub.example "+goodCode {
+		t.Errorf("asked %v", *asked)
+	}
+	b.wants("Pronti per la prossima persona")
+}
+
+func TestDemonstrationDoor(t *testing.T) {
+	b, _ := newDoors(t)
+	b.canvas.FocusNext()
+	b.press(fyne.KeyReturn)
+	b.wants("DIMOSTRAZIONE", "Pronti per la prossima persona")
+	b.window.Leave()
+	b.steps.Drain()
+	b.wants("Apri la dimostrazione")
+}
+
+// Every room of the rail, and the doors: no text is cut at any size, in any
+// language; the keys lead there and back.
+func TestRoomsAreNotCut(t *testing.T) {
+	b := newBench(t, nil)
+	b.typed("carta identita smarita")
+	b.press(fyne.KeyReturn)
+	b.press(fyne.KeyF9)
+	b.steps.Elapse(time.Minute)
+	doors, _ := newDoors(t)
+	for _, lang := range []string{"it", "en"} {
+		for _, scale := range []int{100, 150, 200} {
+			b.window.SetLanguage(lang)
+			b.window.SetScale(scale)
+			b.steps.Drain()
+			for _, size := range [][2]float32{{1093, 614}, {1280, 1024}, {1366, 728}, {1920, 1080}} {
+				where := fmt.Sprintf("%s %d%% %.0fx%.0f", lang, scale, size[0], size[1])
+				b.resize(size[0], size[1])
+				for _, r := range []screen.Route{screen.Contacts, screen.Settings, screen.Help} {
+					b.window.Go(r)
+					b.steps.Drain()
+					for _, c := range uitest.Clipped(b.canvas) {
+						t.Errorf("%s, %s: %s", where, r, c)
+					}
+				}
+				doors.resize(size[0], size[1])
+				for _, c := range uitest.Clipped(doors.canvas) {
+					t.Errorf("%s, doors: %s", where, c)
+				}
+			}
+		}
 	}
 }

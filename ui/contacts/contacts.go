@@ -107,7 +107,7 @@ func (s *Screen) Object() fyne.CanvasObject { return s.root }
 // Shown implements screen.Screen.
 func (s *Screen) Shown() {
 	s.front = true
-	widgets.Focus(s.period)
+	s.d.Host.Canvas().Focus(s.period)
 	s.load(false)
 }
 
@@ -226,7 +226,7 @@ func (s *Screen) show(entries []contacts.Entry, keep string) {
 	s.showChosen()
 	s.root.Refresh()
 	if s.front && len(entries) > 0 {
-		widgets.Focus(s.rows)
+		s.d.Host.Canvas().Focus(s.rows)
 	}
 	s.front = false
 }

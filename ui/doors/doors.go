@@ -155,11 +155,11 @@ func (s *Screen) Shown() {
 	s.d.State.stop = ""
 	switch {
 	case stop == "language" && s.lang != nil:
-		widgets.Focus(s.lang)
+		s.d.Host.Canvas().Focus(s.lang)
 	case s.form != nil:
 		s.form.focusFirst()
 	default:
-		widgets.Focus(s.stops[0])
+		s.d.Host.Canvas().Focus(s.stops[0])
 	}
 }
 
@@ -206,7 +206,7 @@ func (s *Screen) move(n int) {
 		}
 	}
 	f := s.stops[min(max(at+n, 0), len(s.stops)-1)]
-	widgets.Focus(f)
+	s.d.Host.Canvas().Focus(f)
 	s.reveal(f)
 }
 
@@ -300,7 +300,7 @@ func (s *Screen) setBusy(text string) {
 	icon := widgets.Icon(fynetheme.ViewRefreshIcon(), theme.ColorLink, 20)
 	row := widgets.Row(2, 1, icon, widgets.NewWrapped(widgets.Strong, text), stop)
 	s.say(widgets.Panel(widgets.Pad(2, 3, 2, 3, row), widgets.Surface{Fill: k.BlueTint, Stroke: k.Link, Radius: 6}))
-	widgets.Focus(stop)
+	s.d.Host.Canvas().Focus(stop)
 	s.reveal(stop)
 }
 
@@ -323,7 +323,7 @@ func (s *Screen) fail(err error) {
 	if bad := new(badCertificate); s.form != nil && errors.As(err, bad) {
 		s.d.Host.Trace("doors failed", "code", string(code), "field", "ca")
 		s.form.ca.wrong("doors.form.ca_wrong")
-		widgets.Focus(s.form.ca.entry)
+		s.d.Host.Canvas().Focus(s.form.ca.entry)
 		return
 	}
 	message, hint := s.d.Host.Words.Error(err)

@@ -103,7 +103,7 @@ func (s *Screen) formPage() *fyne.Container {
 // enter goes on to a field that is still empty, or sends.
 func (f *form) enter(other *field) {
 	if other.text() == "" {
-		widgets.Focus(other.entry)
+		f.s.d.Host.Canvas().Focus(other.entry)
 		f.s.reveal(other.entry)
 		return
 	}
@@ -112,21 +112,21 @@ func (f *form) enter(other *field) {
 
 func (f *form) focusFirst() {
 	if f.hub.text() == "" {
-		widgets.Focus(f.hub.entry)
+		f.s.d.Host.Canvas().Focus(f.hub.entry)
 		return
 	}
-	widgets.Focus(f.code.entry)
+	f.s.d.Host.Canvas().Focus(f.code.entry)
 }
 
 // focusFor goes to the field that an answer of the hub is about.
 func (f *form) focusFor(code app.Code) {
 	switch code {
 	case app.CodeEnrolmentCode, app.CodeTooManyTries:
-		widgets.Focus(f.code.entry)
+		f.s.d.Host.Canvas().Focus(f.code.entry)
 	case app.CodeHubCertificate, app.CodeHubAnswer, app.CodeHubUnreachable:
-		widgets.Focus(f.hub.entry)
+		f.s.d.Host.Canvas().Focus(f.hub.entry)
 	default:
-		widgets.Focus(f.submit)
+		f.s.d.Host.Canvas().Focus(f.submit)
 	}
 }
 
@@ -149,10 +149,10 @@ func (f *form) send() {
 	f.code.wrong(codeWrong)
 	switch {
 	case hubWrong != "":
-		widgets.Focus(f.hub.entry)
+		f.s.d.Host.Canvas().Focus(f.hub.entry)
 		return
 	case codeWrong != "":
-		widgets.Focus(f.code.entry)
+		f.s.d.Host.Canvas().Focus(f.code.entry)
 		return
 	}
 	code, path := f.code.text(), f.ca.text()
@@ -244,7 +244,7 @@ func (f *form) pick() {
 			f.ca.entry.SetText(r.URI().Path())
 			_ = r.Close() // only its path was wanted
 		}
-		widgets.Focus(f.ca.entry)
+		f.s.d.Host.Canvas().Focus(f.ca.entry)
 	}, f.s.d.Window)
 	d.SetFilter(storage.NewExtensionFileFilter([]string{".pem", ".crt", ".cer"}))
 	d.Show()

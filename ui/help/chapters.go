@@ -149,7 +149,7 @@ func (s *Screen) openLicence(name string) {
 		pieces = append(pieces, p)
 	}
 	s.reader.Set(headed(licenceTitle(name), pieces))
-	widgets.Focus(back)
+	s.d.Host.Canvas().Focus(back)
 	s.d.Host.Trace("licence shown", "name", name)
 }
 

@@ -71,10 +71,10 @@ func (s *Screen) Object() fyne.CanvasObject { return s.root }
 // Shown implements screen.Screen.
 func (s *Screen) Shown() {
 	if s.rows.Visible() {
-		widgets.Focus(s.rows)
+		s.d.Host.Canvas().Focus(s.rows)
 		return
 	}
-	widgets.Focus(s.index)
+	s.d.Host.Canvas().Focus(s.index)
 }
 
 // Type implements screen.Screen; there is nothing to write in.
@@ -119,7 +119,7 @@ func (s *Screen) menu() {
 	for i, c := range s.chapters {
 		items[i] = widgets.MenuItem{Label: c.title, Checked: i == s.at, OnPress: func() {
 			s.open(i)
-			widgets.Focus(s.index)
+			s.d.Host.Canvas().Focus(s.index)
 		}}
 	}
 	widgets.ShowMenu(s.index, items)

@@ -157,7 +157,7 @@ func (s *Screen) focused() int {
 // stopAt gives the focus to a control that is in sight or brings it there.
 func (s *Screen) stopAt(i int) {
 	i = min(max(i, 0), len(s.stops)-1)
-	widgets.Focus(s.stops[i].widget)
+	s.d.Host.Canvas().Focus(s.stops[i].widget)
 	driver := fyne.CurrentApp().Driver()
 	o := s.stops[i].object
 	top := driver.AbsolutePositionForObject(o).Y - driver.AbsolutePositionForObject(s.reader).Y

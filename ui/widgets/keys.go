@@ -37,18 +37,6 @@ func forwardShortcut(o fyne.CanvasObject, s fyne.Shortcut) {
 	}
 }
 
-// Focus gives the focus to a widget that has been drawn already; Host.Canvas
-// does it at any time.
-func Focus(o fyne.Focusable) {
-	obj, ok := o.(fyne.CanvasObject)
-	if !ok {
-		return
-	}
-	if c := canvasOf(obj); c != nil {
-		c.Focus(o)
-	}
-}
-
 // isPress reports whether a key presses a button.
 func isPress(k fyne.KeyName) bool {
 	return k == fyne.KeySpace || k == fyne.KeyReturn || k == fyne.KeyEnter
