@@ -33,10 +33,17 @@ func KeyFacts(r app.Reading, offices []app.Office, lang string, words Words) []F
 	}
 	add("cost", costFact(r, lang, words))
 	add("time", timeFact(r, lang, words))
-	add("validity", Clip(r.Validity, factLength))
+	if !translated(r) {
+		add("validity", Clip(r.Validity, factLength))
+	}
 	add("where", whereFact(r, offices, words))
 	return facts
 }
+
+// translated reports whether the text is shown in another language than the
+// sheet's own. Short fields have no translation in the catalogue: then only
+// numbers and names are told, never words of the other language.
+func translated(r app.Reading) bool { return r.Shown != "" && r.Shown != r.Language }
 
 func costFact(r app.Reading, lang string, words Words) string {
 	all := listed(r.Fees, lang, words)
@@ -44,7 +51,7 @@ func costFact(r app.Reading, lang string, words Words) string {
 		return shortSection(r.Sections["costs"])
 	}
 	unsaid := len(r.Fees) > 1 && slices.ContainsFunc(r.Fees, func(f app.Fee) bool { return len([]rune(f.Description)) > feeLength })
-	if !unsaid && len([]rune(all)) <= factLength {
+	if !translated(r) && !unsaid && len([]rune(all)) <= factLength {
 		return all
 	}
 	if total, ok := totalFee(r.Fees); ok {
@@ -53,6 +60,8 @@ func costFact(r app.Reading, lang string, words Words) string {
 	priced := slices.DeleteFunc(slices.Clone(r.Fees), func(f app.Fee) bool { return strings.TrimSpace(f.Amount) == "" })
 	low, high, ok := priceRange(priced)
 	switch {
+	case !ok && translated(r):
+		return shortSection(r.Sections["costs"])
 	case !ok:
 		return Clip(all, factLength)
 	case low.Amount == high.Amount:
@@ -141,7 +150,7 @@ func priceRange(fees []app.Fee) (low, high app.Fee, ok bool) {
 func timeFact(r app.Reading, lang string, words Words) string {
 	if p := r.ProcessingTime; p != nil {
 		switch {
-		case strings.TrimSpace(p.Text) != "":
+		case strings.TrimSpace(p.Text) != "" && !translated(r):
 			return Clip(Plain(p.Text), factLength)
 		case p.MaxDays == 1:
 			return words("fact.one_day")

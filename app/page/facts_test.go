@@ -18,3 +18,18 @@ func TestCostIsTheTotalWhereOneIsTold(t *testing.T) {
 		t.Errorf("%+v", facts)
 	}
 }
+
+// A translated sheet shows numbers and names, never short words of its own
+// language.
+func TestTranslatedSheetHasNoForeignFacts(t *testing.T) {
+	words := func(key string, _ ...string) string { return key }
+	r := app.Reading{Shown: "en", Sheet: app.Sheet{
+		Language: "it", Validity: "10 anni", ProcessingTime: &app.ProcessingTime{Text: "60 giorni secondo la legge", MaxDays: 60},
+		Fees: []app.Fee{{Description: "bollo", Amount: "16.00", Currency: "EUR"}},
+	}}
+	for _, f := range KeyFacts(r, nil, "en", words) {
+		if f.Value != "fact.days" && f.Value != "€16.00" && f.Value != "€16" {
+			t.Errorf("%s: %q", f.Key, f.Value)
+		}
+	}
+}

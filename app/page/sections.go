@@ -155,8 +155,12 @@ func shortSteps(parts []Part, most, each int) ([]Part, bool) {
 func (b *sheetBuilder) requirements() Section {
 	blocks := Parse(b.r.Sections["requirements"])
 	said := strings.ToLower(PlainBlocks(blocks))
+	inputs := b.r.Inputs
+	if translated(b.r) && b.r.Translations[b.r.Shown].Sections["requirements"] != "" {
+		inputs = nil // the translation tells them in its own words
+	}
 	var items [][]Block
-	for _, in := range b.r.Inputs {
+	for _, in := range inputs {
 		if name := strings.TrimSpace(in.Name); name != "" && !tells(said, name) {
 			items = append(items, []Block{{Inlines: Text(name)}})
 		}

@@ -212,7 +212,7 @@ func (c *control) printText(v desk.View) error {
 	}
 	for _, key := range v.SectionKeys() {
 		fmt.Fprintf(&b, "\n## %s\n\n%s\n", words("section."+key), strings.TrimSpace(v.Sections[key]))
-		if key == "requirements" {
+		if key == "requirements" && v.Shown == v.Language { // a translation tells them in its own words
 			writeInputs(&b, v)
 		}
 	}
