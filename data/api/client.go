@@ -125,6 +125,7 @@ func (c *Client) PutContact(ctx context.Context, id string, payload []byte) (boo
 	}
 	resp, err := c.call(ctx, http.MethodPut, "/contacts/"+url.PathEscape(id), nil, json.RawMessage(payload), nil, token)
 	if err != nil {
+		c.forgetToken(err)
 		return false, err
 	}
 	return resp.StatusCode() == http.StatusOK, nil
@@ -138,6 +139,7 @@ func (c *Client) Receipts(ctx context.Context, cursor string) (wire.Receipts, er
 	}
 	var out wire.Receipts
 	_, err = c.call(ctx, http.MethodGet, "/receipts?"+url.Values{"cursor": {cursor}}.Encode(), nil, nil, &out, token)
+	c.forgetToken(err)
 	return out, err
 }
 
@@ -234,6 +236,16 @@ func (c *Client) bearer(ctx context.Context) (string, error) {
 	}
 	c.token, c.expires = out.AccessToken, c.clock.Now().Add(time.Duration(out.ExpiresIn)*time.Second-tokenMargin)
 	return c.token, nil
+}
+
+// forgetToken drops a token that the hub no longer takes; the next call asks
+// for another one.
+func (c *Client) forgetToken(err error) {
+	if app.ErrorCode(err) == app.CodeUnauthorized {
+		c.mu.Lock()
+		c.token = ""
+		c.mu.Unlock()
+	}
 }
 
 func (c *Client) call(ctx context.Context, method, path string, header map[string]string, body, out any, token string) (*resty.Response, error) {
