@@ -741,3 +741,16 @@ func TestRoomsAreNotCut(t *testing.T) {
 		}
 	}
 }
+
+func TestFaultBeforeTheWindow(t *testing.T) {
+	test.NewApp()
+	books, err := uitest.Books()
+	must(t, err)
+	c := ui.FaultCanvas(books["it"], app.Fault(app.CodeFolder, nil, "path", "/una/cartella"))
+	if got := strings.Join(uitest.Texts(c), ""); !strings.Contains(got, "/una/cartella") || !strings.Contains(got, "Chiudi") {
+		t.Errorf("the window says %q", got)
+	}
+	for _, cut := range uitest.Clipped(c) {
+		t.Error(cut)
+	}
+}

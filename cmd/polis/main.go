@@ -60,7 +60,7 @@ func run(folder string) error {
 	m := &window{folder: folder, books: books}
 	if err := m.open(); err != nil {
 		_ = complain(books["it"], err)
-		showFault(books["it"], err)
+		ui.ShowFault(fyneapp.NewWithID(appID), books["it"], err)
 		return err
 	}
 	if m.instance == nil { // the first window has come to the front
