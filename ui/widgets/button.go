@@ -126,7 +126,7 @@ func (b *Button) dress(p *parts) {
 	p.label.Text, p.key.Text = b.label, b.key
 	p.key.TextSize = th.Secondary()
 	if p.icon != nil {
-		p.icon.Resource = tinted(b.icon, iconColour)
+		setPicture(p.icon, tinted(b.icon, iconColour))
 	}
 	setVisible(p.ring, b.focused)
 }

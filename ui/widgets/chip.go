@@ -76,11 +76,11 @@ func (c *Chip) CreateRenderer() fyne.WidgetRenderer {
 	dress := func() {
 		face.FillColor, face.StrokeColor, face.StrokeWidth = k.Paper, k.Border, th.Px(1)
 		label.Text, label.Color = c.label, k.Muted
-		sign.Resource = tinted(fynetheme.MenuDropDownIcon(), theme.ColorMuted)
+		setPicture(sign, tinted(fynetheme.MenuDropDownIcon(), theme.ColorMuted))
 		if c.active {
 			face.FillColor, face.StrokeColor = k.Chosen, k.ChosenBorder
 			label.Color = k.Link
-			sign.Resource = tinted(fynetheme.CancelIcon(), theme.ColorLink)
+			setPicture(sign, tinted(fynetheme.CancelIcon(), theme.ColorLink))
 		}
 		if c.hovered {
 			face.FillColor = k.Hover

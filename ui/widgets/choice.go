@@ -173,7 +173,7 @@ func (r *choiceRenderer) dress() {
 	if chosen == r.c.shown {
 		colour = theme.ColorLink
 	}
-	r.arrow.Resource = tinted(fynetheme.MenuDropDownIcon(), colour)
+	setPicture(r.arrow, tinted(fynetheme.MenuDropDownIcon(), colour))
 	setVisible(r.arrow, r.c.hasOther())
 	setVisible(r.ring, r.c.focused)
 }

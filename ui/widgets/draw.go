@@ -105,6 +105,15 @@ func Gap(width, height float32) fyne.CanvasObject {
 	return r
 }
 
+// setPicture gives an icon another drawing; without Refresh an image keeps
+// showing the old one.
+func setPicture(img *canvas.Image, res fyne.Resource) {
+	if img.Resource == nil || res == nil || img.Resource.Name() != res.Name() {
+		img.Resource = res
+		img.Refresh()
+	}
+}
+
 // Icon draws a symbol in one of the theme's colours.
 func Icon(res fyne.Resource, colour fyne.ThemeColorName, size float32) *canvas.Image {
 	img := canvas.NewImageFromResource(tinted(res, colour))

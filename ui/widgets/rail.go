@@ -61,7 +61,7 @@ func (e *RailEntry) CreateRenderer() fyne.WidgetRenderer {
 			bed.FillColor = k.RailHover
 		}
 		label.TextStyle.Bold = e.selected
-		icon.Resource = tinted(e.icon, colour)
+		setPicture(icon, tinted(e.icon, colour))
 		setVisible(label, !e.compact)
 		setVisible(ring, e.focused)
 	}
