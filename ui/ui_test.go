@@ -215,6 +215,25 @@ func TestContactWaitsForThePaper(t *testing.T) {
 	}
 }
 
+// Enter, Ctrl+P and F9 faster than the machine: the contact has the sheet.
+func TestContactWaitsForTheSheet(t *testing.T) {
+	b := newBench(t, nil)
+	b.typed("carta identita smarita")
+	b.key(fyne.KeyReturn)
+	b.key(fyne.KeyF9)
+	b.steps.Drain()
+	if len(b.counter.Logged) != 1 || len(b.counter.Logged[0].Sheets) != 1 {
+		t.Fatalf("logged %+v", b.counter.Logged)
+	}
+	b.typed("carta identita smarita")
+	b.ctrl(fyne.KeyP) // opens the chosen sheet and prints it
+	b.key(fyne.KeyF9)
+	b.steps.Drain()
+	if len(b.counter.Logged) != 2 || len(b.counter.Logged[1].Sheets) != 1 || !b.counter.Logged[1].Sheets[0].HandedOut {
+		t.Fatalf("logged %+v", b.counter.Logged)
+	}
+}
+
 func TestFailingLogKeepsTheVisit(t *testing.T) {
 	b := newBench(t, nil)
 	b.typed("tari")

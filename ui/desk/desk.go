@@ -93,8 +93,9 @@ type Screen struct {
 	lanes lanes
 	busy  bool // a contact is being stored: nothing else may change it
 
+	reading  bool   // a sheet was asked for and is not open yet
 	printing int    // pages on their way to a file
-	logNext  func() // the contact waits for them
+	logNext  func() // the contact waits for both
 	toRead   bool   // Enter came before its results
 }
 
@@ -188,6 +189,7 @@ func (s *Screen) back() {
 func (s *Screen) restore() {
 	w := s.session()
 	s.lanes.read.Drop()
+	s.reading, s.logNext = false, nil
 	s.toRead = false
 	s.find.entry.Replace(w.query)
 	s.sheet.clear()
@@ -249,10 +251,14 @@ func (s *Screen) read(code, lang string, byHand bool) {
 
 func (s *Screen) readThen(code, lang string, byHand bool, then func()) {
 	visit := s.visit()
+	s.reading = true
 	s.lanes.read.Go(func(ctx context.Context) func() {
 		view, err := s.d.Desk.Read(ctx, code, lang)
 		return func() {
+			s.reading = false
+			defer s.logWhatWaited()
 			if err != nil {
+				s.logNext = nil // the sheet is not there: let the operator decide
 				s.d.Host.Fail("read", err)
 				return
 			}
@@ -311,8 +317,8 @@ func (s *Screen) count() {
 // log stores the contact in progress. After it nothing of the person is on
 // the screen; another keeps the visit for the next request.
 func (s *Screen) log(another bool) {
-	if s.printing > 0 { // what is being handed out belongs to this contact
-		s.logNext = func() { s.logNext = nil; s.log(another) }
+	if s.reading || s.printing > 0 { // what is being opened or handed out belongs to this contact
+		s.logNext = func() { s.log(another) }
 		return
 	}
 	visit := s.visit()
@@ -332,6 +338,14 @@ func (s *Screen) log(another bool) {
 			s.logged(visit, another)
 		}
 	})
+}
+
+// logWhatWaited closes the contact that waited for a sheet or its paper.
+func (s *Screen) logWhatWaited() {
+	if next := s.logNext; next != nil && !s.reading && s.printing == 0 {
+		s.logNext = nil
+		next()
+	}
 }
 
 func (s *Screen) logged(visit *appdesk.Visit, another bool) {

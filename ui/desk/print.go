@@ -46,9 +46,7 @@ func (s *Screen) printView(v appdesk.View) {
 			visit.HandOut(&v.Reading, 1)
 			s.bar.counts()
 			s.show(visit, v.Code, path)
-			if s.printing == 0 && s.logNext != nil {
-				s.logNext()
-			}
+			s.logWhatWaited()
 		}
 	})
 }
