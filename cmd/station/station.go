@@ -42,7 +42,7 @@ type Station struct {
 	mu     sync.Mutex
 	device exchange.Device
 	client *api.Client
-	of     string // hub and device of client
+	of     string // hub, device and authority of client
 }
 
 // Params say where and how; Clock and Location have defaults.
@@ -163,7 +163,8 @@ func (s *Station) identity() desk.Identity {
 	return desk.Identity{Authority: s.device.Authority, Office: s.device.Office, Operator: s.device.Operator}
 }
 
-// connect keeps one client per hub and device, with its connection and token.
+// connect keeps the client of a hub, a device and the hub's own authority,
+// with its connection and token.
 func (s *Station) connect(d exchange.Device) (exchange.Hub, error) {
 	key, err := s.key()
 	if err != nil {
@@ -171,10 +172,13 @@ func (s *Station) connect(d exchange.Device) (exchange.Hub, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if of := d.Hub + "\x00" + d.ID; s.client == nil || s.of != of {
+	if of := d.Hub + "\x00" + d.ID + "\x00" + string(d.CA); s.client == nil || s.of != of {
 		c, err := api.New(d, key, s.clock)
 		if err != nil {
 			return nil, err
+		}
+		if s.client != nil {
+			s.client.Close()
 		}
 		s.client, s.of = c, of
 	}
