@@ -118,15 +118,21 @@ func (c *Client) Changes(ctx context.Context, cursor string, limit int) (wire.Ch
 }
 
 // PutContact sends a frozen contact; duplicate when the hub had it already.
+// Only a receipt for these bytes counts: anything that stands between and
+// answers 200 would make the contact leave the queue.
 func (c *Client) PutContact(ctx context.Context, id string, payload []byte) (bool, error) {
 	token, err := c.bearer(ctx)
 	if err != nil {
 		return false, err
 	}
-	resp, err := c.call(ctx, http.MethodPut, "/contacts/"+url.PathEscape(id), nil, json.RawMessage(payload), nil, token)
+	var receipt wire.Receipt
+	resp, err := c.call(ctx, http.MethodPut, "/contacts/"+url.PathEscape(id), nil, json.RawMessage(payload), &receipt, token)
 	if err != nil {
 		c.forgetToken(err)
 		return false, err
+	}
+	if receipt.ID != id || receipt.SHA256 != wire.Hash(payload) {
+		return false, app.Fault(app.CodeHubAnswer, fmt.Errorf("receipt of %q, %s", receipt.ID, receipt.SHA256), "hub", c.hub)
 	}
 	return resp.StatusCode() == http.StatusOK, nil
 }
@@ -297,7 +303,7 @@ func (c *Client) refusal(status int, mediaType string, body []byte) error {
 	if !strings.HasPrefix(mediaType, wire.ProblemMediaType) || json.Unmarshal(body, &p) != nil || p.Code == "" {
 		return app.Fault(app.CodeHubAnswer, fmt.Errorf("status %d, %s", status, mediaType), "hub", c.hub)
 	}
-	if status >= http.StatusInternalServerError && p.Code == string(app.CodeInternal) {
+	if status >= http.StatusInternalServerError { // a full disk or a lock over there is not one over here
 		return app.Fault(app.CodeHubUnreachable, fmt.Errorf("status %d: %s", status, p.Detail), "hub", c.hub)
 	}
 	e := app.Fault(app.Code(p.Code), fmt.Errorf("status %d: %s", status, p.Detail), "hub", c.hub)

@@ -54,6 +54,9 @@ func TestAnswersThatAreNone(t *testing.T) {
 		"proxy error": {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "bad gateway", http.StatusBadGateway) }, app.CodeHubAnswer},
 		"problem":     {func(w http.ResponseWriter, _ *http.Request) { problem(w, 404, app.CodeNothingPublished) }, app.CodeNothingPublished},
 		"hub's fault": {func(w http.ResponseWriter, _ *http.Request) { problem(w, 500, app.CodeInternal) }, app.CodeHubUnreachable},
+		// a full disk or a lock over there is not one over here
+		"hub's disk": {func(w http.ResponseWriter, _ *http.Request) { problem(w, 507, app.CodeDiskFull) }, app.CodeHubUnreachable},
+		"hub busy":   {func(w http.ResponseWriter, _ *http.Request) { problem(w, 503, app.CodeBusy) }, app.CodeHubUnreachable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, _, err := stub(t, tt.answer).Manifest(context.Background(), "")
@@ -88,6 +91,7 @@ func TestTokenIsAskedAnewWhenTheHubRefusesIt(t *testing.T) {
 			problem(w, 401, app.CodeUnauthorized)
 		default:
 			w.WriteHeader(http.StatusCreated)
+			_ = json.NewEncoder(w).Encode(wire.Receipt{ID: "i", Type: wire.TypeContact, SHA256: wire.Hash([]byte(`{}`)), State: wire.StateStored})
 		}
 	})
 	ctx := context.Background()
@@ -113,5 +117,40 @@ func TestAddressMustBeHTTPS(t *testing.T) {
 	}
 	if _, err := New(exchange.Device{Hub: "https://hub.example", CA: []byte("no PEM")}, nil, app.SystemClock{}); app.ErrorCode(err) != app.CodeFile {
 		t.Errorf("authority that is none: %v", err)
+	}
+}
+
+// Only the hub's receipt says that it holds the contact: whatever stands
+// between and answers 200 must not take it out of the queue.
+func TestContactIsStoredWhenTheReceiptSaysSo(t *testing.T) {
+	const id, payload = "0190a5a0-0000-7000-8000-000000000001", `{"id":"0190a5a0-0000-7000-8000-000000000001"}`
+	receipt := func(id, sha string) string {
+		return `{"id":"` + id + `","type":"contact","sha256":"` + sha + `","state":"stored","received_at":"2026-11-23T10:00:00Z"}`
+	}
+	for name, tt := range map[string]struct {
+		status int
+		body   string
+		want   app.Code
+	}{
+		"receipt":         {http.StatusCreated, receipt(id, wire.Hash([]byte(payload))), ""},
+		"page of a proxy": {http.StatusOK, "<html>Accedi</html>", app.CodeHubAnswer},
+		"empty":           {http.StatusOK, "", app.CodeHubAnswer},
+		"not modified":    {http.StatusNotModified, "", app.CodeHubAnswer},
+		"of another one":  {http.StatusOK, receipt("x", wire.Hash([]byte(payload))), app.CodeHubAnswer},
+		"other contents":  {http.StatusOK, receipt(id, wire.Hash(nil)), app.CodeHubAnswer},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := stub(t, func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/token" {
+					_, _ = io.WriteString(w, `{"access_token":"t","token_type":"Bearer","expires_in":600}`)
+					return
+				}
+				w.WriteHeader(tt.status)
+				_, _ = io.WriteString(w, tt.body)
+			})
+			if _, err := c.PutContact(context.Background(), id, []byte(payload)); app.ErrorCode(err) != tt.want {
+				t.Errorf("got %v, want %q", err, tt.want)
+			}
+		})
 	}
 }
