@@ -54,7 +54,7 @@ func (e *Engine) Enrol(ctx context.Context, hub, code string, ca []byte) error {
 		return err
 	}
 	if held.Enrolled() {
-		return app.Fault(app.CodeAlreadyEnrolled, nil, "hub", held.Hub)
+		return app.Fault(app.CodeAlreadyEnrolled, nil)
 	}
 	d := Device{Hub: strings.TrimRight(strings.TrimSpace(hub), "/"), CA: ca}
 	client, err := e.p.Connect(d)
@@ -159,8 +159,8 @@ func (e *Engine) sync(ctx context.Context, byHand bool) (sum Summary, err error)
 	if err != nil {
 		return sum, err
 	}
-	downErr := e.pull(ctx, hub, d, &sum)
-	if code := app.ErrorCode(downErr); code == app.CodeHubUnreachable || code == app.CodeHubCertificate || code == app.CodeHubAnswer {
+	reached, downErr := e.pull(ctx, hub, d, &sum)
+	if !reached {
 		return sum, e.count(ctx, &sum, downErr)
 	}
 	upErr := e.push(ctx, hub, byHand, &sum)
@@ -236,25 +236,28 @@ func (e *Engine) tell(ctx context.Context) {
 	}
 }
 
-// pull brings the catalogue to the hub's newest publication.
-func (e *Engine) pull(ctx context.Context, hub Hub, d Device, sum *Summary) error {
+// pull brings the catalogue to the hub's newest publication. It reports
+// whether there is a hub at the other end: when only a file does not come
+// through (a filter on the way stops a document), contacts still go up.
+func (e *Engine) pull(ctx context.Context, hub Hub, d Device, sum *Summary) (reached bool, err error) {
 	held, err := e.p.Catalogue.Held(ctx)
 	if err != nil && app.ErrorCode(err) != app.CodeCatalogueDamaged {
-		return err
+		return true, err
 	}
 	m, etag, err := e.manifest(ctx, hub, d, held)
 	if err != nil {
-		return err
+		code := app.ErrorCode(err)
+		return code != app.CodeHubUnreachable && code != app.CodeHubCertificate && code != app.CodeHubAnswer, err
 	}
 	if m != nil {
-		if err := e.take(ctx, hub, held, *m, etag, sum); err != nil {
-			return err
+		if err := e.take(ctx, hub, d, held, *m, etag, sum); err != nil {
+			return true, err
 		}
 	}
 	if err := e.p.Outbox.SetLastSync(ctx, e.p.Clock.Now()); err != nil {
-		return err
+		return true, err
 	}
-	return e.documents(ctx, hub, sum)
+	return true, e.documents(ctx, hub, sum)
 }
 
 // manifest returns the hub's newest manifest, verified, or nil when it is
@@ -279,11 +282,11 @@ func (e *Engine) manifest(ctx context.Context, hub Hub, d Device, held Held) (*w
 }
 
 // take applies a manifest: by changes where they reach, else by snapshot.
-func (e *Engine) take(ctx context.Context, hub Hub, held Held, m wire.Manifest, etag string, sum *Summary) error {
+func (e *Engine) take(ctx context.Context, hub Hub, d Device, held Held, m wire.Manifest, etag string, sum *Summary) error {
 	if held.Version > 0 && held.Epoch == m.Epoch {
-		err := e.takeChanges(ctx, hub, held, m, etag, sum)
+		err := e.takeChanges(ctx, hub, d, held, m, etag, sum)
 		if app.ErrorCode(err) == app.CodeManifest { // one retry: a publication may have come between
-			err = e.takeChanges(ctx, hub, held, m, etag, sum)
+			err = e.takeChanges(ctx, hub, d, held, m, etag, sum)
 		}
 		if code := app.ErrorCode(err); code != app.CodeManifest && code != app.CodeCursorExpired {
 			return err
@@ -292,7 +295,7 @@ func (e *Engine) take(ctx context.Context, hub Hub, held Held, m wire.Manifest, 
 	return e.takeSnapshot(ctx, hub, m, etag, sum)
 }
 
-func (e *Engine) takeChanges(ctx context.Context, hub Hub, held Held, m wire.Manifest, etag string, sum *Summary) error {
+func (e *Engine) takeChanges(ctx context.Context, hub Hub, d Device, held Held, m wire.Manifest, etag string, sum *Summary) error {
 	var changes []wire.Change
 	cursor := held.Cursor
 	for cursor != m.Cursor {
@@ -308,10 +311,13 @@ func (e *Engine) takeChanges(ctx context.Context, hub Hub, held Held, m wire.Man
 			changes = append(changes, c)
 		}
 		e.report(ctx, StageDownload, int64(len(changes)), 0)
-		cursor = page.NextCursor
 		if !page.HasMore {
 			break
 		}
+		if page.NextCursor == cursor { // a copy from a cache on the way: it would never end
+			return app.Fault(app.CodeHubAnswer, errors.New("a page of changes leads to itself"), "hub", d.Hub)
+		}
+		cursor = page.NextCursor
 	}
 	e.report(ctx, StageApply, 0, 0)
 	if err := e.p.Catalogue.Apply(ctx, m, etag, changes); err != nil {

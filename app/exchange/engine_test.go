@@ -28,6 +28,8 @@ type fakeHub struct {
 	put      map[string]string
 	refuse   map[string]app.Code
 	down     bool
+	blob     error
+	stuck    bool // a cache answers every page with the same one
 }
 
 func (h *fakeHub) Enrol(_ context.Context, r wire.EnrolmentRequest) (wire.Enrolment, error) {
@@ -57,6 +59,12 @@ func (h *fakeHub) Snapshot(_ context.Context, _ string, w io.Writer, _ func(int6
 
 func (h *fakeHub) Changes(_ context.Context, cursor string, limit int) (wire.Changes, error) {
 	h.pulls = append(h.pulls, "changes "+cursor)
+	if h.stuck {
+		if len(h.pulls) > 10 {
+			return wire.Changes{}, errors.New("the same page again and again")
+		}
+		return wire.Changes{NextCursor: cursor, HasMore: true}, nil
+	}
 	if cursor == "old" {
 		return wire.Changes{}, app.Fault(app.CodeCursorExpired, nil)
 	}
@@ -76,7 +84,7 @@ func (h *fakeHub) Changes(_ context.Context, cursor string, limit int) (wire.Cha
 	return page, nil
 }
 
-func (h *fakeHub) Blob(context.Context, string, io.Writer) error { return nil }
+func (h *fakeHub) Blob(context.Context, string, io.Writer) error { return h.blob }
 
 func (h *fakeHub) PutContact(_ context.Context, id string, payload []byte) (bool, error) {
 	if code := h.refuse[id]; code != "" {
@@ -96,6 +104,7 @@ type fakeCatalogue struct {
 	held    Held
 	applied int
 	err     error
+	missing []string
 }
 
 func (c *fakeCatalogue) Held(context.Context) (Held, error) { return c.held, nil }
@@ -116,9 +125,9 @@ func (c *fakeCatalogue) Replace(_ context.Context, m wire.Manifest, etag string,
 	c.held = Held{Epoch: m.Epoch, Version: m.Version, Cursor: m.Cursor, Etag: etag}
 	return nil
 }
-func (c *fakeCatalogue) MissingBlobs(context.Context) ([]string, error) { return nil, nil }
-func (c *fakeCatalogue) SaveBlob(context.Context, string, func(io.Writer) error) error {
-	return nil
+func (c *fakeCatalogue) MissingBlobs(context.Context) ([]string, error) { return c.missing, nil }
+func (c *fakeCatalogue) SaveBlob(_ context.Context, _ string, write func(io.Writer) error) error {
+	return write(io.Discard)
 }
 func (c *fakeCatalogue) Damaged() bool { return false }
 
@@ -301,6 +310,25 @@ func TestUpAlthoughDownFails(t *testing.T) {
 	if err != nil || st.Problem != string(app.CodeHubUnreachable) {
 		t.Fatalf("status %+v %v", st, err)
 	}
+}
+
+// A filter on the way that stops a document, now and for ever.
+func TestUpAlthoughADocumentIsStopped(t *testing.T) {
+	for _, code := range []app.Code{app.CodeHubAnswer, app.CodeHubUnreachable} {
+		b := newBench(t)
+		b.outbox.items = []Item{{ID: "1"}}
+		b.catalogue.missing, b.hub.blob = []string{"sha"}, app.Fault(code, nil, "hub", "h")
+		b.sync(t, code)
+		if b.outbox.states["1"] != "acked" {
+			t.Errorf("%s: the contact did not go up", code)
+		}
+	}
+}
+
+func TestPageOfChangesThatLeadsToItself(t *testing.T) {
+	b := newBench(t)
+	b.catalogue.held, b.hub.stuck = Held{Epoch: "e", Version: 1, Cursor: "1"}, true
+	b.sync(t, app.CodeHubAnswer)
 }
 
 func TestEnrol(t *testing.T) {
