@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"fyne.io/fyne/v2"
+
 	"polis/app"
 )
 
@@ -34,6 +36,26 @@ func TestSecondStartShowsTheFirstWindow(t *testing.T) {
 		t.Fatalf("after release: %v %v", third, err)
 	}
 	if err := third.release(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Two quick double clicks: the second start calls while the first one has no
+// toolkit yet.
+func TestSecondStartBeforeThereIsAWindow(t *testing.T) {
+	toolkit := fyne.CurrentApp()
+	t.Cleanup(func() { fyne.SetCurrentApp(toolkit) })
+	fyne.SetCurrentApp(nil)
+	folder := t.TempDir()
+	w := &window{folder: folder}
+	first, err := claim(folder, w.show)
+	if err != nil || first == nil {
+		t.Fatalf("first: %v %v", first, err)
+	}
+	if second, err := claim(folder, nil); err != nil || second != nil {
+		t.Errorf("second: %v %v", second, err)
+	}
+	if err := first.release(); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"sync/atomic"
 	"syscall"
 
 	"fyne.io/fyne/v2"
@@ -90,6 +91,7 @@ type window struct {
 	ui       *ui.Window
 	station  *station.Station // the enrolled one; kept open behind the doors too
 	stop     context.CancelFunc
+	ready    atomic.Bool // there is a window that can be shown
 }
 
 func (w *window) open() error {
@@ -128,6 +130,7 @@ func (w *window) open() error {
 	if w.ui, err = ui.New(params); err != nil {
 		return err
 	}
+	w.ready.Store(true)
 	go func() {
 		<-ctx.Done()
 		fyne.Do(params.App.Quit)
@@ -170,13 +173,13 @@ func (w *window) demonstrate(ctx context.Context) (*ui.Services, error) {
 	}, nil
 }
 
-// show brings the window to the front for a second start.
+// show brings the window to the front for a second start. A call that comes
+// while the first one is still opening its files (a double click too many)
+// finds no toolkit yet: the window is about to appear by itself.
 func (w *window) show() {
-	fyne.Do(func() {
-		if w.ui != nil {
-			w.ui.Show()
-		}
-	})
+	if w.ready.Load() {
+		fyne.Do(w.ui.Show)
+	}
 }
 
 func (w *window) close() error {
