@@ -432,6 +432,10 @@ func (e *Engine) receipts(ctx context.Context, hub Hub) error {
 	}
 	for {
 		page, err := hub.Receipts(ctx, cursor)
+		if app.ErrorCode(err) == app.CodeCursorExpired && cursor != "" { // the hub began anew
+			cursor = ""
+			continue
+		}
 		if err != nil {
 			return err
 		}

@@ -13,6 +13,12 @@ import (
 // WriteFile writes a file aside and puts it in place when it is complete: a
 // reader never sees half of it. CodeFile, CodeDiskFull.
 func WriteFile(path string, write func(io.Writer) error) (err error) {
+	if target, lerr := filepath.EvalSymlinks(path); lerr == nil {
+		path = target // what a link leads to is replaced, not the link
+	}
+	if info, serr := os.Stat(path); serr == nil && !info.Mode().IsRegular() {
+		return writeDevice(path, write)
+	}
 	tmp, err := os.CreateTemp(filepath.Dir(path), ".polis-*")
 	if err != nil {
 		return fileFault(err, path)
@@ -31,7 +37,19 @@ func WriteFile(path string, write func(io.Writer) error) (err error) {
 	return os.Rename(tmp.Name(), path)
 }
 
+// writeDevice writes into what is no plain file: a terminal, a pipe.
+func writeDevice(path string, write func(io.Writer) error) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return fileFault(err, path)
+	}
+	return fileFault(errors.Join(write(f), f.Close()), path)
+}
+
 func fileFault(err error, path string) error {
+	if err == nil {
+		return nil
+	}
 	if app.ErrorCode(err) != app.CodeInternal {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"mime"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -109,6 +110,10 @@ func bodyError(err error) error {
 	if errors.As(err, &tooLarge) {
 		fault.Params["value"] = "> " + strconv.FormatInt(tooLarge.Limit, 10)
 		return statusError{http.StatusRequestEntityTooLarge, fault}
+	}
+	var network net.Error
+	if errors.As(err, &network) || errors.Is(err, io.ErrUnexpectedEOF) { // a slow or cut link says nothing of the content
+		return statusError{http.StatusRequestTimeout, app.Fault(app.CodeSyncInterrupted, err)}
 	}
 	return fault
 }

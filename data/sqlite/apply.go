@@ -282,8 +282,10 @@ func (c *Catalogue) swap(ctx context.Context, path string) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err := c.f.close(); err != nil {
-		return errors.Join(fault(err, c.path()), c.open(ctx))
+	if c.f != nil {
+		if err := c.f.close(); err != nil {
+			return errors.Join(fault(err, c.path()), c.open(ctx))
+		}
 	}
 	for _, ending := range []string{"-wal", "-shm"} {
 		if err := os.Remove(c.path() + ending); err != nil && !errors.Is(err, os.ErrNotExist) {

@@ -105,6 +105,9 @@ func (c *Catalogue) startAgain(ctx context.Context) error {
 func (c *Catalogue) Close() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.f == nil {
+		return nil
+	}
 	return c.f.close()
 }
 
@@ -144,6 +147,9 @@ func (c *Catalogue) mend(ctx context.Context, err error) error {
 func (c *Catalogue) read(do func(*file) error) error {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
+	if c.f == nil { // it could not be set aside; the next read tries again
+		return app.Fault(app.CodeCatalogueDamaged, nil, "path", c.path())
+	}
 	return fault(do(c.f), c.path())
 }
 
@@ -415,6 +421,9 @@ func (c *Catalogue) Held(ctx context.Context) (exchange.Held, error) {
 func (c *Catalogue) Refresh(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.f == nil {
+		return c.startAgain(ctx)
+	}
 	replaced, err := c.replacedOutside()
 	if err != nil {
 		return err

@@ -34,14 +34,15 @@ type kind struct {
 	folder        string
 	applicationID int
 	pragmas       []string
+	private       bool // for the owner's eyes only
 }
 
 func catalogueKind() kind {
-	return kind{"catalogo", 0x504f4c43, []string{"synchronous(NORMAL)"}}
+	return kind{"catalogo", 0x504f4c43, []string{"synchronous(NORMAL)"}, false}
 }
 
 func officeKind() kind {
-	return kind{"ufficio", 0x504f4c55, []string{"synchronous(FULL)", "secure_delete(ON)"}}
+	return kind{"ufficio", 0x504f4c55, []string{"synchronous(FULL)", "secure_delete(ON)"}, true}
 }
 
 // file is an open database: one writer, several readers.
@@ -56,6 +57,11 @@ const readers = 4
 func openFile(ctx context.Context, path string, k kind) (*file, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return nil, fault(err, filepath.Dir(path))
+	}
+	if k.private {
+		if err := createPrivate(path); err != nil {
+			return nil, fault(err, path)
+		}
 	}
 	pragmas := append([]string{"busy_timeout(10000)", "trusted_schema(OFF)", "foreign_keys(ON)"}, k.pragmas...)
 	rw, err := sql.Open("sqlite", dsn(path, append(slices.Clone(pragmas), "journal_mode(WAL)"), "immediate"))
@@ -73,6 +79,16 @@ func openFile(ctx context.Context, path string, k kind) (*file, error) {
 	ro.SetMaxOpenConns(readers)
 	ro.SetMaxIdleConns(readers)
 	return &file{path: path, rw: rw, ro: ro}, nil
+}
+
+// createPrivate makes an empty file that only its owner can read; SQLite
+// gives its side files the same mode.
+func createPrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 func (f *file) close() error { return errors.Join(f.ro.Close(), f.rw.Close()) }
@@ -156,6 +172,9 @@ func fault(err error, path string) error {
 		return err
 	}
 	if code := faultCode(err); code != "" {
+		if code == app.CodeCatalogueDamaged && filepath.Base(path) == OfficeFile {
+			code = app.CodeOfficeDamaged // it is nowhere else
+		}
 		return app.Fault(code, err, "path", path)
 	}
 	return err

@@ -32,9 +32,6 @@ type Office struct {
 func OpenOffice(ctx context.Context, folder string, loc *time.Location) (*Office, error) {
 	path := filepath.Join(folder, OfficeFile)
 	f, err := openFile(ctx, path, officeKind())
-	if app.ErrorCode(err) == app.CodeCatalogueDamaged {
-		return nil, app.Fault(app.CodeOfficeDamaged, err, "path", path)
-	}
 	if err != nil {
 		return nil, err
 	}

@@ -17,10 +17,15 @@ const (
 	settingReceipts = "exchange.receipts_cursor"
 )
 
+// farthestTry is farther away than any try is postponed: a time beyond it was
+// set by a clock that ran ahead.
+const farthestTry = 24 * time.Hour
+
 // Waiting returns the uploads that may be tried at t, oldest first.
 func (o *Office) Waiting(ctx context.Context, t time.Time, limit int) (items []exchange.Item, err error) {
 	rows, err := o.f.ro.QueryContext(ctx, `SELECT id, type, payload, attempts FROM outbox
-		WHERE state IN ('queued', 'sent') AND next_try <= ? ORDER BY seq LIMIT ?`, t.UnixMilli(), limit)
+		WHERE state IN ('queued', 'sent') AND (next_try <= ? OR next_try > ?) ORDER BY seq LIMIT ?`,
+		t.UnixMilli(), t.Add(farthestTry).UnixMilli(), limit)
 	if err != nil {
 		return nil, fault(err, o.f.path)
 	}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -412,5 +413,59 @@ func TestBlobsAreChecked(t *testing.T) {
 	}
 	if _, here := c.BlobPath("../../etc/passwd"); here {
 		t.Fatal("a path is no hash")
+	}
+}
+
+// A clock that ran ahead must not keep an upload waiting for years.
+func TestUploadPostponedByAWrongClock(t *testing.T) {
+	ctx := context.Background()
+	o := office(t, t.TempDir())
+	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
+	if _, err := o.Save(ctx, contact("id-1", now), ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.Postponed(ctx, "id-1", now.AddDate(10, 0, 0)); err != nil {
+		t.Fatal(err)
+	}
+	if items, err := o.Waiting(ctx, now, 10); err != nil || len(items) != 1 {
+		t.Fatalf("%+v %v", items, err)
+	}
+}
+
+// When the damaged file cannot even be set aside the search answers on, and
+// all is well again once it can.
+func TestDamagedCatalogueThatCannotBeSetAside(t *testing.T) {
+	ctx := context.Background()
+	folder := t.TempDir()
+	c := catalogue(t, folder)
+	m, changes := publication(t, 1, 50, "Carta")
+	if err := c.Replace(ctx, m, "", bytes.NewReader(snapshot(t, changes))); err != nil {
+		t.Fatal(err)
+	}
+	blocked := filepath.Join(folder, CatalogueFile+".danneggiato", "x")
+	if err := os.MkdirAll(blocked, 0o750); err != nil {
+		t.Fatal(err)
+	}
+	damage := app.Fault(app.CodeCatalogueDamaged, nil)
+	if err := c.mend(ctx, damage); err == nil {
+		t.Fatal("set aside over a folder")
+	}
+	if _, err := c.Reading(ctx, "x-001"); err == nil || found(c, "carta") != 50 {
+		t.Fatalf("reading %v, found %d", err, found(c, "carta"))
+	}
+	if err := os.RemoveAll(filepath.Dir(blocked)); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Refresh(ctx); err != nil || !c.Damaged() {
+		t.Fatalf("after making room: %v, damaged %v", err, c.Damaged())
+	}
+}
+
+func TestOfficeFileIsPrivate(t *testing.T) {
+	folder := t.TempDir()
+	_ = office(t, folder)
+	info, err := os.Stat(filepath.Join(folder, OfficeFile))
+	if err != nil || (runtime.GOOS != "windows" && info.Mode().Perm() != 0o600) {
+		t.Fatalf("%v %v", info.Mode(), err)
 	}
 }
