@@ -49,6 +49,7 @@ type Screen struct {
 	count  *widgets.Text
 	export *widgets.Button
 	rows   *widgets.Rows
+	table  *fyne.Container
 	empty  *fyne.Container
 	panes  *panes
 	detail *detail
@@ -94,9 +95,10 @@ func (s *Screen) header() fyne.CanvasObject {
 // list is the table with its head, or the words that there is nothing.
 func (s *Screen) list() fyne.CanvasObject {
 	head := widgets.Pad(0.5, 3, 0.75, 4, s.headRow())
-	table := widgets.Frame(widgets.Stack(0, head, widgets.Line()), nil, nil, s.rows)
+	s.table = widgets.Frame(widgets.Stack(0, head, widgets.Line()), nil, nil, s.rows)
+	s.table.Hide() // until it is known that there is something
 	s.empty.Hide()
-	return container.New(overLayout{}, table, s.empty)
+	return container.New(overLayout{}, s.table, s.empty)
 }
 
 func (s *Screen) words(key string, args ...string) string { return s.d.Host.Words.Text(key, args...) }
@@ -136,9 +138,9 @@ func (s *Screen) Do(a screen.Action) bool {
 	case screen.ActionPrevious:
 		s.move(-1)
 	case screen.ActionPageDown:
-		s.page(1)
+		s.detail.reader.ScrollPage(1)
 	case screen.ActionPageUp:
-		s.page(-1)
+		s.detail.reader.ScrollPage(-1)
 	case screen.ActionRead:
 		s.pressed(s.rows.Chosen())
 	case screen.ActionSearch:
@@ -147,15 +149,6 @@ func (s *Screen) Do(a screen.Action) bool {
 		return false
 	}
 	return true
-}
-
-// page moves in the list, or in the detail where only that is in sight.
-func (s *Screen) page(n int) {
-	if s.panes.onlyDetail() {
-		s.detail.reader.ScrollPage(float32(n))
-		return
-	}
-	s.move(8 * n)
 }
 
 func (s *Screen) move(n int) {
@@ -270,6 +263,9 @@ func (s *Screen) tellCount() {
 	if toCheck > 0 {
 		text += " · " + book.Count("contacts.to_check", toCheck)
 	}
+	if len(s.entries) == 0 {
+		text = "" // said in words below
+	}
 	s.count.Set(text)
 	show(s.export, len(s.entries) > 0)
 }
@@ -278,6 +274,7 @@ func (s *Screen) tellCount() {
 func (s *Screen) showEmpty() {
 	w, p := s.words, s.period.Value()
 	show(s.empty, len(s.entries) == 0)
+	show(s.table, len(s.entries) > 0)
 	s.panes.setEmpty(len(s.entries) == 0)
 	if len(s.entries) > 0 {
 		return

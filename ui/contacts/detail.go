@@ -79,42 +79,49 @@ func (d *detail) show(e *contacts.Entry) {
 }
 
 func (d *detail) draw(e *contacts.Entry) {
-	columns := container.New(twoLayout{}, d.facts(e), d.more(e))
-	d.reader.Set([]widgets.Placed{{Piece: widgets.Whole(columns)}})
+	first, second := d.facts(e)
+	columns := container.New(columnsLayout{}, first, second, d.more(e))
+	pieces := []widgets.Placed{{Piece: widgets.Whole(d.head(e))}}
+	if d.s.state(e) == stateCheck {
+		hint := widgets.NewWrapped(widgets.Wrong, d.s.words("contacts.hint.check"))
+		pieces = append(pieces, widgets.Placed{Piece: widgets.Whole(hint), Above: 1.5})
+	}
+	d.reader.Set(append(pieces, widgets.Placed{Piece: widgets.Whole(columns), Above: 2.5}))
 }
 
-func (d *detail) facts(e *contacts.Entry) fyne.CanvasObject {
+func (d *detail) head(e *contacts.Entry) fyne.CanvasObject {
+	state := d.s.state(e)
+	return widgets.Wrap(
+		2, 0.5, widgets.NewText(widgets.Heading, d.s.words("contacts.detail.title", "number", e.Number)),
+		widgets.NewBadge(stateKind(state), d.s.words("contacts.state."+state)),
+	)
+}
+
+// facts are what was chosen at the desk: who and how, what and with which
+// end.
+func (d *detail) facts(e *contacts.Entry) (first, second *fyne.Container) {
 	s, w := d.s, d.s.words
-	state := s.state(e)
-	lines := widgets.Stack(0.75)
-	line := func(key, value string) {
-		label := widgets.Fixed(132, widgets.NewText(widgets.Secondary, w("contacts.detail."+key)))
-		lines.Add(container.New(pairLayout{}, label, widgets.NewWrapped(widgets.Body, value)))
+	first, second = widgets.Stack(0.75), widgets.Stack(0.75)
+	line := func(to *fyne.Container, key, value string) {
+		label := widgets.Fixed(122, widgets.NewText(widgets.Secondary, w("contacts.detail."+key)))
+		to.Add(container.New(pairLayout{}, label, widgets.NewWrapped(widgets.Body, value)))
 	}
-	line("when", s.when(e.RecordedAt))
-	line("channel", w("channel."+e.Channel))
-	line("user", w("user."+e.User))
-	line("request", w("request."+e.RequestType))
-	line("topic", s.topic(e))
-	line("outcome", w("outcome."+e.Outcome))
+	line(first, "when", s.when(e.RecordedAt))
+	line(first, "channel", w("channel."+e.Channel))
+	line(first, "user", w("user."+e.User))
+	line(first, "request", w("request."+e.RequestType))
+	line(second, "topic", s.topic(e))
+	line(second, "outcome", w("outcome."+e.Outcome))
 	if e.UnmetReason != "" {
-		line("reason", w("unmet."+e.UnmetReason))
+		line(second, "reason", w("unmet."+e.UnmetReason))
 	}
 	if e.Referral != nil && e.Referral.Office != "" {
-		line("referral", s.d.Office(e.Referral.Office))
+		line(second, "referral", s.office(e.Referral.Office))
 	}
 	if e.FollowUp != nil {
-		line("follow_up", page.Date(e.FollowUp.Due, s.d.Host.Words.Lang()))
+		line(second, "follow_up", page.Date(e.FollowUp.Due, s.d.Host.Words.Lang()))
 	}
-	head := widgets.Wrap(
-		2, 0.5, widgets.NewText(widgets.Heading, w("contacts.detail.title", "number", e.Number)),
-		widgets.NewBadge(stateKind(state), w("contacts.state."+state)),
-	)
-	out := widgets.Stack(2, head, lines)
-	if state == stateCheck {
-		out = widgets.Stack(2, head, widgets.NewWrapped(widgets.Wrong, w("contacts.hint.check")), lines)
-	}
-	return out
+	return first, second
 }
 
 func stateKind(state string) widgets.Kind {

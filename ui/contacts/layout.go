@@ -51,7 +51,7 @@ func (barLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	}
 	h := choice.MinSize().Height
 	place(choice, 0, 0, left, h)
-	place(button, s.Width-m.Width, (h-m.Height)/2, m.Width, m.Height)
+	place(button, s.Width-m.Width+ringRoom(), (h-m.Height)/2, m.Width, m.Height)
 }
 
 func (barLayout) HeightOf(objects []fyne.CanvasObject, _ float32) float32 {
@@ -73,8 +73,12 @@ func (l choiceLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	for l.choice.SetShown(n); n > 1 && l.choice.MinSize().Width > s.Width; n-- {
 		l.choice.SetShown(n - 1)
 	}
-	place(objects[0], 0, 0, l.choice.MinSize().Width, s.Height)
+	// The ring stands out, so that the first value stands below the title.
+	place(objects[0], -ringRoom(), 0, l.choice.MinSize().Width, s.Height)
 }
+
+// ringRoom is what a control keeps free for the ring of the focus.
+func ringRoom() float32 { return theme.Current().Px(3) }
 
 func (l choiceLayout) MinSize([]fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(widgets.Space(20), l.choice.MinSize().Height)
@@ -109,35 +113,55 @@ func (l pairLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(widgets.Space(40), l.HeightOf(objects, widgets.Space(60)))
 }
 
-// twoLayout puts two columns beside each other where they are readable.
-type twoLayout struct{}
+// columnsLayout puts columns beside each other where they are readable.
+type columnsLayout struct{}
 
 // leastColumn is the width of a readable column at 100 %.
-const leastColumn = 330
+const leastColumn = 268
 
-func (twoLayout) fits(width float32) bool { return width >= 2*theme.Current().Px(leastColumn) }
-
-func (l twoLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
-	if l.fits(s.Width) {
-		w := (s.Width - widgets.Space(8)) / 2
-		place(objects[0], 0, 0, w, widgets.HeightFor(objects[0], w))
-		place(objects[1], w+widgets.Space(8), 0, w, widgets.HeightFor(objects[1], w))
-		return
-	}
-	h := widgets.HeightFor(objects[0], s.Width)
-	place(objects[0], 0, 0, s.Width, h)
-	place(objects[1], 0, h+widgets.Space(4), s.Width, widgets.HeightFor(objects[1], s.Width))
+func (columnsLayout) column(n int, width float32) (w float32, beside bool) {
+	w = (width - widgets.Space(6)*float32(n-1)) / float32(n)
+	return w, w >= theme.Current().Px(leastColumn)
 }
 
-func (l twoLayout) HeightOf(objects []fyne.CanvasObject, width float32) float32 {
-	if l.fits(width) {
-		w := (width - widgets.Space(8)) / 2
-		return max(widgets.HeightFor(objects[0], w), widgets.HeightFor(objects[1], w))
+// arrange lays the columns out and returns the height of all. Below each
+// other the first two are one list.
+func (l columnsLayout) arrange(objects []fyne.CanvasObject, width float32, move bool) float32 {
+	w, beside := l.column(len(objects), width)
+	high, x := float32(0), float32(0)
+	for i, o := range objects {
+		switch {
+		case beside:
+			if move {
+				place(o, x, 0, w, widgets.HeightFor(o, w))
+			}
+			high = max(high, widgets.HeightFor(o, w))
+			x += w + widgets.Space(6)
+		default:
+			if i == 1 {
+				high += widgets.Space(0.75)
+			} else if i > 1 {
+				high += widgets.Space(4)
+			}
+			h := widgets.HeightFor(o, width)
+			if move {
+				place(o, 0, high, width, h)
+			}
+			high += h
+		}
 	}
-	return widgets.HeightFor(objects[0], width) + widgets.Space(4) + widgets.HeightFor(objects[1], width)
+	return high
 }
 
-func (l twoLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+func (l columnsLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	l.arrange(objects, s.Width, true)
+}
+
+func (l columnsLayout) HeightOf(objects []fyne.CanvasObject, width float32) float32 {
+	return l.arrange(objects, width, false)
+}
+
+func (l columnsLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(widgets.Space(40), l.HeightOf(objects, widgets.Space(80)))
 }
 
@@ -157,7 +181,7 @@ type panes struct {
 const (
 	leastBeside = 1300
 	besideWidth = 400
-	leastBelow  = 830
+	leastBelow  = 880
 	leastHeight = 400
 )
 
@@ -210,7 +234,7 @@ func (p *panes) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 		place(p.line, w-1, 0, 1, s.Height)
 		place(p.detail.object, w, 0, s.Width-w, s.Height)
 	default:
-		h := min(th.Px(250), s.Height*0.44)
+		h := min(th.Px(216), s.Height*0.44)
 		place(p.list, 0, 0, s.Width, s.Height-h-1)
 		place(p.line, 0, s.Height-h-1, s.Width, 1)
 		place(p.detail.object, 0, s.Height-h, s.Width, h)

@@ -44,17 +44,43 @@ func stateRole(state string) widgets.Role {
 	return widgets.SecondaryStrong
 }
 
-// columns of the table; widths at 100 %, 0 takes what is left.
+// columns of the table; widths at 100 %, and who takes how much of what is
+// left.
 func columns() []column {
 	return []column{
-		{"number", 84}, {"when", 128}, {"channel", 86}, {"user", 98}, {"topic", 0}, {"outcome", 128}, {"sheets", 80}, {"state", 112},
+		{"number", 84, 0},
+		{"when", 128, 0},
+		{"channel", 86, 2},
+		{"user", 98, 1},
+		{"topic", 108, 5},
+		{"outcome", 120, 1},
+		{"sheets", 68, 0},
+		{"state", 100, 0},
 	}
 }
 
 type column struct {
-	key   string
-	width float32
+	key         string
+	width, grow float32
 }
+
+// widths finds the columns' widths in a row.
+func widths(row float32) []float32 {
+	th := theme.Current()
+	all := columns()
+	left, shares := row-columnGap()*float32(len(all)-1), float32(0)
+	for _, c := range all {
+		left -= th.Px(c.width)
+		shares += c.grow
+	}
+	out := make([]float32, len(all))
+	for i, c := range all {
+		out[i] = th.Px(c.width) + max(left, 0)*c.grow/shares
+	}
+	return out
+}
+
+func columnGap() float32 { return widgets.Space(3) }
 
 // Positions of the cells in a row; the last is the line that stands for the
 // columns where there is no room for them.
@@ -66,7 +92,7 @@ const (
 )
 
 // leastTable is the width at 100 % below which columns become two lines.
-const leastTable = 830
+const leastTable = 880
 
 func (s *Screen) headRow() fyne.CanvasObject {
 	cells := make([]fyne.CanvasObject, 0, cellLine+1)
@@ -108,6 +134,14 @@ func (s *Screen) topic(e *contacts.Entry) string {
 	return s.d.Topic(e.Topic)
 }
 
+// office names an office; one that the catalogue has no more, by its code.
+func (s *Screen) office(id string) string {
+	if name := s.d.Office(id); name != "" {
+		return name
+	}
+	return id
+}
+
 // when writes a moment like "3 nov 2026, 10:45".
 func (s *Screen) when(t time.Time) string {
 	t = t.In(s.d.Location)
@@ -137,20 +171,11 @@ func (l *rowLayout) Layout(cells []fyne.CanvasObject, size fyne.Size) {
 }
 
 func (l *rowLayout) columns(cells []fyne.CanvasObject, size fyne.Size) {
-	gap := widgets.Space(3)
-	left := size.Width - gap*float32(len(columns())-1)
-	for _, c := range columns() {
-		left -= theme.Current().Px(c.width)
-	}
 	x := float32(0)
-	for i, c := range columns() {
-		w := theme.Current().Px(c.width)
-		if c.width == 0 {
-			w = max(left, 0)
-		}
+	for i, w := range widths(size.Width) {
 		h := cells[i].MinSize().Height
 		place(cells[i], x, (size.Height-h)/2, w, h)
-		x += w + gap
+		x += w + columnGap()
 	}
 }
 

@@ -69,7 +69,7 @@ func New(d Deps) *Screen {
 		d.State.hub = d.Hub
 	}
 	s := &Screen{d: d, reader: widgets.NewReader(), note: widgets.Stack(0)}
-	s.root = widgets.Pad(4, 6, 4, 6, container.New(middleLayout{}, s.reader))
+	s.root = widgets.Pad(2, 6, 2, 6, container.New(middleLayout{}, s.reader))
 	s.draw()
 	return s
 }
@@ -155,11 +155,11 @@ func (s *Screen) Shown() {
 	s.d.State.stop = ""
 	switch {
 	case stop == "language" && s.lang != nil:
-		s.d.Host.Canvas().Focus(s.lang)
+		s.focus(s.lang)
 	case s.form != nil:
 		s.form.focusFirst()
 	default:
-		s.d.Host.Canvas().Focus(s.stops[0])
+		s.focus(s.stops[0])
 	}
 }
 
@@ -205,7 +205,11 @@ func (s *Screen) move(n int) {
 			at = i
 		}
 	}
-	f := s.stops[min(max(at+n, 0), len(s.stops)-1)]
+	s.focus(s.stops[min(max(at+n, 0), len(s.stops)-1)])
+}
+
+// focus gives the focus to a control and brings it in sight.
+func (s *Screen) focus(f fyne.Focusable) {
 	s.d.Host.Canvas().Focus(f)
 	s.reveal(f)
 }
@@ -300,8 +304,7 @@ func (s *Screen) setBusy(text string) {
 	icon := widgets.Icon(fynetheme.ViewRefreshIcon(), theme.ColorLink, 20)
 	row := widgets.Row(2, 1, icon, widgets.NewWrapped(widgets.Strong, text), stop)
 	s.say(widgets.Panel(widgets.Pad(2, 3, 2, 3, row), widgets.Surface{Fill: k.BlueTint, Stroke: k.Link, Radius: 6}))
-	s.d.Host.Canvas().Focus(stop)
-	s.reveal(stop)
+	s.focus(stop)
 }
 
 func (s *Screen) enable(on bool) {
@@ -323,7 +326,7 @@ func (s *Screen) fail(err error) {
 	if bad := new(badCertificate); s.form != nil && errors.As(err, bad) {
 		s.d.Host.Trace("doors failed", "code", string(code), "field", "ca")
 		s.form.ca.wrong("doors.form.ca_wrong")
-		s.d.Host.Canvas().Focus(s.form.ca.entry)
+		s.focus(s.form.ca.entry)
 		return
 	}
 	message, hint := s.d.Host.Words.Error(err)
@@ -343,5 +346,6 @@ func (s *Screen) fail(err error) {
 // say shows something below the doors or the form; nothing clears it.
 func (s *Screen) say(objects ...fyne.CanvasObject) {
 	s.note.Objects = objects
+	s.note.Refresh() // what follows something of the same size is laid out too
 	s.reader.Relayout()
 }

@@ -92,10 +92,10 @@ func (s *Screen) formPage() *fyne.Container {
 	s.stops = append(s.stops, f.submit, back)
 	k := theme.Current().Tokens()
 	fields := widgets.Panel(
-		widgets.Pad(4, 5, 4, 5, widgets.Stack(3, f.hub.object, f.code.object, f.ca.object)),
+		widgets.Pad(3, 5, 3, 5, widgets.Stack(2, f.hub.object, f.code.object, f.ca.object)),
 		widgets.Surface{Fill: k.Quiet, Radius: 6},
 	)
-	page := widgets.Stack(4, s.head(w("doors.form.title"), w("doors.form.text")), fields, s.note, widgets.Wrap(1, 1, f.submit, back))
+	page := widgets.Stack(3, s.head(w("doors.form.title"), w("doors.form.text")), fields, s.note, container.New(ringLayout{}, widgets.Wrap(0.5, 1, f.submit, back)))
 	s.addLanguage()
 	return page
 }
@@ -103,8 +103,7 @@ func (s *Screen) formPage() *fyne.Container {
 // enter goes on to a field that is still empty, or sends.
 func (f *form) enter(other *field) {
 	if other.text() == "" {
-		f.s.d.Host.Canvas().Focus(other.entry)
-		f.s.reveal(other.entry)
+		f.s.focus(other.entry)
 		return
 	}
 	f.send()
@@ -112,21 +111,21 @@ func (f *form) enter(other *field) {
 
 func (f *form) focusFirst() {
 	if f.hub.text() == "" {
-		f.s.d.Host.Canvas().Focus(f.hub.entry)
+		f.s.focus(f.hub.entry)
 		return
 	}
-	f.s.d.Host.Canvas().Focus(f.code.entry)
+	f.s.focus(f.code.entry)
 }
 
 // focusFor goes to the field that an answer of the hub is about.
 func (f *form) focusFor(code app.Code) {
 	switch code {
 	case app.CodeEnrolmentCode, app.CodeTooManyTries:
-		f.s.d.Host.Canvas().Focus(f.code.entry)
+		f.s.focus(f.code.entry)
 	case app.CodeHubCertificate, app.CodeHubAnswer, app.CodeHubUnreachable:
-		f.s.d.Host.Canvas().Focus(f.hub.entry)
+		f.s.focus(f.hub.entry)
 	default:
-		f.s.d.Host.Canvas().Focus(f.submit)
+		f.s.focus(f.submit)
 	}
 }
 
@@ -149,10 +148,10 @@ func (f *form) send() {
 	f.code.wrong(codeWrong)
 	switch {
 	case hubWrong != "":
-		f.s.d.Host.Canvas().Focus(f.hub.entry)
+		f.s.focus(f.hub.entry)
 		return
 	case codeWrong != "":
-		f.s.d.Host.Canvas().Focus(f.code.entry)
+		f.s.focus(f.code.entry)
 		return
 	}
 	code, path := f.code.text(), f.ca.text()
@@ -244,7 +243,7 @@ func (f *form) pick() {
 			f.ca.entry.SetText(r.URI().Path())
 			_ = r.Close() // only its path was wanted
 		}
-		f.s.d.Host.Canvas().Focus(f.ca.entry)
+		f.s.focus(f.ca.entry)
 	}, f.s.d.Window)
 	d.SetFilter(storage.NewExtensionFileFilter([]string{".pem", ".crt", ".cer"}))
 	d.Show()

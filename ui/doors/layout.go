@@ -102,4 +102,9 @@ func (ringLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	}
 }
 
+// HeightOf implements widgets.FlowLayout.
+func (ringLayout) HeightOf(objects []fyne.CanvasObject, width float32) float32 {
+	return widgets.HeightFor(objects[0], width+2*ringRoom())
+}
+
 func (ringLayout) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[0].MinSize() }

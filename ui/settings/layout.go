@@ -95,12 +95,29 @@ func (l choiceLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 		l.choice.SetShown(n - 1)
 	}
 	// The ring stands out, so that the first value stands below the label.
-	place(objects[0], -theme.Current().Px(3), 0, l.choice.MinSize().Width, s.Height)
+	place(objects[0], -ringRoom(), 0, l.choice.MinSize().Width, s.Height)
 }
 
 func (l choiceLayout) MinSize([]fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(widgets.Space(20), l.choice.MinSize().Height)
 }
+
+// ringRoom is what a control keeps free for the ring of the focus.
+func ringRoom() float32 { return theme.Current().Px(3) }
+
+// flush puts a button so that its face, not its ring, begins at the margin.
+func flush(o fyne.CanvasObject) fyne.CanvasObject { return container.New(flushLayout{}, o) }
+
+type flushLayout struct{}
+
+func (flushLayout) Layout(objects []fyne.CanvasObject, _ fyne.Size) {
+	for _, o := range objects {
+		m := o.MinSize()
+		place(o, -ringRoom(), 0, m.Width, m.Height)
+	}
+}
+
+func (flushLayout) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[0].MinSize() }
 
 // twoLayout puts two columns beside each other where they are readable.
 type twoLayout struct{}

@@ -63,6 +63,7 @@ type Screen struct {
 	d       Deps
 	root    fyne.CanvasObject
 	reader  *widgets.Reader
+	cards   *fyne.Container
 	stops   []stop
 	station *station
 }
@@ -86,8 +87,8 @@ func New(d Deps) *Screen {
 	s.reader.MaxWidth = 1160
 	left := widgets.Stack(3, s.look(), s.folders(), s.program())
 	s.station = newStation(s)
-	both := container.New(twoLayout{}, left, s.station.object)
-	s.reader.Set([]widgets.Placed{{Piece: widgets.Whole(widgets.Pad(0, 4, 5, 0, both))}})
+	s.cards = widgets.Pad(0, 4, 5, 0, container.New(twoLayout{}, left, s.station.object))
+	s.reader.Set([]widgets.Placed{{Piece: widgets.Whole(s.cards)}})
 	title := widgets.Pad(3, 4, 2.5, 4, widgets.NewWrapped(widgets.Title, s.words("rail.settings")))
 	s.root = widgets.Frame(title, nil, nil, widgets.Pad(0, 0, 0, 4, s.reader))
 	s.Update()

@@ -41,11 +41,11 @@ func newStation(s *Screen) *station {
 			Label: s.words("settings.activate"), Icon: fynetheme.LoginIcon(), Weight: widgets.Primary, OnPress: s.d.Activate,
 		})
 		s.addStop("activate", door)
-		rows = append(rows, widgets.Row(0, -1, door))
+		rows = append(rows, flush(door))
 	}
 	if st.sync != nil {
 		s.addStop("sync", st.sync)
-		rows = append(rows, widgets.Row(0, -1, st.sync))
+		rows = append(rows, flush(st.sync))
 	}
 	st.object = card(s.words("settings.station"), rows...)
 	return st
@@ -63,6 +63,7 @@ func (s *Screen) Update() {
 	} else {
 		st.tell(s.d.Exchange.Status())
 	}
+	s.cards.Refresh() // a card of the same size lays new lines out too
 	s.reader.Relayout()
 }
 
@@ -137,6 +138,9 @@ func (st *station) headlines(now *exchange.Status) []fyne.CanvasObject {
 		return []fyne.CanvasObject{st.headline(d, widgets.Strong, message), widgets.NewWrapped(widgets.Body, hint)}
 	case now.LastSync == nil:
 		return []fyne.CanvasObject{st.headline(dotWaiting, widgets.Strong, w("settings.never"))}
+	}
+	if now.Quarantined > 0 {
+		return []fyne.CanvasObject{st.headline(dotWaiting, widgets.Strong, w("settings.good_but"))}
 	}
 	return []fyne.CanvasObject{st.headline(dotGood, widgets.Strong, w("settings.good"))}
 }

@@ -1,0 +1,323 @@
+package contacts_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"polis/app"
+	appcontacts "polis/app/contacts"
+	"polis/ui/contacts"
+	"polis/ui/screen"
+	"polis/ui/theme"
+	"polis/ui/uitest"
+)
+
+type source struct {
+	entries []appcontacts.Entry
+	spans   []app.Span
+	fail    error
+}
+
+func (s *source) Contacts(_ context.Context, span app.Span, _ int) ([]appcontacts.Entry, error) {
+	s.spans = append(s.spans, span)
+	return s.entries, s.fail
+}
+
+// some returns n contacts, newest first.
+func some(n int) []appcontacts.Entry {
+	out := make([]appcontacts.Entry, n)
+	for i := range out {
+		e := &out[i]
+		e.ID, e.Number = fmt.Sprint("id-", i), fmt.Sprintf("2026-%05d", n-i)
+		e.RecordedAt = time.Date(2026, 11, 23, 11, 0, 0, 0, time.UTC).Add(-time.Duration(i) * time.Minute)
+		e.Channel, e.User = app.Channels()[i%len(app.Channels())], app.Users()[i%len(app.Users())]
+		e.RequestType = app.RequestTypes()[i%len(app.RequestTypes())]
+		e.Outcome, e.Topic = app.Outcomes()[i%len(app.Outcomes())], "anagrafe"
+		e.State = []string{appcontacts.StateQueued, appcontacts.StateAcked, appcontacts.StateQuarantined}[i%3]
+	}
+	return out
+}
+
+func enter(t *testing.T, src *source, change func(*contacts.Deps)) (*uitest.Room, *contacts.Screen) {
+	t.Helper()
+	r := uitest.NewRoom(t, "it", theme.Light, 1)
+	d := contacts.Deps{
+		Host: r.Host, Source: src, Clock: app.ClockFunc(uitest.Noon), Location: time.UTC,
+		Topic: func(code string) string { return "Argomento " + code }, Office: func(string) string { return "" },
+		Title: func(_ context.Context, code string) string {
+			if code == "gone" {
+				return ""
+			}
+			return "Titolo di " + code
+		},
+		Save: contacts.SaveIn(t.TempDir()),
+	}
+	if change != nil {
+		change(&d)
+	}
+	s := contacts.New(d)
+	r.Enter(s, 1200, 728)
+	return r, s
+}
+
+func TestListAndDetail(t *testing.T) {
+	src := &source{entries: some(5)}
+	src.entries[1].Sheets = []app.ContactSheet{{Code: "CIE", Version: 3, HandedOut: true, Copies: 2}, {Code: "gone", Version: 1}}
+	src.entries[1].Note = "Torna giovedì"
+	src.entries[1].FollowUp = &app.FollowUp{Due: "2026-11-26"}
+	src.entries[1].Referral = &app.Referral{Office: "alba-urp"}
+	r, _ := enter(t, src, nil)
+	r.Wants("5 contatti · 2 in attesa di invio · 1 da controllare", "2026-00005", "23 nov 2026, 11:00", "Di persona",
+		"Argomento anagrafe", "Risolto", "2 / 1", "inviato", "Contatto 2026-00005", "Nessuna scheda consultata.")
+	r.Press(fyne.KeyDown)
+	r.Wants("Contatto 2026-00004", "Titolo di CIE", "data su carta, 2 copie · versione 3", "Scheda non più in catalogo (gone)",
+		"Torna giovedì", "resta su questo computer", "26 nov 2026", "alba-urp")
+	r.Press(fyne.KeyDown)
+	r.Wants("Contatto 2026-00003", "Il server regionale non l'ha accettato.")
+	r.Press(fyne.KeyUp, fyne.KeyUp, fyne.KeyUp)
+	r.Wants("Contatto 2026-00005")
+}
+
+// A contact that was left before its titles came shows its own sheets only.
+func TestLateTitles(t *testing.T) {
+	src := &source{entries: some(3)}
+	src.entries[1].Sheets = []app.ContactSheet{{Code: "SLOW", Version: 1}}
+	r, _ := enter(t, src, nil)
+	r.Key(fyne.KeyDown)
+	r.Key(fyne.KeyDown)
+	r.Steps.Drain()
+	r.Wants("Contatto 2026-00001")
+	if r.Shows("SLOW") {
+		t.Error("the sheets of a contact that was left are shown")
+	}
+}
+
+func TestPeriods(t *testing.T) {
+	src := &source{entries: some(2)}
+	r, s := enter(t, src, nil)
+	r.Canvas.FocusPrevious() // from the list to the export, to the period
+	r.Canvas.FocusPrevious()
+	r.Press(fyne.KeyRight, fyne.KeyRight, fyne.KeyRight)
+	want := []app.Span{{From: "2026-11-23", To: "2026-11-23"}, {From: "2026-11-17", To: "2026-11-23"}, {From: "2026-11-01", To: "2026-11-23"}, {}}
+	if fmt.Sprint(src.spans) != fmt.Sprint(want) {
+		t.Errorf("asked for %v, want %v", src.spans, want)
+	}
+	s.Refresh()
+	r.Steps.Drain()
+	if len(src.spans) != 5 || src.spans[4] != (app.Span{}) {
+		t.Errorf("refreshed with %v", src.spans)
+	}
+}
+
+func TestRefreshKeepsTheChosen(t *testing.T) {
+	src := &source{entries: some(4)}
+	r, s := enter(t, src, nil)
+	r.Press(fyne.KeyDown, fyne.KeyDown)
+	r.Wants("Contatto 2026-00002")
+	newer := some(5)
+	for i := range newer[1:] {
+		newer[i+1].ID = src.entries[i].ID
+	}
+	newer[0].ID = "new"
+	src.entries = newer
+	s.Refresh()
+	r.Steps.Drain()
+	r.Wants("5 contatti", "Contatto 2026-00002")
+}
+
+func TestExport(t *testing.T) {
+	src := &source{entries: some(3)}
+	src.entries[0].Note = "segreto"
+	r, _ := enter(t, src, nil)
+	var paths []string
+	for range 2 {
+		r.Button("Esporta CSV").Press()
+		r.Steps.Drain()
+		b := r.Banners["export"]
+		if b == nil || b.Title != "3 contatti salvati in" {
+			t.Fatalf("banner %+v", b)
+		}
+		paths = append(paths, b.Text)
+	}
+	if filepath.Base(paths[0]) != "contatti-2026-11-23.csv" || filepath.Base(paths[1]) != "contatti-2026-11-23-2.csv" {
+		t.Errorf("saved in %q", paths)
+	}
+	text, err := os.ReadFile(paths[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(text), "\n"); n != 4 || strings.Contains(string(text), "segreto") {
+		t.Errorf("%d lines: %s", n, text)
+	}
+	r.Banners["export"].OnAction()
+	r.Steps.Drain()
+	if len(r.Opened) != 1 || r.Opened[0] != paths[1] {
+		t.Errorf("opened %q", r.Opened)
+	}
+	r.OpenErr = errors.New("no program")
+	r.Banners["export"].OnAction()
+	r.Steps.Drain()
+	if b := r.Banners["export"]; b == nil || !strings.Contains(b.Title, paths[1]) {
+		t.Errorf("a file that does not open is not told: %+v", b)
+	}
+}
+
+func TestFaultsAreTold(t *testing.T) {
+	src := &source{fail: app.Fault(app.CodeOfficeDamaged, nil, "path", "ufficio.db")}
+	r, s := enter(t, src, func(d *contacts.Deps) {
+		d.Save = func(string, func(io.Writer) error) (string, error) {
+			return "", app.Fault(app.CodeDiskFull, nil, "path", "x")
+		}
+	})
+	if b := r.Banners["contacts"]; b == nil || !strings.Contains(b.Title, "ufficio.db") {
+		t.Errorf("banner %+v", b)
+	}
+	src.fail, src.entries = nil, some(1)
+	s.Shown()
+	r.Steps.Drain()
+	if r.Banners["contacts"] != nil {
+		t.Error("the fault stays when all is well again")
+	}
+	r.Button("Esporta CSV").Press()
+	r.Steps.Drain()
+	if b := r.Banners["export"]; b == nil || !strings.Contains(b.Title, "Il disco è pieno") {
+		t.Errorf("banner %+v", b)
+	}
+}
+
+func TestHalfAFileDoesNotStay(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "new")
+	_, err := contacts.SaveIn(folder)("x.csv", func(w io.Writer) error {
+		_, _ = io.WriteString(w, "half")
+		return errors.New("full")
+	})
+	if app.ErrorCode(err) != app.CodeFile {
+		t.Errorf("error %v", err)
+	}
+	if left, err := os.ReadDir(folder); err != nil || len(left) != 0 {
+		t.Errorf("left %v %v", left, err)
+	}
+}
+
+func TestEmpty(t *testing.T) {
+	src := &source{}
+	r, _ := enter(t, src, nil)
+	r.Wants("Oggi nessun contatto registrato", "F9")
+	if r.Shows("Numero") || r.Shows("Esporta CSV") {
+		t.Error("a table without rows")
+	}
+	r.Button("Vai allo sportello").Press()
+	if len(r.Went) != 1 || r.Went[0] != screen.Desk {
+		t.Errorf("went to %v", r.Went)
+	}
+	src.entries = some(2)
+	r.Button("Mostra tutti i contatti").Press()
+	r.Steps.Drain()
+	r.Wants("2 contatti", "Numero")
+}
+
+func TestManyRows(t *testing.T) {
+	r, _ := enter(t, &source{entries: some(450)}, nil)
+	for range 200 {
+		r.Key(fyne.KeyDown)
+	}
+	r.Wants("Mostra altri 200 contatti")
+	r.Press(fyne.KeyReturn)
+	r.Wants("Contatto 2026-00250")
+	for range 200 {
+		r.Key(fyne.KeyDown)
+	}
+	r.Wants("Mostra altri 50 contatti")
+	r.Press(fyne.KeyReturn)
+	r.Wants("Contatto 2026-00050")
+	for range 60 {
+		r.Key(fyne.KeyDown)
+	}
+	r.Steps.Drain()
+	r.Wants("Contatto 2026-00001")
+}
+
+// In a small window Enter reads, Esc goes back to the list and only then
+// leaves the screen.
+func TestOnePaneAtATime(t *testing.T) {
+	r, s := enter(t, &source{entries: some(3)}, nil)
+	r.Resize(600, 500)
+	r.Wants("Di persona · Cittadino · Risolto · Argomento anagrafe")
+	r.Press(fyne.KeyDown, fyne.KeyReturn)
+	r.Wants("Contatto 2026-00002", "Elenco")
+	if !s.Do(screen.ActionSearch) {
+		t.Error("Esc did not go back to the list")
+	}
+	r.Wants("2026-00003")
+	if r.Shows("Contatto 2026-00002") || s.Do(screen.ActionSearch) {
+		t.Error("Esc is swallowed by the list")
+	}
+}
+
+func TestDemonstrationSendsNothing(t *testing.T) {
+	r, _ := enter(t, &source{entries: some(3)}, func(d *contacts.Deps) { d.Demonstration = true })
+	r.Wants("solo di prova")
+	for _, lie := range []string{"in attesa di invio", "inviato", "da controllare"} {
+		if slices.Contains(uitest.Texts(r.Canvas), lie) {
+			t.Errorf("the demonstration says %q", lie)
+		}
+	}
+}
+
+func TestClosedScreenStaysClosed(t *testing.T) {
+	src := &source{entries: some(3)}
+	r, s := enter(t, src, nil)
+	src.entries = some(4)
+	s.Refresh()
+	s.Close()
+	r.Steps.Drain()
+	if r.Shows("4 contatti") {
+		t.Error("an answer came back into a closed screen")
+	}
+}
+
+func TestNothingIsCut(t *testing.T) {
+	for _, lang := range []string{"it", "en"} {
+		for _, scale := range []float32{1, 1.25, 2} {
+			r := uitest.NewRoom(t, lang, theme.Light, scale)
+			src := &source{entries: some(40)}
+			src.entries[0].Sheets = []app.ContactSheet{{Code: "CIE", Version: 3}}
+			src.entries[0].Note = strings.Repeat("Una nota lunga. ", 20)
+			r.Enter(contacts.New(contacts.Deps{
+				Host: r.Host, Source: src, Clock: app.ClockFunc(uitest.Noon), Location: time.UTC,
+				Topic: func(code string) string { return code }, Office: func(id string) string { return id },
+				Title: func(context.Context, string) string { return strings.Repeat("Titolo lungo ", 12) },
+				Save:  contacts.SaveIn(t.TempDir()),
+			}), 1200, 728)
+			r.Sweep(fmt.Sprint(lang, " ", scale))
+			r.Press(fyne.KeyReturn)
+			r.Sweep(fmt.Sprint(lang, " ", scale, " detail"))
+		}
+	}
+}
+
+func BenchmarkManyContacts(b *testing.B) {
+	r := uitest.NewRoom(b, "it", theme.Light, 1)
+	src := &source{entries: some(10_000)}
+	s := contacts.New(contacts.Deps{
+		Host: r.Host, Source: src, Clock: app.ClockFunc(uitest.Noon), Location: time.UTC,
+		Topic: func(code string) string { return code }, Office: func(id string) string { return id },
+		Title: func(context.Context, string) string { return "" }, Save: contacts.SaveIn(b.TempDir()),
+	})
+	r.Enter(s, 1200, 728)
+	b.ResetTimer()
+	for b.Loop() {
+		s.Refresh()
+		r.Steps.Drain()
+	}
+}
