@@ -290,13 +290,23 @@ func (w *Window) listen() {
 		return
 	}
 	s := w.services
-	version := s.Exchange.Status().CatalogueVersion
+	first := s.Exchange.Status()
+	version, queue := first.CatalogueVersion, [2]int{first.Waiting, first.Quarantined}
 	s.Exchange.OnChange(func(st exchangeStatus) {
 		w.p.Runner.Post(func() {
 			if w.services != s {
 				return
 			}
 			w.frame.tellStatus()
+			if room, ok := w.screens[screen.Settings].(interface{ Update() }); ok {
+				room.Update() // it tells the state too
+			}
+			if sent := [2]int{st.Waiting, st.Quarantined}; sent != queue {
+				queue = sent
+				if room, ok := w.screens[screen.Contacts].(interface{ Refresh() }); ok {
+					room.Refresh()
+				}
+			}
 			if st.CatalogueVersion != version {
 				version = st.CatalogueVersion
 				w.frame.banner("start-"+string(app.CodeCatalogueDamaged), nil) // it has been downloaded again
