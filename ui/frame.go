@@ -31,6 +31,7 @@ type frame struct {
 	middle  *fyne.Container
 	floats  *fyne.Container
 	stop    func() // of the toast's timer
+	undo    bool   // the toast offers to take something back
 }
 
 func newFrame(w *Window) *frame {
@@ -98,23 +99,32 @@ func (f *frame) toast(text string, undo func()) {
 	if f.stop != nil {
 		f.stop()
 	}
-	hide := func() {
-		f.floats.Objects = nil
-		f.floats.Refresh()
-	}
 	after := toastTime
 	var onUndo func()
-	if undo != nil {
+	if f.undo = undo != nil; f.undo {
 		after = toastUndoTime
 		onUndo = func() {
-			hide()
+			f.hideToast()
 			undo()
 		}
 	}
 	f.floats.Objects = []fyne.CanvasObject{widgets.NewToast(text, f.w.words.Text("toast.undo"), onUndo)}
 	f.floats.Refresh()
-	f.stop = f.w.p.Runner.After(after, hide)
+	f.stop = f.w.p.Runner.After(after, f.hideToast)
 	f.w.p.Trace("toast", "text", text)
+}
+
+func (f *frame) hideToast() {
+	f.floats.Objects = nil
+	f.floats.Refresh()
+}
+
+// leave clears what belongs to the screen that goes: a toast would lie over
+// the text of the next one. What can still be undone stays.
+func (f *frame) leave() {
+	if !f.undo {
+		f.hideToast()
+	}
 }
 
 // tellStatus writes the state of the exchange into the rail.

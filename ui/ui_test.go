@@ -773,3 +773,19 @@ func TestFaultBeforeTheWindow(t *testing.T) {
 		t.Error(cut)
 	}
 }
+
+func TestToastStaysWithItsScreen(t *testing.T) {
+	b := newBench(t, nil)
+	b.press(fyne.KeyF9)
+	b.wants("Contatto 2026-00001 registrato")
+	b.press(fyne.KeyF1)
+	if b.sees("Contatto 2026-00001 registrato") {
+		t.Error("the toast lies over the next screen")
+	}
+	b.ctrl(fyne.Key1)
+	b.typed("tari")
+	b.press(fyne.KeyReturn)
+	b.press(fyne.KeyF4)
+	b.press(fyne.KeyF1)
+	b.tap("Annulla")
+}

@@ -246,6 +246,9 @@ func (w *Window) show(route screen.Route) {
 		s = w.makers()[route]()
 		w.screens[route] = s
 	}
+	if route != w.route {
+		w.frame.leave()
+	}
 	w.route = route
 	w.frame.put(s.Object())
 	w.frame.rail.choose(route)

@@ -47,6 +47,7 @@ func newFinder(s *Screen) *finder {
 	f := &finder{s: s}
 	w := s.words()
 	f.entry = widgets.NewEntry(w("desk.search_hint"), f.typed)
+	f.entry.SetShortHint(w("desk.search_hint_short"))
 	f.about = widgets.NewLine(widgets.Secondary, nil)
 	f.count = widgets.NewText(widgets.Secondary, "")
 	f.literal = widgets.NewButton(widgets.ButtonSpec{Weight: widgets.Bare, Small: true, OnPress: f.takeLiteral})

@@ -222,6 +222,17 @@ func TestBackKeepsWhatWasTyped(t *testing.T) {
 	r.Wants("hub.example")
 }
 
+func TestBackGoesToTheFieldThatIsWrong(t *testing.T) {
+	r := enter(t, &answer{}, "")
+	r.Press(fyne.KeyReturn)
+	write(r, "http://x y")
+	r.Press(fyne.KeyEscape)
+	r.Press(fyne.KeyReturn)
+	if e, ok := r.Canvas.Focused().(*widgets.Entry); !ok || e.Text != "http://x y" {
+		t.Errorf("focus on %s, not on the address", r.Focused())
+	}
+}
+
 func TestDemonstration(t *testing.T) {
 	a := &answer{err: app.Fault(app.CodeDiskFull, nil, "path", "x")}
 	r := enter(t, a, "")

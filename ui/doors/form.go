@@ -109,8 +109,10 @@ func (f *form) enter(other *field) {
 	f.send()
 }
 
+// focusFirst goes to the first field that needs something: one that was left
+// wrong is not done yet.
 func (f *form) focusFirst() {
-	if f.hub.text() == "" {
+	if _, wrong := checkHub(f.hub.text()); wrong != "" {
 		f.s.focus(f.hub.entry)
 		return
 	}

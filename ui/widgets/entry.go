@@ -16,6 +16,8 @@ type Entry struct {
 	ring *canvas.Rectangle
 	// OnEnter, when set, takes Enter instead of the window.
 	OnEnter func()
+
+	hint, shortHint string
 }
 
 // NewEntry returns an entry.
@@ -27,6 +29,23 @@ func NewEntry(placeholder string, onChange func(string)) *Entry {
 	e.Wrapping = fyne.TextWrapOff
 	e.Scroll = fyne.ScrollHorizontalOnly
 	return e
+}
+
+// SetShortHint sets what the empty entry says where its hint has no room.
+func (e *Entry) SetShortHint(short string) { e.hint, e.shortHint = e.PlaceHolder, short }
+
+// Resize implements fyne.CanvasObject.
+func (e *Entry) Resize(s fyne.Size) {
+	if e.shortHint != "" && s.Width > 0 {
+		hint, room := e.hint, s.Width-Space(5)
+		if fyne.MeasureText(hint, theme.Current().Body(), e.TextStyle).Width > room {
+			hint = e.shortHint
+		}
+		if hint != e.PlaceHolder {
+			e.SetPlaceHolder(hint)
+		}
+	}
+	e.Entry.Resize(s)
 }
 
 // Boxed returns the entry with room for the ring of the focus.

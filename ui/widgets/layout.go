@@ -388,13 +388,13 @@ type frameLayout struct{ top, bottom, left, middle fyne.CanvasObject }
 func (l *frameLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	y, end, x := float32(0), size.Height, float32(0)
 	if l.top != nil && l.top.Visible() {
-		h := min(HeightFor(l.top, size.Width), mostOfFrame*size.Height)
+		h := l.share(l.top, l.bottom, size)
 		l.top.Move(fyne.NewPos(0, 0))
 		l.top.Resize(fyne.NewSize(size.Width, h))
 		y = h
 	}
 	if l.bottom != nil && l.bottom.Visible() {
-		h := min(HeightFor(l.bottom, size.Width), mostOfFrame*size.Height)
+		h := l.share(l.bottom, l.top, size)
 		l.bottom.Move(fyne.NewPos(0, size.Height-h))
 		l.bottom.Resize(fyne.NewSize(size.Width, h))
 		end -= h
@@ -406,6 +406,16 @@ func (l *frameLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	}
 	l.middle.Move(fyne.NewPos(x, y))
 	l.middle.Resize(fyne.NewSize(max(size.Width-x, 0), max(end-y, 0)))
+}
+
+// share is the height of top or bottom: at most its part of the frame, and
+// what the other one leaves of its own.
+func (*frameLayout) share(o, other fyne.CanvasObject, size fyne.Size) float32 {
+	most := mostOfFrame * size.Height
+	if other != nil && other.Visible() {
+		most += max(most-HeightFor(other, size.Width), 0)
+	}
+	return min(HeightFor(o, size.Width), most)
 }
 
 func (*frameLayout) MinSize([]fyne.CanvasObject) fyne.Size {

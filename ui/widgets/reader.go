@@ -77,13 +77,21 @@ func (r *Reader) Swap(pieces []Placed) {
 	r.settle()
 }
 
+// The text of a Headed starts headLeft from the edge, and so does its head,
+// which brings that room along. Inside the reader the head moves out by it,
+// but for the room of a focused button's ring.
+const (
+	headLeft   = 4
+	leadIndent = 0.75 - headLeft
+)
+
 // SetLead puts a piece before all others, nil takes it away.
 func (r *Reader) SetLead(p Piece) {
 	if r.column.lead {
 		r.column.pieces = r.column.pieces[1:]
 	}
 	if r.column.lead = p != nil; r.column.lead {
-		r.column.pieces = append([]Placed{{Piece: p}}, r.column.pieces...)
+		r.column.pieces = append([]Placed{{Piece: p, Indent: leadIndent}}, r.column.pieces...)
 	}
 	r.Relayout()
 }
@@ -312,7 +320,7 @@ func (h *Headed) arrange(s fyne.Size) {
 	if h.inside {
 		high = 0
 	}
-	left := Space(4)
+	left := Space(headLeft)
 	place(h.head, 0, 0, s.Width, high)
 	place(h.reader, left, high, s.Width-left-Space(1), s.Height-high)
 	canvas.Refresh(h)

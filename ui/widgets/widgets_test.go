@@ -359,3 +359,26 @@ func BenchmarkGiantText(b *testing.B) {
 		r.Set(widgets.Prose(blocks, widgets.ProseStyle{}))
 	}
 }
+
+func TestHintFitsItsEntry(t *testing.T) {
+	start(t)
+	e := widgets.NewEntry("Che cosa serve? Per esempio: carta identità smarrita", nil)
+	e.SetShortHint("Che cosa serve?")
+	for width, want := range map[float32]string{200: "Che cosa serve?", 600: "Che cosa serve? Per esempio: carta identità smarrita"} {
+		e.Resize(fyne.NewSize(width, 40))
+		if e.PlaceHolder != want {
+			t.Errorf("at %v: %q", width, e.PlaceHolder)
+		}
+	}
+}
+
+// What the foot of a frame leaves of its part is the head's.
+func TestHeadTakesWhatTheFootLeaves(t *testing.T) {
+	start(t)
+	head, foot := widgets.Gap(0, 60), widgets.Gap(0, 20)
+	f := widgets.Frame(head, foot, nil, widgets.Gap(1, 1))
+	show(t, f, 200, widgets.Space(100))
+	if got := f.Objects[0].Size().Height; got != widgets.Space(60) {
+		t.Errorf("the head has %v of %v", got, widgets.Space(60))
+	}
+}
