@@ -120,10 +120,16 @@ func (f *frame) hideToast() {
 }
 
 // leave clears what belongs to the screen that goes: a toast would lie over
-// the text of the next one. What can still be undone stays.
+// the text of the next one, and good news has been read. What can still be
+// undone and what needs care stay.
 func (f *frame) leave() {
 	if !f.undo {
 		f.hideToast()
+	}
+	for _, id := range slices.Clone(f.order) {
+		if f.specs[id].Kind == widgets.OK {
+			f.banner(id, nil)
+		}
 	}
 }
 

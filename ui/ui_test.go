@@ -774,6 +774,20 @@ func TestFaultBeforeTheWindow(t *testing.T) {
 	}
 }
 
+func TestGoodNewsStaysWithItsScreen(t *testing.T) {
+	b := newBench(t, nil)
+	b.press(fyne.KeyF9)
+	b.ctrl(fyne.Key2)
+	b.steps.Drain()
+	b.tap("Esporta CSV")
+	b.steps.Drain()
+	b.wants("salvat")
+	b.ctrl(fyne.Key1)
+	if b.sees("salvat") {
+		t.Error("the news of the export lies over the desk")
+	}
+}
+
 func TestToastStaysWithItsScreen(t *testing.T) {
 	b := newBench(t, nil)
 	b.press(fyne.KeyF9)
