@@ -15,6 +15,7 @@ type Index struct {
 	stems    stemTable
 	prefixes prefixTable
 	langs    []string // languages whose stems may be in the index
+	editable *Words
 	scratch  *sync.Pool
 }
 
@@ -32,6 +33,17 @@ func (x *Index) WithPopularity(handedOut map[string]int) *Index {
 	}
 	return &y
 }
+
+// WithWords returns an index over the same tables with other editable words:
+// they change without the sheets.
+func (x *Index) WithWords(w *Words) *Index {
+	y := *x
+	y.editable = w
+	return &y
+}
+
+// Words returns the editable words of the index; nil when it has none.
+func (x *Index) Words() *Words { return x.editable }
 
 func popularityOf(n int) uint32 {
 	return u32(min(max(n, 0), 1<<24))
