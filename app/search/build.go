@@ -2,6 +2,7 @@ package search
 
 import (
 	"encoding/binary"
+	"math"
 	"runtime"
 	"slices"
 	"strings"
@@ -24,6 +25,7 @@ const (
 	weightSummary     = 2
 	weightSection     = 1
 	weightTopic       = 0.7
+	weightAuthority   = 3
 
 	lengthTitle   = 5
 	lengthKeyword = 3
@@ -31,7 +33,13 @@ const (
 	lengthSection = 80
 	lengthShare   = 0.5 // how much length matters, 0 to 1
 
-	saturation = 7 // weight at which an impact reaches one half
+	saturation = 4 // weight at which an impact reaches one half
+
+	// Impacts are kept in a few bits, together with the distance to the sheet
+	// before: one byte for most postings.
+	impactBits   = 4
+	impactLevels = 1 << impactBits
+	maxImpact    = impactLevels - 1
 )
 
 // maxKeywordTitle is the longest keyword, in words, that ranking treats like
@@ -39,14 +47,20 @@ const (
 const maxKeywordTitle = 4
 
 // Build makes the index of a catalogue. Sheets are analysed on all
-// processors; the result does not depend on how many there are.
-func Build(docs []Doc) *Index {
-	shards := gather(docs)
-	x := &Index{langs: languagesOf(docs)}
-	x.docs.fill(docs)
-	merge(x, shards)
-	x.finish()
-	return x
+// processors; the result does not depend on how many there are, nor on the
+// order of the sheets.
+func Build(docs []Doc) *Index { return compose([]*segment{buildSegment(docs, nil)}) }
+
+// buildSegment analyses sheets; gone are the codes that earlier segments
+// lose by it.
+func buildSegment(docs []Doc, gone []string) *segment {
+	docs = slices.Clone(docs)
+	slices.SortStableFunc(docs, func(a, b Doc) int { return strings.Compare(a.Code, b.Code) })
+	docs = slices.CompactFunc(docs, func(a, b Doc) bool { return a.Code == b.Code })
+	s := &segment{langs: languagesOf(docs), gone: slices.Sorted(slices.Values(gone))}
+	s.sheets.fill(docs)
+	s.assemble(gather(docs))
+	return s
 }
 
 // gather analyses the documents in contiguous parts, one a processor.
@@ -80,31 +94,31 @@ func languagesOf(docs []Doc) []string {
 }
 
 // fill copies what ranking and facets need.
-func (d *docTable) fill(docs []Doc) {
+func (t *sheetTable) fill(docs []Doc) {
 	n := len(docs)
-	d.codes, d.authority, d.base = make([]string, n), make([]uint32, n), make([]int32, n)
-	d.state, d.popularity = make([]uint8, n), make([]uint32, n)
-	number := make(map[string]int32, n)
-	owners := map[string]uint32{}
+	t.codes, t.owner, t.base, t.state = make([]string, n), make([]uint32, n), make([]uint32, n), make([]uint8, n)
+	owners, bases := map[string]uint32{}, map[string]uint32{}
 	for i := range docs {
-		number[docs[i].Code] = int32(i)
-	}
-	for i := range docs {
-		s := &docs[i]
-		d.codes[i], d.popularity[i], d.state[i], d.base[i] = s.Code, popularityOf(s.Popularity), stateOf(s.Status), -1
-		if b, ok := number[s.Base]; ok && s.Base != "" && int(b) != i {
-			d.base[i] = b
+		d := &docs[i]
+		t.codes[i], t.state[i] = d.Code, stateOf(d.Status)
+		t.owner[i] = numbered(owners, d.Authority, &t.owners)
+		if d.Base != "" && d.Base != d.Code {
+			t.base[i] = numbered(bases, d.Base, &t.bases) + 1
 		}
-		id, ok := owners[s.Authority]
-		if !ok {
-			id = u32(len(owners))
-			owners[s.Authority] = id
-			d.authorities = append(d.authorities, s.Authority)
-		}
-		d.authority[i] = id
 	}
-	d.order = titleOrder(docs)
-	d.facets = facetsOf(docs)
+	t.order = titleOrder(docs)
+	t.fillValues(docs)
+}
+
+// numbered returns the number of a name, the next one when it is new.
+func numbered(known map[string]uint32, name string, list *[]string) uint32 {
+	id, ok := known[name]
+	if !ok {
+		id = u32(len(*list))
+		known[name] = id
+		*list = append(*list, name)
+	}
+	return id
 }
 
 func stateOf(status string) uint8 {
@@ -167,6 +181,7 @@ type rawWord struct {
 
 type shardWord struct {
 	folded           string
+	langs            uint8
 	docs, titled     uint32
 	lastDoc, lastTit int
 	stems            []uint32
@@ -179,7 +194,7 @@ type shardStem struct {
 
 type posting struct {
 	doc    uint32
-	impact uint8
+	impact uint8 // 0 to maxImpact
 }
 
 func newShard(first int) *shard {
@@ -207,6 +222,7 @@ func (s *shard) add(d *Doc) {
 	for _, t := range d.Topics {
 		s.text(t, langItalian, weightTopic, lengthKeyword)
 	}
+	s.text(d.AuthorityName, langItalian, weightAuthority, lengthKeyword)
 	for _, t := range d.Translations {
 		s.title(t.Title, t.Language, weightAlternative, titleAlternative)
 		s.text(t.Summary, t.Language, weightSummary, lengthSummary)
@@ -291,7 +307,9 @@ func (s *shard) learn(written, lang string) uint32 {
 	r := rawWord{text: written, stop: folded == "" || stopWord(folded, lang)}
 	if !r.stop {
 		r.word, r.stem = s.number(folded), s.stemNumber(stem(folded, lang))
-		if w := &s.word[r.word]; !slices.Contains(w.stems, r.stem) {
+		w := &s.word[r.word]
+		w.langs |= langBit(lang)
+		if !slices.Contains(w.stems, r.stem) {
 			w.stems = append(w.stems, r.stem)
 		}
 	}
@@ -325,21 +343,38 @@ func (s *shard) flush() {
 	for _, id := range s.touched {
 		w := s.weights[id]
 		s.weights[id] = 0
-		impact := uint8(max(1, 255*w/(w+saturation)))
+		impact := uint8(min(maxImpact, impactLevels*w/(w+saturation)))
 		s.stem[id].posts = append(s.stem[id].posts, posting{u32(s.doc), impact})
 	}
 	s.touched = s.touched[:0]
 }
 
-// appendPostings writes postings as the distance from the last sheet and one
-// byte of impact.
+// appendPostings writes postings: distance from the last sheet and impact in
+// one number.
 func appendPostings(dst []byte, last uint32, posts []posting) ([]byte, uint32) {
 	for _, p := range posts {
-		dst = binary.AppendUvarint(dst, uint64(p.doc-last))
-		dst = append(dst, p.impact)
+		dst = binary.AppendUvarint(dst, uint64(p.doc-last)<<impactBits|uint64(p.impact))
 		last = p.doc
 	}
 	return dst, last
+}
+
+// postingReader walks over a list of postings; damaged lists end early.
+type postingReader struct {
+	list []byte
+	doc  uint64
+}
+
+func (r *postingReader) next() (p posting, ok bool) {
+	v, n := binary.Uvarint(r.list)
+	if n <= 0 {
+		return posting{}, false
+	}
+	r.list = r.list[n:]
+	if r.doc += v >> impactBits; r.doc > math.MaxUint32 {
+		return posting{}, false
+	}
+	return posting{uint32(r.doc), uint8(v & maxImpact)}, true //nolint:gosec // checked, masked
 }
 
 // shown is a word as a text writes it: one spelling for every way in which

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
@@ -12,7 +13,7 @@ import (
 // The blob: magic with the version of the format, checksum of the rest, the
 // tables one after the other. Another version is simply rebuilt.
 const (
-	blobMagic  = "POLISX\x00\x01"
+	blobMagic  = "POLISX\x00\x02"
 	blobHeader = len(blobMagic) + 4
 )
 
@@ -22,53 +23,75 @@ var (
 	errDamaged = errors.New("search: damaged index")
 )
 
-// MarshalBinary returns the index as one blob for Open.
+// MarshalBinary returns the last segment as one blob for Open: the whole
+// index right after Build or Merged, what the last With added otherwise.
 func (x *Index) MarshalBinary() ([]byte, error) {
-	w := writer{b: make([]byte, blobHeader, blobHeader+2*len(x.stems.postings.data))}
-	d := &x.docs
-	w.strings(d.codes)
-	w.strings(d.authorities)
-	w.numbers(d.authority)
-	bases := make([]uint32, len(d.base))
-	for i, b := range d.base {
-		bases[i] = uint32(b + 1) //nolint:gosec // -1 is the least
-	}
-	w.numbers(bases)
-	w.bytes(d.state)
-	w.numbers(d.order)
-	w.numbers(d.popularity)
-	w.table(&d.titles)
-	for i := range d.facets {
-		w.strings(d.facets[i].values)
-		w.rising(d.facets[i].offsets)
-		w.numbers(d.facets[i].ids)
-	}
-	w.sorted(x.lex.words)
-	w.numbers(x.lex.docs)
-	w.numbers(x.lex.titled)
-	w.rising(x.lex.stemOff)
-	w.numbers(x.lex.stemIDs)
-	ids := slices.Sorted(maps.Keys(x.lex.accented))
-	w.rising(ids)
-	for _, id := range ids {
-		w.string(x.lex.accented[id])
-	}
-	w.sorted(x.stems.names)
-	w.numbers(x.stems.docs)
-	w.table(&x.stems.postings)
-	w.sorted(x.prefixes.names)
-	w.table(&x.prefixes.postings)
-	w.strings(x.langs)
+	s := x.parts[len(x.parts)-1].segment
+	w := writer{b: make([]byte, blobHeader, blobHeader+2*len(s.postings.data))}
+	w.sheets(&s.sheets)
+	w.words(&s.words)
+	w.sorted(s.stems)
+	w.numbers(s.stemDocs)
+	w.table(&s.postings)
+	w.sorted(s.prefixes.names)
+	w.table(&s.prefixes.postings)
+	w.strings(s.langs)
+	w.strings(s.gone)
 	copy(w.b, blobMagic)
 	binary.LittleEndian.PutUint32(w.b[len(blobMagic):], checksum(w.b[blobHeader:]))
 	return w.b, nil
 }
 
+func (w *writer) sheets(t *sheetTable) {
+	w.sorted(t.codes)
+	w.strings(t.owners)
+	w.numbers(t.owner)
+	w.strings(t.bases)
+	w.numbers(t.base)
+	w.bytes(t.state)
+	w.numbers(t.order)
+	w.table(&t.titles)
+	w.number(len(t.values))
+	for _, v := range t.values {
+		w.number(int(v.field))
+		w.string(v.text)
+	}
+	w.rising(t.valueOff)
+	w.numbers(t.valueIDs)
+}
+
+func (w *writer) words(t *wordTable) {
+	w.sorted(t.names)
+	w.numbers(t.docs)
+	w.numbers(t.titled)
+	w.bytes(t.langs)
+	w.rising(t.stemOff)
+	w.numbers(t.stemIDs)
+	names := slices.Sorted(maps.Keys(t.accented))
+	w.sorted(names)
+	for _, name := range names {
+		w.string(t.accented[name])
+	}
+}
+
 func checksum(b []byte) uint32 { return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)) }
 
-// Open reads a blob of MarshalBinary. It refers to the blob, which must not
-// change while the index is in use.
-func Open(blob []byte) (*Index, error) {
+// Open reads the blob of a whole index and those of the changes over it,
+// oldest first. The index refers to the blobs, which must not change while
+// it is in use.
+func Open(base []byte, changes ...[]byte) (*Index, error) {
+	segs := make([]*segment, 0, 1+len(changes))
+	for _, blob := range append([][]byte{base}, changes...) {
+		s, err := openSegment(blob)
+		if err != nil {
+			return nil, err
+		}
+		segs = append(segs, s)
+	}
+	return compose(segs), nil
+}
+
+func openSegment(blob []byte) (*segment, error) {
 	if len(blob) < blobHeader || string(blob[:len(blobMagic)]) != blobMagic {
 		return nil, errVersion
 	}
@@ -76,58 +99,60 @@ func Open(blob []byte) (*Index, error) {
 		return nil, errDamaged
 	}
 	r := reader{b: blob[blobHeader:]}
-	x := &Index{}
-	r.docs(&x.docs)
-	r.lexicon(&x.lex)
-	x.stems.names = r.sorted()
-	x.stems.docs = r.numbers(len(x.stems.names), math.MaxUint32)
-	x.stems.postings = r.table(len(x.stems.names))
-	x.prefixes.names = r.sorted()
-	x.prefixes.postings = r.table(len(x.prefixes.names))
-	x.langs = r.strings()
-	r.within(x.lex.stemIDs, len(x.stems.names))
+	s := &segment{}
+	r.sheets(&s.sheets)
+	r.words(&s.words)
+	s.stems = r.sorted()
+	s.stemDocs = r.numbers(len(s.stems), math.MaxUint32)
+	s.postings = r.table(len(s.stems))
+	s.prefixes.names = r.sorted()
+	s.prefixes.postings = r.table(len(s.prefixes.names))
+	s.langs = r.strings()
+	s.gone = r.strings()
+	r.within(s.words.stemIDs, len(s.stems))
 	if r.bad || len(r.b) > 0 {
 		return nil, errDamaged
 	}
-	x.finish()
-	return x, nil
+	return s, nil
 }
 
-func (r *reader) docs(d *docTable) {
-	d.codes = r.strings()
-	n := len(d.codes)
-	d.authorities = r.strings()
-	d.authority = r.numbers(n, uint64(len(d.authorities)))
-	for _, b := range r.numbers(n, uint64(n)+1) {
-		d.base = append(d.base, int32(b)-1) //nolint:gosec // at most n
+func (r *reader) sheets(t *sheetTable) {
+	t.codes = r.sorted()
+	n := len(t.codes)
+	t.owners = r.strings()
+	t.owner = r.numbers(n, uint64(len(t.owners)))
+	t.bases = r.strings()
+	t.base = r.numbers(n, uint64(len(t.bases))+1)
+	t.state = r.bytes(n)
+	t.order = r.numbers(n, uint64(n))
+	t.titles = r.table(n)
+	t.values = make([]facetValue, r.count(-1))
+	for i := range t.values {
+		field := r.uvarint()
+		if field >= uint64(len(facetFields())) {
+			r.fail()
+			return
+		}
+		t.values[i] = facetValue{uint8(field), r.string()} //nolint:gosec // one of a few fields
 	}
-	d.state = r.bytes(n)
-	d.order = r.numbers(n, uint64(n))
-	d.popularity = r.numbers(n, math.MaxUint32)
-	d.titles = r.table(n)
-	d.facets = make([]facet, len(facetFields()))
-	for i := range d.facets {
-		f := &d.facets[i]
-		f.values = r.strings()
-		f.offsets = r.rising(n + 1)
-		f.ids = r.numbers(-1, uint64(len(f.values)))
-		r.spans(f.offsets, len(f.ids))
-	}
+	t.valueOff = r.rising(n + 1)
+	t.valueIDs = r.numbers(-1, uint64(len(t.values)))
+	r.spans(t.valueOff, len(t.valueIDs))
 }
 
-func (r *reader) lexicon(l *lexicon) {
-	l.words = r.sorted()
-	n := len(l.words)
-	l.docs = r.numbers(n, math.MaxUint32)
-	l.titled = r.numbers(n, math.MaxUint32)
-	l.stemOff = r.rising(n + 1)
-	l.stemIDs = r.numbers(-1, math.MaxUint32)
-	r.spans(l.stemOff, len(l.stemIDs))
-	ids := r.rising(-1)
-	r.within(ids, n)
-	l.accented = make(map[uint32]string, len(ids))
-	for _, id := range ids {
-		l.accented[id] = r.string()
+func (r *reader) words(t *wordTable) {
+	t.names = r.sorted()
+	n := len(t.names)
+	t.docs = r.numbers(n, math.MaxUint32)
+	t.titled = r.numbers(n, math.MaxUint32)
+	t.langs = r.bytes(n)
+	t.stemOff = r.rising(n + 1)
+	t.stemIDs = r.numbers(-1, math.MaxUint32)
+	r.spans(t.stemOff, len(t.stemIDs))
+	names := r.sorted()
+	t.accented = make(map[string]string, len(names))
+	for _, name := range names {
+		t.accented[name] = r.string()
 	}
 }
 
@@ -238,21 +263,32 @@ func (r *reader) strings() []string {
 	return list
 }
 
+// sorted reads strings into one block of memory.
 func (r *reader) sorted() []string {
-	list := make([]string, r.count(-1))
-	last := ""
-	for i := range list {
+	n := r.count(-1)
+	ends := make([]int, n)
+	var all []byte
+	start := 0 // of the string before
+	for i := range n {
 		same := r.uvarint()
 		rest := r.bytes(-1)
-		if same > uint64(len(last)) || same > maxRawBytes {
+		if same > uint64(len(all)-start) {
 			r.fail()
 			return nil
 		}
-		list[i] = last[:same] + string(rest)
-		if i > 0 && list[i] <= last {
+		from := len(all)
+		all = append(all, all[start:start+int(same)]...) //nolint:gosec // checked above
+		all = append(all, rest...)
+		if i > 0 && bytes.Compare(all[from:], all[start:from]) <= 0 {
 			r.fail()
+			return nil
 		}
-		last = list[i]
+		start, ends[i] = from, len(all)
+	}
+	block, from := string(all), 0
+	list := make([]string, n)
+	for i, end := range ends {
+		list[i], from = block[from:end], end
 	}
 	return list
 }

@@ -2,7 +2,9 @@
 // by documents, queries and highlights, a lexicon that completes and repairs
 // words, and an in-memory index that is kept as one blob beside the sheets.
 //
-// An Index never changes after Build or Open and is safe for concurrent use.
+// An Index never changes and is safe for concurrent use. It is made of
+// segments: one of the whole catalogue and small ones of what changed since
+// (With); Merged makes them one again.
 package search
 
 import (
@@ -16,11 +18,11 @@ import (
 // Doc is one sheet as the index sees it.
 type Doc struct {
 	Code, Authority, Language, Level, Base, Status, Title string
+	AuthorityName                                         string // people name it beside the topic
 	AlternativeTitles, Keywords                           []string
 	Summary                                               string
 	Sections                                              []string // plain or Markdown text, in order
 	Topics, Audiences, LifeEvents                         []string
-	Popularity                                            int    // hand-outs on this workstation
 	Translations                                          []Text // the same sheet in other languages
 }
 

@@ -26,17 +26,8 @@ type FacetCount struct {
 // different fields must all hold; capitals and accents do not matter.
 type Filter struct{ Field, Value string }
 
-// facet holds the values that each sheet has in one field.
-type facet struct {
-	values  []string
-	offsets []uint32 // sheet i has ids[offsets[i]:offsets[i+1]]
-	ids     []uint32
-	byKey   map[string]uint32 // folded value -> number; derived
-}
-
-func (f *facet) of(doc uint32) []uint32 { return f.ids[f.offsets[doc]:f.offsets[doc+1]] }
-
-func facetsOf(docs []Doc) []facet {
+// fillValues collects what each sheet has in the fields.
+func (t *sheetTable) fillValues(docs []Doc) {
 	of := []func(*Doc) []string{
 		func(d *Doc) []string { return d.Topics },
 		func(d *Doc) []string { return []string{d.Authority} },
@@ -44,36 +35,36 @@ func facetsOf(docs []Doc) []facet {
 		func(d *Doc) []string { return d.LifeEvents },
 		func(d *Doc) []string { return []string{d.Level} },
 	}
-	facets := make([]facet, len(of))
-	for i, values := range of {
-		facets[i] = newFacet(docs, values)
-	}
-	return facets
-}
-
-func newFacet(docs []Doc, valuesOf func(*Doc) []string) facet {
-	f := facet{offsets: make([]uint32, 1, len(docs)+1)}
-	known := map[string]uint32{}
+	known := map[facetValue]uint32{}
+	t.valueOff = make([]uint32, 1, len(docs)+1)
 	for i := range docs {
-		start := len(f.ids)
-		for _, v := range valuesOf(&docs[i]) {
-			key := foldPhrase(v)
-			if key == "" {
-				continue
-			}
-			id, ok := known[key]
-			if !ok {
-				id = u32(len(f.values))
-				known[key] = id
-				f.values = append(f.values, strings.TrimSpace(v))
-			}
-			if !slices.Contains(f.ids[start:], id) {
-				f.ids = append(f.ids, id)
+		start := len(t.valueIDs)
+		for field, values := range of {
+			for _, v := range values(&docs[i]) {
+				if id, ok := t.value(known, uint8(field), v); ok && !slices.Contains(t.valueIDs[start:], id) {
+					t.valueIDs = append(t.valueIDs, id)
+				}
 			}
 		}
-		f.offsets = append(f.offsets, u32(len(f.ids)))
+		t.valueOff = append(t.valueOff, u32(len(t.valueIDs)))
 	}
-	return f
+}
+
+func (t *sheetTable) value(known map[facetValue]uint32, field uint8, text string) (id uint32, ok bool) {
+	key := facetValue{field, foldPhrase(text)}
+	if key.text == "" {
+		return 0, false
+	}
+	id, ok = known[key]
+	if !ok {
+		id = u32(len(t.values))
+		known[key] = id
+		t.values = append(t.values, facetValue{field, strings.TrimSpace(text)})
+	}
+	if isASCII(t.values[id].text) && !isASCII(text) {
+		t.values[id].text = strings.TrimSpace(text) // accents are forgotten more often than added
+	}
+	return id, true
 }
 
 // foldPhrase makes values comparable: lower case, no accents, single blanks.
@@ -94,14 +85,19 @@ func foldPhrase(s string) string {
 	}, norm.NFKD.String(s))
 }
 
-// filterSet is a query's filters by field: which values pass.
+// filterSet is a query's filters: which values pass, in which fields.
 type filterSet struct {
-	pass  [][]bool // by field; nil where there is no filter
-	never bool     // a field that does not exist: nothing passes
+	pass   []bool // by value; nil without filters
+	active uint8  // fields that are filtered
+	never  bool   // a field that does not exist: nothing passes
 }
 
 func (x *Index) filterSet(filters []Filter) filterSet {
-	s := filterSet{pass: make([][]bool, len(x.docs.facets))}
+	var s filterSet
+	if len(filters) == 0 {
+		return s
+	}
+	s.pass = make([]bool, len(x.docs.values))
 	fields := facetFields()
 	for _, f := range filters {
 		i := slices.Index(fields, f.Field)
@@ -109,68 +105,65 @@ func (x *Index) filterSet(filters []Filter) filterSet {
 			s.never = true
 			continue
 		}
-		facet := &x.docs.facets[i]
-		if s.pass[i] == nil {
-			s.pass[i] = make([]bool, len(facet.values))
-		}
-		if id, ok := facet.byKey[foldPhrase(cut(f.Value, maxQueryBytes))]; ok {
-			s.pass[i][id] = true
+		s.active |= 1 << i
+		if id, ok := x.docs.valueNumber[facetValue{uint8(i), foldPhrase(cut(f.Value, maxQueryBytes))}]; ok {
+			s.pass[id] = true
 		}
 	}
 	return s
 }
 
-// missed returns how many fields refuse a sheet and the last of them.
-func (s *filterSet) missed(facets []facet, doc uint32) (n, field int) {
-	for i, pass := range s.pass {
-		if pass == nil {
-			continue
-		}
-		if !slices.ContainsFunc(facets[i].of(doc), func(id uint32) bool { return pass[id] }) {
-			n, field = n+1, i
+// missed returns the fields that refuse a sheet.
+func (s *filterSet) missed(d *docTable, doc uint32) uint8 {
+	if s.active == 0 {
+		return 0
+	}
+	hit := uint8(0)
+	for _, id := range d.valuesOf(doc) {
+		if s.pass[id] {
+			hit |= 1 << d.values[id].field
 		}
 	}
-	return n, field
+	return s.active &^ hit
 }
 
-// counter counts values among the sheets found. A sheet that only one field
-// refuses still counts in that field: its other values stay choosable.
-type counter struct {
-	facets []facet
-	counts [][]int
-}
-
-func newCounter(facets []facet) *counter {
-	c := &counter{facets: facets, counts: make([][]int, len(facets))}
-	for i := range facets {
-		c.counts[i] = make([]int, len(facets[i].values))
-	}
-	return c
-}
-
-func (c *counter) add(doc uint32, missed, field int) {
-	for i := range c.facets {
-		if missed == 0 || (missed == 1 && i == field) {
-			for _, id := range c.facets[i].of(doc) {
-				c.counts[i][id]++
+// count counts a sheet's values. One that only a single field refuses still
+// counts in that field: its other values stay choosable.
+func (d *docTable) count(counts []uint32, doc uint32, missed uint8) {
+	switch {
+	case missed == 0:
+		for _, id := range d.valuesOf(doc) {
+			counts[id]++
+		}
+	case missed&(missed-1) == 0:
+		for _, id := range d.valuesOf(doc) {
+			if missed == 1<<d.values[id].field {
+				counts[id]++
 			}
 		}
 	}
 }
 
-func (c *counter) result() map[string][]FacetCount {
-	out := make(map[string][]FacetCount, len(c.facets))
-	for i, field := range facetFields() {
-		list := []FacetCount{}
-		for id, n := range c.counts[i] {
-			if n > 0 {
-				list = append(list, FacetCount{c.facets[i].values[id], n})
-			}
+// facetCounts makes the answer of the counts and clears them.
+func (d *docTable) facetCounts(counts []uint32) map[string][]FacetCount {
+	fields := facetFields()
+	lists := make([][]FacetCount, len(fields))
+	for id, n := range counts {
+		if n > 0 {
+			v := d.values[id]
+			lists[v.field] = append(lists[v.field], FacetCount{v.text, int(n)})
+			counts[id] = 0
 		}
+	}
+	out := make(map[string][]FacetCount, len(fields))
+	for i, list := range lists {
 		slices.SortFunc(list, func(a, b FacetCount) int {
 			return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Value, b.Value))
 		})
-		out[field] = list
+		if list == nil {
+			list = []FacetCount{}
+		}
+		out[fields[i]] = list
 	}
 	return out
 }

@@ -1,37 +1,138 @@
 package search
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
-// Index answers queries over a set of sheets. It never changes; a new
-// catalogue is a new Index. (A later version adds segments for the sheets
-// that changed since: each would be one more table beside this one.)
+// Index answers queries over the sheets of its segments. It never changes; a
+// changed catalogue is another Index, which shares the segments that stayed.
 type Index struct {
+	parts    []part
 	docs     docTable
 	lex      lexicon
-	stems    stemTable
-	prefixes prefixTable
+	stems    []string // of all segments, sorted
+	stemDocs []uint32
 	langs    []string // languages whose stems may be in the index
 	editable *Words
 	scratch  *sync.Pool
+	last     *atomic.Pointer[standing] // of who asked last
 }
 
-// Len returns how many sheets the index holds.
-func (x *Index) Len() int { return len(x.docs.codes) }
+// part is a segment in its place among the others.
+type part struct {
+	*segment
+	first uint32   // number of its first sheet in the index
+	words []uint32 // its word -> word of the index; nil when they are the same
+	local []uint32 // stem of the index -> its stem and one, 0 for none; nil when they are the same
 
-// WithPopularity returns an index over the same tables with other counts of
-// hand-outs by sheet code: the counts belong to the workstation, the tables
-// to the catalogue.
+	capital []uint32 // its sheets whose codes have capitals
+}
+
+// word returns the index's number of a segment's word.
+func (p *part) word(local uint32) uint32 {
+	if p.words == nil {
+		return local
+	}
+	return p.words[local]
+}
+
+// posted returns the segment's postings of a stem of the index.
+func (p *part) posted(stem uint32) []byte {
+	if p.local == nil {
+		return p.postings.at(stem)
+	}
+	if at := p.local[stem]; at > 0 {
+		return p.postings.at(at - 1)
+	}
+	return nil
+}
+
+// docTable is the sheets of all segments, one slice a field, by the sheet's
+// number in the index.
+type docTable struct {
+	codes       []string
+	owners      []string
+	owner       []uint32
+	base        []int32 // number of the base sheet, -1 without one
+	state       []uint8
+	order       []uint32
+	boost       []float32 // by hand-outs; nil when there were none
+	values      []facetValue
+	valueOff    []uint32
+	valueIDs    []uint32
+	dead        []bool // replaced or removed by a later segment; nil when none is
+	alive       int
+	byOwner     [][]uint32 // adapting sheets of each authority
+	ownerIDs    map[string]uint32
+	valueNumber map[facetValue]uint32 // by folded text
+}
+
+func (d *docTable) isDead(doc uint32) bool { return d.dead != nil && d.dead[doc] }
+
+func (d *docTable) valuesOf(doc uint32) []uint32 {
+	return d.valueIDs[d.valueOff[doc]:d.valueOff[doc+1]]
+}
+
+// lexicon is every word of the index, with what is needed to repair others.
+type lexicon struct {
+	wordTable
+	older  []map[string]string // accented forms of older segments, newest first
+	shapes shapeTable
+}
+
+// Len returns how many sheets the index answers with.
+func (x *Index) Len() int { return x.docs.alive }
+
+// With returns an index in which these sheets are new or replace those of
+// the same code, and in which the codes of gone are no more. A changed base
+// changes what its adaptations say: their documents must be among docs.
+func (x *Index) With(docs []Doc, gone []string) *Index {
+	gone = slices.Clone(gone)
+	for i := range docs {
+		gone = append(gone, docs[i].Code)
+	}
+	y := compose(append(x.segments(), buildSegment(docs, gone)))
+	y.editable = x.editable
+	return y
+}
+
+func (x *Index) segments() []*segment {
+	list := make([]*segment, len(x.parts))
+	for i := range x.parts {
+		list[i] = x.parts[i].segment
+	}
+	return list
+}
+
+// Fresh reports how many segments lie over the first and how many sheets
+// they hold: when merging is worth its time.
+func (x *Index) Fresh() (segments, sheets int) {
+	for i := range x.parts[1:] {
+		sheets += len(x.parts[i+1].sheets.codes)
+	}
+	return len(x.parts) - 1, sheets
+}
+
+// WithPopularity returns an index over the same tables with the hand-outs of
+// a workstation by sheet code: they belong to it, not to the catalogue.
 func (x *Index) WithPopularity(handedOut map[string]int) *Index {
 	y := *x
-	y.docs.popularity = make([]uint32, len(x.docs.codes))
-	for i, code := range x.docs.codes {
-		y.docs.popularity[i] = popularityOf(handedOut[code])
+	y.last = &atomic.Pointer[standing]{}
+	y.docs.boost = make([]float32, len(x.docs.codes))
+	for code, n := range handedOut {
+		if doc, ok := x.find(code); ok && n > 0 {
+			y.docs.boost[doc] = boostOf(n)
+		}
 	}
 	return &y
+}
+
+func boostOf(handedOut int) float32 {
+	return min(popularityMost, popularityStep*float32(math.Log1p(float64(handedOut))))
 }
 
 // WithWords returns an index over the same tables with other editable words:
@@ -45,101 +146,41 @@ func (x *Index) WithWords(w *Words) *Index {
 // Words returns the editable words of the index; nil when it has none.
 func (x *Index) Words() *Words { return x.editable }
 
-func popularityOf(n int) uint32 {
-	return u32(min(max(n, 0), 1<<24))
-}
-
-// u32 narrows numbers that count sheets, words or bytes of an index, all far
-// below four thousand million.
-func u32(n int) uint32 {
-	return uint32(n) //nolint:gosec // see above
-}
-
-// states of a sheet as far as ranking cares.
-const (
-	stateActive uint8 = iota
-	statePaused
-	stateDiscontinued
-)
-
-// docTable holds what ranking and facets need of each sheet, one slice a
-// field, indexed by the sheet's number.
-type docTable struct {
-	codes       []string
-	authorities []string
-	authority   []uint32 // number in authorities
-	base        []int32  // number of the base sheet, -1 without one
-	state       []uint8
-	order       []uint32 // place of the title, the Italian way
-	popularity  []uint32
-	titles      byteTable // see titles.go
-	facets      []facet   // in the order of facetFields
-
-	byCode   []uint32          // numbers sorted by folded code
-	byOwner  [][]uint32        // adapting sheets of each authority
-	ownerIDs map[string]uint32 // authority -> number
-}
-
-// byteTable is a list of byte strings in one block.
-type byteTable struct {
-	offsets []uint32 // one more than entries
-	data    []byte
-}
-
-func (t *byteTable) at(i uint32) []byte { return t.data[t.offsets[i]:t.offsets[i+1]] }
-
-func (t *byteTable) add(entry []byte) {
-	if len(t.offsets) == 0 {
-		t.offsets = append(t.offsets, 0)
+// find returns the number of the sheet with exactly this code.
+func (x *Index) find(code string) (uint32, bool) {
+	for i := len(x.parts) - 1; i >= 0; i-- {
+		p := &x.parts[i]
+		if n, ok := p.sheets.find(code); ok && !x.docs.isDead(p.first+n) {
+			return p.first + n, true
+		}
 	}
-	t.data = append(t.data, entry...)
-	t.offsets = append(t.offsets, u32(len(t.data)))
+	return 0, false
 }
 
-// lexicon holds every word of the catalogue in order.
-type lexicon struct {
-	words    []string // folded, sorted
-	docs     []uint32 // sheets with the word
-	titled   []uint32 // sheets with the word in a title or keyword
-	stemOff  []uint32
-	stemIDs  []uint32          // stems of word i: stemIDs[stemOff[i]:stemOff[i+1]]
-	accented map[uint32]string // how to show a word that is written with accents
-
-	shapes shapeTable // for repairs
-}
-
-// stemTable holds the postings of every stem: sheets in order, with the
-// impact that the stem has in each.
-type stemTable struct {
-	names    []string // sorted
-	docs     []uint32
-	postings byteTable
-}
-
-// prefixTable holds the title postings of the prefixes of one and two
-// letters, which would otherwise touch most of the lexicon.
-type prefixTable struct {
-	names    []string // sorted
-	postings byteTable
-}
-
-func (p *prefixTable) find(prefix string) []byte {
-	i, ok := slices.BinarySearch(p.names, prefix)
-	if !ok {
-		return nil
+// partOf returns the segment of a sheet.
+func (x *Index) partOf(doc uint32) *part {
+	for i := len(x.parts) - 1; i > 0; i-- {
+		if doc >= x.parts[i].first {
+			return &x.parts[i]
+		}
 	}
-	return p.postings.at(u32(i))
+	return &x.parts[0]
+}
+
+func (x *Index) findStem(name string) (uint32, bool) {
+	i, ok := slices.BinarySearch(x.stems, name)
+	return u32(i), ok
 }
 
 func (l *lexicon) find(word string) (uint32, bool) {
-	i, ok := slices.BinarySearch(l.words, word)
+	i, ok := slices.BinarySearch(l.names, word)
 	return u32(i), ok
 }
 
 // span returns the numbers [from, to) of the words that start with prefix.
 func (l *lexicon) span(prefix string) (from, to uint32) {
-	a, _ := slices.BinarySearch(l.words, prefix)
-	b, _ := slices.BinarySearchFunc(l.words[a:], prefix, func(w, p string) int {
+	a, _ := slices.BinarySearch(l.names, prefix)
+	b, _ := slices.BinarySearchFunc(l.names[a:], prefix, func(w, p string) int {
 		if strings.HasPrefix(w, p) {
 			return -1
 		}
@@ -148,56 +189,26 @@ func (l *lexicon) span(prefix string) (from, to uint32) {
 	return u32(a), u32(a + b)
 }
 
-func (l *lexicon) stemsOf(word uint32) []uint32 {
-	return l.stemIDs[l.stemOff[word]:l.stemOff[word+1]]
+// accentedForm returns how a word is written with accents.
+func (l *lexicon) accentedForm(word string) (string, bool) {
+	if s, ok := l.accented[word]; ok {
+		return s, true
+	}
+	for _, forms := range l.older {
+		if s, ok := forms[word]; ok {
+			return s, true
+		}
+	}
+	return "", false
 }
 
 // display returns a word as the catalogue writes it.
-func (l *lexicon) display(word uint32) string {
-	if s, ok := l.accented[word]; ok {
+func (l *lexicon) display(word string) string {
+	if s, ok := l.accentedForm(word); ok {
 		return s
 	}
-	w := l.words[word]
-	if acronym(w) {
-		return strings.ToUpper(w)
+	if acronym(word) {
+		return strings.ToUpper(word)
 	}
-	return w
-}
-
-func (t *stemTable) find(name string) (uint32, bool) {
-	i, ok := slices.BinarySearch(t.names, name)
-	return u32(i), ok
-}
-
-// finish derives what is not stored: lookups and repair shapes.
-func (x *Index) finish() {
-	d := &x.docs
-	d.byCode = make([]uint32, len(d.codes))
-	for i := range d.byCode {
-		d.byCode[i] = u32(i)
-	}
-	slices.SortFunc(d.byCode, func(a, b uint32) int {
-		return strings.Compare(strings.ToLower(d.codes[a]), strings.ToLower(d.codes[b]))
-	})
-	d.ownerIDs = make(map[string]uint32, len(d.authorities))
-	for i, a := range d.authorities {
-		d.ownerIDs[a] = u32(i)
-	}
-	d.byOwner = make([][]uint32, len(d.authorities))
-	for i, b := range d.base {
-		if b >= 0 {
-			a := d.authority[i]
-			d.byOwner[a] = append(d.byOwner[a], u32(i))
-		}
-	}
-	for i := range d.facets {
-		f := &d.facets[i]
-		f.byKey = make(map[string]uint32, len(f.values))
-		for id, v := range f.values {
-			f.byKey[foldPhrase(v)] = u32(id)
-		}
-	}
-	x.lex.shapes = newShapeTable(x.lex.words)
-	n := len(d.codes)
-	x.scratch = &sync.Pool{New: func() any { return newScratch(n) }}
+	return word
 }

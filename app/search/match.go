@@ -7,6 +7,15 @@ import (
 	"slices"
 )
 
+// Bits of scratch.mask: one for each word of the query, then what else is
+// known of a sheet.
+const (
+	maxGroups           = 13
+	markNot      uint16 = 1 << 14 // has a word that is not wanted
+	markDead     uint16 = 1 << 15 // replaced or removed by a later segment
+	enoughPosted        = 200_000 // bytes of postings that completing a word may read
+)
+
 // scratch is the working memory of one search over all sheets; what a search
 // touched it clears again.
 type scratch struct {
@@ -15,62 +24,98 @@ type scratch struct {
 	mask    []uint16  // words that the sheet has
 	touched []uint32
 	current []uint32 // sheets of the word being added
+	members []uint32
+	counts  []uint32 // of facet values
+	shares  []float32
 }
 
-func newScratch(n int) *scratch {
-	return &scratch{score: make([]float32, n), best: make([]float32, n), mask: make([]uint16, n)}
+func newScratch(x *Index) *scratch {
+	n := len(x.docs.codes)
+	s := &scratch{
+		score: make([]float32, n), best: make([]float32, n), mask: make([]uint16, n),
+		counts: make([]uint32, len(x.docs.values)),
+	}
+	for doc := range x.docs.dead {
+		if x.docs.dead[doc] {
+			s.mask[doc] = markDead
+		}
+	}
+	return s
 }
 
 func (s *scratch) clear() {
 	for _, doc := range s.touched {
 		s.score[doc], s.best[doc], s.mask[doc] = 0, 0, 0
 	}
-	s.touched, s.current = s.touched[:0], s.current[:0]
+	s.touched, s.current, s.members = s.touched[:0], s.current[:0], s.members[:0]
 }
 
 // add takes over a list of postings for the word of the bit; of several
 // alternatives in one sheet the best counts. Damaged lists end early.
-func (s *scratch) add(list []byte, weight float32, bit uint16) {
-	doc, n := uint64(0), uint64(len(s.mask))
-	weight /= 255
+func (s *scratch) add(list []byte, first uint32, weight float32, bit uint16) {
+	var level [impactLevels]float32
+	for i := range level {
+		level[i] = weight * (float32(i) + 0.5) / impactLevels
+	}
+	doc, n := uint64(first), uint64(len(s.mask))
 	for i := 0; i < len(list); {
-		if c := list[i]; c < 0x80 {
-			doc += uint64(c)
-			i++
-		} else {
-			delta, size := binary.Uvarint(list[i:])
+		v := uint64(list[i])
+		i++
+		if v >= 0x80 {
+			u, size := binary.Uvarint(list[i-1:])
 			if size <= 0 {
 				return
 			}
-			doc += delta
-			i += size
+			v, i = u, i+size-1
 		}
-		if doc >= n || i >= len(list) {
+		if doc += v >> impactBits; doc >= n {
 			return
 		}
-		v, sheet := weight*float32(list[i]), uint32(doc) //nolint:gosec // below n
-		i++
-		switch m := s.mask[doc]; {
-		case m&bit == 0:
-			if m == 0 {
-				s.touched = append(s.touched, sheet)
-			}
-			s.mask[doc] = m | bit
-			s.best[doc] = v
-			s.current = append(s.current, sheet)
-		case v > s.best[doc]:
-			s.best[doc] = v
-		}
+		s.put(uint32(doc), level[v&maxImpact], bit) //nolint:gosec // below n
 	}
 }
 
-// settle adds the finished word to the scores and returns its rarity.
-func (s *scratch) settle(g *group) {
-	n, total := float64(len(s.current)), float64(len(s.mask))
+func (s *scratch) put(doc uint32, v float32, bit uint16) {
+	switch m := s.mask[doc]; {
+	case m&bit != 0:
+		if v > s.best[doc] {
+			s.best[doc] = v
+		}
+	case m&markDead != 0:
+	default:
+		if m == 0 {
+			s.touched = append(s.touched, doc)
+		}
+		s.mask[doc] = m | bit
+		s.best[doc] = v
+		s.current = append(s.current, doc)
+	}
+}
+
+// exclude marks the sheets of a list as not wanted.
+func (s *scratch) exclude(list []byte, first uint32) {
+	r := postingReader{list: list}
+	for p, ok := r.next(); ok && uint64(first)+uint64(p.doc) < uint64(len(s.mask)); p, ok = r.next() {
+		doc := first + p.doc
+		if m := s.mask[doc]; m == 0 {
+			s.touched = append(s.touched, doc)
+		} else if m&markDead != 0 {
+			continue
+		}
+		s.mask[doc] |= markNot
+	}
+}
+
+// settle adds the finished word to the scores and takes its rarity.
+func (s *scratch) settle(g *group, total int) {
+	n := float64(len(s.current))
 	g.found = len(s.current)
-	g.idf = float32(max(0.2, math.Log(1+(total-n+0.5)/(n+0.5))))
-	if g.optional {
+	g.idf = float32(max(0.2, math.Log(1+(float64(total)-n+0.5)/(n+0.5))))
+	switch {
+	case g.optional:
 		g.idf *= weightOptional
+	case g.soft:
+		g.idf *= weightSoft
 	}
 	for _, doc := range s.current {
 		s.score[doc] += g.idf * s.best[doc]
@@ -82,42 +127,69 @@ func (s *scratch) settle(g *group) {
 // then those to repair, which need to know what the others found.
 func (x *Index) match(words []queryWord, literal bool, s *scratch) []group {
 	groups := make([]group, 0, len(words)+2)
-	var unknown []int
 	for _, w := range words {
 		for _, w := range x.splitWord(w, literal) {
-			g := x.expand(w)
-			if !literal && !g.optional && (len(g.alts) == 0 || x.weak(&g)) {
-				unknown = append(unknown, len(groups))
-			}
-			groups = append(groups, g)
+			groups = append(groups, x.expand(w))
 		}
 	}
-	groups = groups[:min(len(groups), 15)]
+	groups = groups[:min(len(groups), maxGroups)]
+	x.addUses(groups, x.editable.uses(groups))
+	var unknown []int
 	var known uint16
 	for i := range groups {
-		if !slices.Contains(unknown, i) {
-			x.addGroup(&groups[i], i, s)
-			if groups[i].found > 0 && !groups[i].optional {
-				known |= 1 << i
-			}
+		g := &groups[i]
+		if !literal && !g.optional && !g.quoted && len(g.phrases) == 0 && (len(g.alts) == 0 || x.weak(g)) {
+			unknown = append(unknown, i)
+			continue
+		}
+		x.addGroup(g, i, s)
+		if g.found > 0 && !g.optional {
+			known |= 1 << i
 		}
 	}
-	for _, i := range unknown {
-		if i < len(groups) {
-			x.repair(&groups[i], func(word uint32) int { return x.shared(word, known, s) })
-			x.addGroup(&groups[i], i, s)
-			if groups[i].found > 0 {
-				known |= 1 << i
-			}
-		}
+	if len(unknown) > 0 {
+		x.matchUnknown(groups, unknown, known, s)
 	}
 	return groups
+}
+
+// matchUnknown repairs words one after the other, each with the help of what
+// is known by then.
+func (x *Index) matchUnknown(groups []group, unknown []int, known uint16, s *scratch) {
+	lang := x.language(groups)
+	for _, i := range unknown {
+		x.repair(&groups[i], lang, func(word uint32) int { return x.shared(word, known, s) })
+	}
+	x.addUses(groups, slices.DeleteFunc(x.editable.uses(groups), func(u use) bool {
+		return !slices.ContainsFunc(unknown, func(i int) bool { return u.from <= i && i < u.to })
+	}))
+	for _, i := range unknown {
+		x.addGroup(&groups[i], i, s)
+	}
+}
+
+// language guesses in which language a query is written from the words that
+// are known: the bits of the language most of them have, Italian when equal.
+func (x *Index) language(groups []group) uint8 {
+	best, most := langBit(langItalian), 0
+	for i, lang := range stemmed() {
+		n := 0
+		for j := range groups {
+			if w := groups[j].word; w >= 0 && x.lex.langs[w]&langBit(lang) != 0 {
+				n++
+			}
+		}
+		if n > most || (i == 0 && n == most) {
+			best, most = langBit(lang), n
+		}
+	}
+	return best
 }
 
 // splitWord parts a word that nobody knows into two that titles have, when
 // no single word is one mistake away.
 func (x *Index) splitWord(w queryWord, literal bool) []queryWord {
-	if literal || w.optional || x.lex.has(w.folded, w.typing) {
+	if literal || w.optional || w.quoted || x.lex.has(w.folded, w.typing) || x.editable.has(w.folded) {
 		return []queryWord{w}
 	}
 	at, ok := x.lex.split(w.folded, w.typing)
@@ -132,11 +204,21 @@ func (x *Index) splitWord(w queryWord, literal bool) []queryWord {
 
 func (x *Index) addGroup(g *group, i int, s *scratch) {
 	bit := uint16(1) << i
-	for _, a := range g.alts {
-		s.add(x.stems.postings.at(a.stem), a.weight, bit)
+	for p := range x.parts {
+		part := &x.parts[p]
+		for _, a := range g.alts {
+			s.add(part.posted(a.stem), part.first, a.weight, bit)
+		}
+		if g.short {
+			s.add(part.prefixes.find(g.folded), part.first, weightPrefix, bit)
+		}
 	}
-	s.add(g.short, weightPrefix, bit)
-	s.settle(g)
+	for _, p := range g.phrases {
+		for _, post := range p.posts {
+			s.put(post.doc, p.weight*(float32(post.impact)+0.5)/impactLevels, bit)
+		}
+	}
+	s.settle(g, x.docs.alive)
 }
 
 // shared counts the sheets that have a word and most of the words already
@@ -146,19 +228,140 @@ func (x *Index) shared(word uint32, known uint16, s *scratch) int {
 		return 0
 	}
 	need := (bits.OnesCount16(known) + 1) / 2
-	n := 0
+	n, read := 0, 0
 	for _, st := range x.lex.stemsOf(word) {
-		list := x.stems.postings.at(st)
-		for doc := uint64(0); len(list) > 0; {
-			delta, size := binary.Uvarint(list)
-			if doc += delta; size <= 0 || size >= len(list) || doc >= uint64(len(s.mask)) {
-				break
-			}
-			list = list[size+1:]
-			if bits.OnesCount16(s.mask[doc]&known) >= need {
-				n++
+		for i := range x.parts {
+			p := &x.parts[i]
+			r := postingReader{list: p.posted(st)}
+			for post, ok := r.next(); ok && read < enoughPosted; post, ok = r.next() {
+				doc := uint64(p.first) + uint64(post.doc)
+				if doc >= uint64(len(s.mask)) {
+					break
+				}
+				read++
+				if bits.OnesCount16(s.mask[doc]&known) >= need {
+					n++
+				}
 			}
 		}
 	}
 	return n
+}
+
+// phrase is what a term of the editable words means, with the sheets that say
+// it.
+type phrase struct {
+	text   string
+	words  [][]uint32 // stems that stand for each of its words
+	posts  []posting
+	weight float32
+	covers uint16 // groups that it answers
+}
+
+// addUses gives the groups of each term the sheets that say what it means.
+func (x *Index) addUses(groups []group, uses []use) {
+	for _, u := range uses {
+		covers := uint16(1)<<u.to - uint16(1)<<u.from
+		for _, mean := range u.term.means {
+			p := x.phrase(mean)
+			if len(p.posts) == 0 {
+				continue
+			}
+			p.weight, p.covers = u.weight, covers
+			for i := u.from; i < u.to; i++ {
+				groups[i].phrases = append(groups[i].phrases, p)
+			}
+		}
+	}
+}
+
+// phrase finds the sheets that have every word of a phrase.
+func (x *Index) phrase(words []string) *phrase {
+	p := &phrase{text: words[0]}
+	for i, w := range words {
+		if i > 0 {
+			p.text += " " + w
+		}
+		stems := x.stemsOfText(w)
+		if len(stems) == 0 {
+			return &phrase{}
+		}
+		p.words = append(p.words, stems)
+		posts := x.postingsOf(stems)
+		if i > 0 {
+			posts = both(p.posts, posts)
+		}
+		p.posts = posts
+	}
+	return p
+}
+
+// stemsOfText returns the stems that stand for a folded word, without
+// repairs.
+func (x *Index) stemsOfText(word string) []uint32 {
+	var stems []uint32
+	if id, ok := x.lex.find(word); ok {
+		stems = append(stems, x.lex.stemsOf(id)...)
+	}
+	if st, ok := x.findStem(stem(word, langItalian)); ok && !slices.Contains(stems, st) {
+		stems = append(stems, st)
+	}
+	return stems
+}
+
+// postingsOf joins the lists of stems, numbered as in the index.
+func (x *Index) postingsOf(stems []uint32) []posting {
+	var out []posting
+	for i := range x.parts {
+		p := &x.parts[i]
+		var list []posting
+		for _, st := range stems {
+			r := postingReader{list: p.posted(st)}
+			var next []posting
+			for post, ok := r.next(); ok && uint64(p.first)+uint64(post.doc) < uint64(len(x.docs.codes)); post, ok = r.next() {
+				next = append(next, posting{p.first + post.doc, post.impact})
+			}
+			list = either(list, next)
+		}
+		out = append(out, list...)
+	}
+	return out
+}
+
+// both returns the sheets of two lists in order, with their mean impact.
+func both(a, b []posting) []posting {
+	var out []posting
+	for len(a) > 0 && len(b) > 0 {
+		switch {
+		case a[0].doc < b[0].doc:
+			a = a[1:]
+		case a[0].doc > b[0].doc:
+			b = b[1:]
+		default:
+			out = append(out, posting{a[0].doc, (a[0].impact + b[0].impact) / 2})
+			a, b = a[1:], b[1:]
+		}
+	}
+	return out
+}
+
+// either returns the sheets of any of two lists in order, with the greater
+// impact.
+func either(a, b []posting) []posting {
+	if len(a) == 0 {
+		return b
+	}
+	out := make([]posting, 0, len(a)+len(b))
+	for len(a) > 0 && len(b) > 0 {
+		switch {
+		case a[0].doc < b[0].doc:
+			out, a = append(out, a[0]), a[1:]
+		case a[0].doc > b[0].doc:
+			out, b = append(out, b[0]), b[1:]
+		default:
+			out = append(out, posting{a[0].doc, max(a[0].impact, b[0].impact)})
+			a, b = a[1:], b[1:]
+		}
+	}
+	return append(append(out, a...), b...)
 }

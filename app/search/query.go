@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Bounds of a query: what is longer was pasted by mistake, and its start
@@ -14,8 +15,8 @@ const (
 	maxExpansions = 48
 )
 
-// How much an alternative to the typed word counts. (Synonyms will weigh .7
-// between the prefix and the typo.)
+// How much an alternative to the typed word counts; see words.go for what is
+// found by other words.
 const (
 	weightExact    = 1.0
 	weightJoined   = 0.9
@@ -23,6 +24,7 @@ const (
 	weightTypo     = 0.5
 	weightFarTypo  = 0.25
 	weightOptional = 0.05 // an article that may become a word
+	weightSoft     = 0.15 // "come faccio a": part of the question, not of the answer
 )
 
 // Query is what the operator typed and chose.
@@ -32,6 +34,10 @@ type Query struct {
 	Limit   int    // 0 is defaultLimit
 	Own     string // id of the operator's authority
 	Literal bool   // "cerca invece": no repair of typos
+	Explain bool   // say of every hit why it stands where it does
+	// Texts returns the texts of sheets in the order asked, so that what was
+	// quoted can be looked for in them; nil: quoted words must only be there.
+	Texts func(codes []string) ([][]string, error)
 }
 
 // queryWord is one word of the query.
@@ -41,19 +47,63 @@ type queryWord struct {
 	typing     bool   // the last word, not followed by a blank: a prefix
 	optional   bool   // an article just typed, which may become a word
 	half       bool   // one of two words that were typed as one
+	quoted     bool   // must be there exactly so
+	soft       bool   // belongs to the question, not to the answer
 	also       string // this word and its neighbour written as one: "scuola bus"
 }
 
-// words returns the words that matter in a query, in order.
-func (x *Index) words(text string) []queryWord {
-	var out []queryWord
-	var stop queryWord
+// asked is a query taken apart.
+type asked struct {
+	words     []queryWord
+	sequences []sequence // what was quoted
+	without   []string   // folded words that are not wanted
+}
+
+// ask takes a query apart: the words that matter, in order, and its marks.
+func (x *Index) ask(text string) asked {
+	var a asked
 	short := cut(text, maxQueryBytes)
-	whole := len(short) == len(text)
-	sc := newScanner(short)
+	for _, p := range pieces(short) {
+		switch p.kind {
+		case piecePlain:
+			a.words = x.words(a.words, text, p)
+		case pieceQuoted:
+			seq := sequenceOf(short[p.start:p.end])
+			a.sequences = append(a.sequences, seq)
+			n := len(a.words)
+			a.words = x.words(a.words, text, p)
+			for i := n; i < len(a.words); i++ {
+				a.words[i].quoted, a.words[i].typing, a.words[i].optional = true, false, false
+			}
+		case pieceWithout:
+			a.without = append(a.without, sequenceOf(short[p.start:p.end])...)
+		}
+	}
+	a.words = a.words[:min(len(a.words), maxQueryWords)]
+	if len(a.words) == 1 {
+		a.words[0].optional = false
+	}
+	if !slices.ContainsFunc(a.words, func(w queryWord) bool { return !w.soft && !w.optional }) {
+		for i := range a.words {
+			a.words[i].soft = false
+		}
+	}
+	x.joinNeighbours(a.words)
+	return a
+}
+
+// words adds the words that matter in a piece of the query.
+func (x *Index) words(out []queryWord, text string, p piece) []queryWord {
+	var stop queryWord
+	before := len(out)
+	end := p.end
+	whole := end == len(text)
+	sc := newScanner(text[:end])
+	sc.pos = p.start
 	skipParts := false
 	for t, ok := sc.next(); ok && len(out) < maxQueryWords; t, ok = sc.next() {
-		w := queryWord{start: t.start, end: t.end, folded: Fold(t.text), typing: whole && t.end == len(short)}
+		w := queryWord{start: t.start, end: t.end, folded: Fold(t.text), typing: whole && t.end == end}
+		w.soft = !w.typing && softWord(w.folded)
 		switch {
 		case t.kind == kindElided || w.folded == "" || (t.kind == kindPart && skipParts):
 			continue
@@ -69,13 +119,9 @@ func (x *Index) words(text string) []queryWord {
 		}
 		out = appendWord(out, w)
 	}
-	if len(out) == 0 && stop.folded != "" {
+	if len(out) == before && before == 0 && stop.folded != "" {
 		out = append(out, stop)
 	}
-	if len(out) == 1 {
-		out[0].optional = false
-	}
-	x.joinNeighbours(out)
 	return out
 }
 
@@ -125,7 +171,9 @@ type alternative struct {
 type group struct {
 	queryWord
 	alts     []alternative
-	short    []byte // title postings, for a prefix of one or two letters
+	phrases  []*phrase // what the editable words say of it
+	forms    []form
+	short    bool   // a prefix of one or two letters: title postings only
 	from, to uint32 // the lexicon's words that start with it, while typing
 	word     int    // number of the exact word, -1 when unknown
 	exact    bool   // the word itself or a form of it is known
@@ -138,6 +186,7 @@ type group struct {
 // expand finds the stems that stand for a word, without repairs.
 func (x *Index) expand(w queryWord) group {
 	g := group{queryWord: w, word: -1}
+	g.forms = []form{x.formOf(w.folded, weightExact)}
 	if id, ok := x.lex.find(w.folded); ok {
 		g.word, g.exact = int(id), true
 		for _, st := range x.lex.stemsOf(id) {
@@ -154,14 +203,38 @@ func (x *Index) expand(w queryWord) group {
 		return g
 	}
 	g.from, g.to = x.lex.span(w.folded)
-	if len([]rune(w.folded)) <= 2 {
-		g.short = x.prefixes.find(w.folded)
+	if utf8.RuneCountInString(w.folded) <= 2 {
+		g.short = true
 		return g
 	}
-	for _, a := range x.lex.completions(g.from, g.to) {
-		g.add(a, weightPrefix)
-	}
+	x.complete(&g)
 	return g
+}
+
+// formOf returns a word with its stems in the catalogue's languages.
+func (x *Index) formOf(folded string, weight float32) form {
+	f := form{folded: folded, weight: weight}
+	for _, lang := range x.langs {
+		if st := stem(folded, lang); !slices.Contains(f.stems, st) {
+			f.stems = append(f.stems, st)
+		}
+	}
+	return f
+}
+
+// complete adds what a word that is being typed may become, until the lists
+// to read become too long: the likeliest words come first.
+func (x *Index) complete(g *group) {
+	posted := 0
+	for _, st := range x.lex.completions(g.from, g.to) {
+		if posted > enoughPosted {
+			return
+		}
+		for i := range x.parts {
+			posted += len(x.parts[i].posted(st))
+		}
+		g.add(st, weightPrefix)
+	}
 }
 
 // addForms adds the stems of a word that the catalogue only has in other
@@ -180,7 +253,7 @@ func (x *Index) addForms(g *group) {
 		if g.word < 0 && len(root) < 4 && len(g.folded)-len(root) > 2 {
 			continue // too little is left to be a form of the same word
 		}
-		if st, ok := x.stems.find(root); ok {
+		if st, ok := x.findStem(root); ok {
 			g.add(st, weight)
 			g.exact = true
 		}
@@ -225,12 +298,12 @@ func (l *lexicon) completions(from, to uint32) []uint32 {
 // weak reports a word that hardly any sheet has: perhaps the catalogue's own
 // mistake.
 func (x *Index) weak(g *group) bool {
-	if len(g.short) > 0 {
+	if g.short {
 		return false
 	}
 	docs := uint32(0)
 	for _, a := range g.alts {
-		docs += x.stems.docs[a.stem]
+		docs += x.stemDocs[a.stem]
 	}
 	for w := g.from; w < g.to; w++ {
 		if x.lex.titled[w] > 0 {
@@ -241,10 +314,10 @@ func (x *Index) weak(g *group) bool {
 }
 
 // repair adds the words that were probably meant.
-func (x *Index) repair(g *group, shared func(word uint32) int) {
-	found := x.repairs(g.folded, g.typing, shared)
+func (x *Index) repair(g *group, lang uint8, shared func(word uint32) int) {
+	found := x.repairs(g.folded, g.typing, lang, shared)
 	if len(g.alts) > 0 {
-		found = slices.DeleteFunc(found, func(c candidate) bool { return x.lex.titled[c.word] < 2 })
+		found = slices.DeleteFunc(found, func(c candidate) bool { return c.editable || x.lex.titled[c.word] < 2 })
 	}
 	for i, c := range found {
 		weight := float32(weightTypo)
@@ -254,8 +327,11 @@ func (x *Index) repair(g *group, shared func(word uint32) int) {
 		if i > 0 {
 			weight *= 0.7
 		}
-		for _, st := range x.lex.stemsOf(c.word) {
-			g.add(st, weight)
+		g.forms = append(g.forms, x.formOf(c.text, weight))
+		if !c.editable {
+			for _, st := range x.lex.stemsOf(c.word) {
+				g.add(st, weight)
+			}
 		}
 	}
 	g.repaired = found
@@ -287,19 +363,27 @@ func (x *Index) corrected(text string, groups []group, first []uint32) string {
 	return strings.Join(strings.Fields(b.String()), " ")
 }
 
+// display returns a word as the catalogue writes it, sigle in capitals.
+func (x *Index) display(word string) string {
+	if x.editable.isAcronym(word) {
+		return strings.ToUpper(word)
+	}
+	return x.lex.display(word)
+}
+
 // shownWord is how a corrected query shows one of its words.
 func (x *Index) shownWord(text string, g *group, first []uint32) string {
 	switch {
 	case len(g.repaired) > 0:
 		meant := func(word uint32) bool {
-			return slices.ContainsFunc(g.repaired, func(c candidate) bool { return c.word == word })
+			return slices.ContainsFunc(g.repaired, func(c candidate) bool { return !c.editable && c.word == word })
 		}
 		if i := slices.IndexFunc(first, meant); i >= 0 {
-			return x.lex.display(first[i])
+			return x.display(x.lex.names[first[i]])
 		}
-		return x.lex.display(g.repaired[0].word)
+		return x.display(g.repaired[0].text)
 	case g.word >= 0 && !x.lex.becoming(g):
-		if s := x.lex.display(u32(g.word)); !isASCII(s) || g.half {
+		if s := x.display(g.folded); !isASCII(s) || g.half {
 			return s
 		}
 	case g.half:

@@ -27,7 +27,7 @@ func TestQueryWords(t *testing.T) {
 		strings.Repeat("a1 b2 c3 d4 e5 f6 g7 ", 2) + "h8 i9 j1 k2 l3 m4 n5": "a1 b2 c3 d4 e5 f6 g7 h8 i9 j1 k2 l3",
 	} {
 		var got []string
-		for _, w := range x.words(query) {
+		for _, w := range x.ask(query).words {
 			s := w.folded
 			if w.typing {
 				s += "*"

@@ -17,46 +17,55 @@ const (
 	factorPaused   = 0.85
 	shareOfTitle   = 0.6 // title's part in the score, the text has the rest
 	popularityStep = 0.05
-	popularityMost = 1.3
+	popularityMost = 0.3
 )
 
 // standing holds what depends on who asks.
 type standing struct {
+	name    string
 	own     uint32 // number of the operator's authority
 	known   bool
 	adapted map[uint32]uint32 // base -> the own adaptation of it
+	factor  []float32         // by which a sheet's score is multiplied
 }
 
-func (d *docTable) standing(own string) standing {
-	s := standing{adapted: map[uint32]uint32{}}
-	s.own, s.known = d.ownerIDs[own]
-	if !s.known || own == "" {
-		s.known = false
+// standing returns that of an authority; the last one is kept.
+func (x *Index) standing(own string) *standing {
+	if s := x.last.Load(); s != nil && s.name == own {
 		return s
 	}
-	for _, doc := range d.byOwner[s.own] {
-		s.adapted[uint32(d.base[doc])] = doc //nolint:gosec // byOwner lists only sheets with a base
+	d := &x.docs
+	s := &standing{name: own, adapted: map[uint32]uint32{}}
+	if s.own, s.known = d.ownerIDs[own]; s.known && own != "" {
+		for _, doc := range d.byOwner[s.own] {
+			s.adapted[uint32(d.base[doc])] = doc //nolint:gosec // byOwner lists only sheets with a base
+		}
+	} else {
+		s.known = false
 	}
+	s.factor = make([]float32, len(d.codes))
+	for doc := range s.factor {
+		s.factor[doc] = s.factorOf(d, u32(doc))
+	}
+	x.last.Store(s)
 	return s
 }
 
-func (s *standing) owns(d *docTable, doc uint32) bool { return s.known && d.authority[doc] == s.own }
+func (s *standing) owns(d *docTable, doc uint32) bool { return s.known && d.owner[doc] == s.own }
 
-// factor is a sheet's standing for who asks.
-func (s *standing) factor(d *docTable, doc uint32) float32 {
+func (s *standing) factorOf(d *docTable, doc uint32) float32 {
 	f := float32(1)
-	if n := d.popularity[doc]; n > 0 {
-		f = min(popularityMost, 1+popularityStep*float32(math.Log1p(float64(n))))
+	if d.boost != nil {
+		f += d.boost[doc]
 	}
+	_, adapted := s.adapted[doc]
 	switch {
 	case s.owns(d, doc):
 		f *= factorOwn
 	case d.base[doc] >= 0:
 		f *= factorForeign
-	case len(s.adapted) > 0:
-		if _, ok := s.adapted[doc]; ok {
-			f *= factorAdapted
-		}
+	case adapted:
+		f *= factorAdapted
 	}
 	if d.state[doc] == statePaused {
 		f *= factorPaused
@@ -90,7 +99,9 @@ func key(tier int, score float32, order uint32) uint64 {
 func (x *Index) plainKey(doc uint32, s *standing) uint64 {
 	d := &x.docs
 	k := uint64(math.MaxUint32 - d.order[doc])
-	k |= uint64(min(d.popularity[doc], 1<<28)) << 32
+	if d.boost != nil {
+		k |= uint64(d.boost[doc]*(1<<20)) << 32
+	}
 	if s.owns(d, doc) {
 		k |= 1 << 62
 	}
@@ -100,31 +111,28 @@ func (x *Index) plainKey(doc uint32, s *standing) uint64 {
 	return k
 }
 
-// placed is a sheet with its final score.
+// placed is a sheet with its final score and what it is made of.
 type placed struct {
-	doc   uint32
-	tier  int
-	score float32
+	doc         uint32
+	tier        int
+	score       float32
+	text, title float32
 }
 
 // rerank looks at the titles of the best sheets and orders them finally.
-func (x *Index) rerank(best []ranked, groups []group, m *members, st *standing) []placed {
-	sum := float32(0)
-	for i := range groups {
-		sum += groups[i].idf
-	}
-	r := newTitleRanker(x, groups)
+func (x *Index) rerank(best []ranked, m *members) []placed {
+	r := newTitleRanker(x, m.groups)
 	list := make([]placed, len(best))
 	for i, b := range best {
-		text := m.text(b.doc, sum)
-		score := ((1-shareOfTitle)*text + shareOfTitle*r.score(b.doc)) * st.factor(&x.docs, b.doc)
-		list[i] = placed{b.doc, m.tier(b.doc), score}
+		p := placed{doc: b.doc, tier: m.tier(b.doc), text: m.text(b.doc), title: r.score(b.doc)}
+		p.score = ((1-shareOfTitle)*p.text + shareOfTitle*p.title) * m.st.factor[b.doc]
+		list[i] = p
 	}
 	slices.SortStableFunc(list, func(a, b placed) int {
 		return cmp.Or(cmp.Compare(b.tier, a.tier), cmp.Compare(b.score, a.score),
 			cmp.Compare(x.docs.order[a.doc], x.docs.order[b.doc]))
 	})
-	return x.families(list, st)
+	return x.families(list, m.st)
 }
 
 // families puts the own adaptation of a sheet before its base and the

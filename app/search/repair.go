@@ -65,9 +65,11 @@ func letterMask(w string) uint32 {
 
 // candidate is a word that may have been meant.
 type candidate struct {
-	word uint32
-	dist int
-	cost float64 // less is likelier
+	text     string
+	word     uint32 // of the lexicon
+	editable bool   // only the editable words have it
+	dist     int
+	cost     float64 // less is likelier
 }
 
 // near returns the words within k mistakes of w, or, while it is being
@@ -89,9 +91,9 @@ func (l *lexicon) near(w string, typing bool, k int) []candidate {
 		if diff > k || (!typing && bits.OnesCount32(mask^masks[p]) > slack) {
 			continue
 		}
-		word := l.words[t.words[p]]
+		word := l.names[t.words[p]]
 		if d := distance(w, word, k, typing); d <= k {
-			found = append(found, candidate{word: t.words[p], dist: d, cost: l.cost(w, word, t.words[p], d)})
+			found = append(found, candidate{text: word, word: t.words[p], dist: d, cost: l.cost(w, word, t.words[p], d)})
 		}
 	}
 	return found
@@ -139,21 +141,34 @@ func undoubled(w string) string {
 	return string(b)
 }
 
-// repairs returns the likeliest meant words, best first. near counts how
-// many sheets a word shares with the rest of the query.
-func (x *Index) repairs(w string, typing bool, shared func(word uint32) int) []candidate {
-	if len(w) < minRepair || len(w) > maxShape || !letters(w) || acronym(w) {
+// costForeign is added for a word that only another language uses.
+const costForeign = 1
+
+// repairs returns the likeliest meant words, best first. lang is the language
+// of the query, shared counts how many sheets a word shares with the rest of
+// it.
+func (x *Index) repairs(w string, typing bool, lang uint8, shared func(word uint32) int) []candidate {
+	if len(w) < minRepair || len(w) > maxShape || !letters(w) || acronym(w) || x.editable.isAcronym(w) {
 		return nil
 	}
-	found := x.lex.near(w, typing, 1)
+	found := x.candidates(w, typing, 1)
 	if len(found) == 0 && len(w) >= minRepairFar {
-		found = x.lex.near(w, typing, 2)
+		found = x.candidates(w, typing, 2)
 	}
-	byCost := func(a, b candidate) int { return cmp.Or(cmp.Compare(a.cost, b.cost), cmp.Compare(a.word, b.word)) }
+	for i := range found {
+		if c := &found[i]; !c.editable && x.lex.langs[c.word]&lang == 0 {
+			c.cost += costForeign
+		}
+	}
+	byCost := func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(a.cost, b.cost), strings.Compare(a.text, b.text))
+	}
 	slices.SortFunc(found, byCost)
 	found = found[:min(len(found), maxCandidates)]
 	for i := range found {
-		found[i].cost -= 0.5 * math.Log2(1+float64(shared(found[i].word)))
+		if !found[i].editable {
+			found[i].cost -= 0.5 * math.Log2(1+float64(shared(found[i].word)))
+		}
 	}
 	slices.SortFunc(found, byCost)
 	for i := range found {
@@ -162,6 +177,31 @@ func (x *Index) repairs(w string, typing bool, shared func(word uint32) int) []c
 		}
 	}
 	return found
+}
+
+// candidates returns the near words of the catalogue and of the editable
+// words.
+func (x *Index) candidates(w string, typing bool, k int) []candidate {
+	found := x.lex.near(w, typing, k)
+	if x.editable == nil {
+		return found
+	}
+	for _, c := range x.editable.vocab.near(w, typing, k) {
+		if _, known := x.lex.find(c.text); !known {
+			c.editable = true
+			found = append(found, c)
+		}
+	}
+	return found
+}
+
+// has reports whether a folded word belongs to a term.
+func (w *Words) has(folded string) bool {
+	if w == nil {
+		return false
+	}
+	_, ok := w.vocab.find(folded)
+	return ok || w.isAcronym(folded)
 }
 
 // split finds the two words that were typed as one; the second may still be

@@ -12,6 +12,8 @@ const (
 	defaultLimit = 50
 	enoughFull   = 10 // sheets with all the words that make others needless
 	filledUp     = 50 // sheets up to which others are added
+	maxRead      = 1000
+	readAtOnce   = 100
 )
 
 // Result is the answer to a query.
@@ -30,6 +32,7 @@ type Hit struct {
 	Code    string
 	Score   float64
 	Matched []string
+	Why     *Why // when the query asked for it
 }
 
 // Search answers a query; without words it lists all sheets that pass the
@@ -42,93 +45,133 @@ func (x *Index) Search(q Query) Result {
 		s.clear()
 		x.scratch.Put(s)
 	}()
-	limit := q.Limit
-	if limit <= 0 {
-		limit = defaultLimit
+	if q.Limit <= 0 {
+		q.Limit = defaultLimit
 	}
-	st := x.docs.standing(q.Own)
+	st := x.standing(q.Own)
 	filters := x.filterSet(q.Filters)
-	codes := x.withCode(q.Text)
-	var words []queryWord
-	if len(codes) == 0 || !looksLikeCode(q.Text) {
-		words = x.words(q.Text)
-	}
-	if len(words) == 0 && len(codes) == 0 && strings.TrimSpace(q.Text) == "" {
-		x.all(&res, limit, &filters, &st)
-	} else {
-		groups := x.match(words, q.Literal, s)
-		first := x.collect(&res, limit, &filters, &st, newMembers(x, groups, codes, s, &st))
-		if res.Corrected = x.corrected(q.Text, groups, first); res.Corrected != "" {
-			res.Literal = q.Text
-		}
+	switch {
+	case filters.never:
+		res.Facets = x.docs.facetCounts(s.counts)
+	case strings.TrimSpace(q.Text) == "":
+		x.all(&res, q.Limit, &filters, st, s)
+	default:
+		x.answer(&res, &q, &filters, st, s)
 	}
 	res.Took = time.Since(start)
 	return res
 }
 
 // all lists the catalogue.
-func (x *Index) all(res *Result, limit int, filters *filterSet, st *standing) {
+func (x *Index) all(res *Result, limit int, filters *filterSet, st *standing, s *scratch) {
+	d := &x.docs
 	best := top{n: min(limit, x.Len())}
-	c := newCounter(x.docs.facets)
-	for doc := range u32(x.Len()) {
-		missed, field := filters.missed(x.docs.facets, doc)
-		if filters.never {
-			break
+	for doc := range u32(len(d.codes)) {
+		if d.isDead(doc) {
+			continue
 		}
-		c.add(doc, missed, field)
+		missed := filters.missed(d, doc)
+		d.count(s.counts, doc, missed)
 		if missed == 0 {
 			res.Total++
 			best.add(ranked{x.plainKey(doc, st), doc})
 		}
 	}
-	res.Facets = c.result()
+	res.Facets = d.facetCounts(s.counts)
 	for _, b := range best.sorted() {
-		res.Hits = append(res.Hits, Hit{Code: x.docs.codes[b.doc]})
+		res.Hits = append(res.Hits, Hit{Code: d.codes[b.doc]})
 	}
+}
+
+// answer finds the sheets for a text.
+func (x *Index) answer(res *Result, q *Query, filters *filterSet, st *standing, s *scratch) {
+	codes := x.withCode(q.Text)
+	var a asked
+	if len(codes) == 0 || !looksLikeCode(q.Text) {
+		a = x.ask(q.Text)
+	}
+	codes = append(codes, x.best(q)...)
+	groups := x.match(a.words, q.Literal, s)
+	for _, w := range a.without {
+		for _, st := range x.stemsOfText(w) {
+			for i := range x.parts {
+				s.exclude(x.parts[i].posted(st), x.parts[i].first)
+			}
+		}
+	}
+	m := newMembers(x, groups, codes, s, st)
+	m.gather()
+	if q.Texts != nil {
+		m.keepSequences(a.sequences, q.Texts)
+	}
+	first := x.collect(res, q, filters, m)
+	if res.Corrected = x.corrected(q.Text, groups, first); res.Corrected != "" {
+		res.Literal = q.Text
+	}
+}
+
+// best returns the best bets of a query.
+func (x *Index) best(q *Query) []coded {
+	var out []coded
+	for i, code := range x.editable.bet(q.Text) {
+		if doc, ok := x.find(code); ok && i < 4 {
+			out = append(out, coded{doc, tiersBet - i})
+		}
+	}
+	return out
 }
 
 // collect filters, counts and ranks the sheets that answer the query. It
 // returns the words of the first sheet's titles.
-func (x *Index) collect(res *Result, limit int, filters *filterSet, st *standing, m *members) (first []uint32) {
-	best := top{n: max(limit, rerankWindow)}
-	c := newCounter(x.docs.facets)
-	for _, doc := range m.docs {
-		missed, field := filters.missed(x.docs.facets, doc)
-		if filters.never {
-			break
-		}
-		c.add(doc, missed, field)
+func (x *Index) collect(res *Result, q *Query, filters *filterSet, m *members) (first []uint32) {
+	d, s := &x.docs, m.s
+	best := top{n: max(q.Limit, rerankWindow)}
+	for _, doc := range s.members {
+		missed := filters.missed(d, doc)
+		d.count(s.counts, doc, missed)
 		if missed == 0 {
 			res.Total++
 			best.add(ranked{m.key(doc), doc})
 		}
 	}
-	res.Facets = c.result()
+	res.Facets = d.facetCounts(s.counts)
 	matched := x.matched(m.groups)
 	list := best.sorted()
 	window := list[:min(len(list), rerankWindow)]
-	for i, p := range x.rerank(window, m.groups, m, st) {
+	for i, p := range x.rerank(window, m) {
 		if i == 0 {
-			first = x.titleWords(p.doc)
+			first = x.wordsOfTitles(p.doc)
 		}
-		res.Hits = append(res.Hits, Hit{x.docs.codes[p.doc], float64(p.score), matched})
+		if i >= q.Limit {
+			break
+		}
+		hit := Hit{Code: d.codes[p.doc], Score: float64(p.score), Matched: matched}
+		if q.Explain {
+			hit.Why = m.why(&p)
+		}
+		res.Hits = append(res.Hits, hit)
 	}
 	for _, b := range list[len(window):] {
-		res.Hits = append(res.Hits, Hit{x.docs.codes[b.doc], float64(m.text(b.doc, m.sum)), matched})
+		if len(res.Hits) < q.Limit {
+			res.Hits = append(res.Hits, Hit{Code: d.codes[b.doc], Score: float64(m.text(b.doc)), Matched: matched})
+		}
 	}
-	res.Hits = res.Hits[:min(len(res.Hits), limit)]
 	return first
 }
 
-func (x *Index) titleWords(doc uint32) []uint32 {
+// wordsOfTitles returns the words of a sheet's titles.
+func (x *Index) wordsOfTitles(doc uint32) []uint32 {
 	var all []uint32
-	r := titleReader{x.docs.titles.at(doc)}
+	p := x.partOf(doc)
+	r := titleReader{p.sheets.titles.at(doc - p.first)}
 	for {
-		_, words, ok := r.next(nil, u32(len(x.lex.words)))
+		_, words, ok := r.next(nil, u32(len(p.segment.words.names)))
 		if !ok {
 			return all
 		}
-		all = append(all, words...)
+		for _, w := range words {
+			all = append(all, p.word(w))
+		}
 	}
 }
 
@@ -141,97 +184,166 @@ type members struct {
 	groups []group
 	need   uint16 // words that a full answer has
 	sum    float32
-	docs   []uint32
 	coded  map[uint32]int // tiers above the others for sheets found by code
 }
 
 func newMembers(x *Index, groups []group, codes []coded, s *scratch, st *standing) *members {
-	m := &members{x: x, s: s, st: st, groups: groups, coded: map[uint32]int{}}
+	m := &members{x: x, s: s, st: st, groups: groups}
 	for i := range groups {
-		m.sum += groups[i].idf
-		if groups[i].found > 0 && !groups[i].optional {
+		g := &groups[i]
+		m.sum += g.idf
+		if g.found > 0 && !g.optional && !g.soft {
 			m.need |= 1 << i
 		}
 	}
-	for _, c := range codes {
-		m.coded[c.doc] = c.tiers
-		if s.mask[c.doc] == 0 {
-			m.docs = append(m.docs, c.doc)
-		}
+	if m.sum == 0 {
+		m.sum = 1
 	}
+	s.share(groups, m.sum)
+	if len(codes) > 0 {
+		m.coded = make(map[uint32]int, len(codes))
+	}
+	for _, c := range codes {
+		if m.coded[c.doc] == 0 && s.mask[c.doc] == 0 {
+			s.members = append(s.members, c.doc)
+		}
+		m.coded[c.doc] = max(m.coded[c.doc], c.tiers)
+	}
+	return m
+}
+
+// share tables the weight of the words that a sheet has among all, by mask.
+func (s *scratch) share(groups []group, sum float32) {
+	n := 1 << len(groups)
+	if cap(s.shares) < n {
+		s.shares = make([]float32, n)
+	}
+	s.shares = s.shares[:n]
+	s.shares[0] = 0
+	for mask := 1; mask < n; mask++ {
+		low := bits.TrailingZeros(uint(mask))
+		s.shares[mask] = s.shares[mask&(mask-1)] + groups[low].idf/sum
+	}
+}
+
+// gather fills scratch.members.
+func (m *members) gather() {
+	s := m.s
 	full := 0
 	for _, doc := range s.touched {
-		if m.full(doc) {
-			m.docs = append(m.docs, doc)
+		if mask := s.mask[doc]; mask&markNot == 0 && (m.hasAll(mask) || m.coded[doc] > 0) {
+			s.members = append(s.members, doc)
 			full++
 		}
 	}
 	if full < enoughFull && bits.OnesCount16(m.need) > 1 {
 		m.fillUp(full)
 	}
-	return m
 }
 
-func (m *members) full(doc uint32) bool {
-	return m.coded[doc] > 0 || (m.need != 0 && m.s.mask[doc]&m.need == m.need)
+func (m *members) hasAll(mask uint16) bool { return m.need != 0 && mask&m.need == m.need }
+
+// full reports a sheet with all the words, or one that was asked for by code.
+func (m *members) full(doc uint32) bool { return m.hasAll(m.s.mask[doc]) || m.coded[doc] > 0 }
+
+// required are the words that must be there whatever else is.
+func (m *members) required() uint16 {
+	bits := uint16(0)
+	for i := range m.groups {
+		if m.groups[i].quoted {
+			bits |= 1 << i
+		}
+	}
+	return bits
 }
 
 // fillUp adds sheets that have enough of the words.
 func (m *members) fillUp(full int) {
+	s := m.s
 	least := float32(0.45)
+	required := m.required()
+	partial := func(doc uint32) bool {
+		mask := s.mask[doc]
+		return mask&markNot == 0 && mask&required == required && !m.full(doc)
+	}
 	if full == 0 {
 		best := float32(0)
-		for _, doc := range m.s.touched {
-			best = max(best, m.share(doc))
+		for _, doc := range s.touched {
+			if partial(doc) {
+				best = max(best, m.shareOf(doc))
+			}
 		}
 		least = 0.6 * best
 	}
 	t := top{n: filledUp - full}
-	for _, doc := range m.s.touched {
-		if !m.full(doc) && m.share(doc) >= least {
+	for _, doc := range s.touched {
+		if m.shareOf(doc) >= least && partial(doc) {
 			t.add(ranked{m.key(doc), doc})
 		}
 	}
 	for _, r := range t.sorted() {
-		m.docs = append(m.docs, r.doc)
+		s.members = append(s.members, r.doc)
 	}
 }
 
-// share is the weight of the words that a sheet has among all.
-func (m *members) share(doc uint32) float32 {
-	if m.sum == 0 {
-		return 0
-	}
-	share := float32(0)
-	for i := range m.groups {
-		if m.s.mask[doc]&(1<<i) != 0 {
-			share += m.groups[i].idf
-		}
-	}
-	return share / m.sum
+func (m *members) shareOf(doc uint32) float32 {
+	return m.s.shares[int(m.s.mask[doc])&(len(m.s.shares)-1)]
 }
 
 // text is the score of a sheet's text, 0 to 1; a part of the words counts
 // less than its part.
-func (m *members) text(doc uint32, sum float32) float32 {
-	if sum == 0 {
-		return 0
-	}
-	score := m.s.score[doc] / sum
-	if !m.full(doc) {
-		share := m.share(doc)
-		score *= share
+func (m *members) text(doc uint32) float32 {
+	score := m.s.score[doc] / m.sum
+	if !m.hasAll(m.s.mask[doc]) {
+		score *= m.shareOf(doc)
 	}
 	return score
 }
 
 func (m *members) tier(doc uint32) int {
-	t := tier(m.full(doc), m.x.docs.state[doc])
-	return t + m.coded[doc]
+	return tier(m.full(doc), m.x.docs.state[doc]) + m.coded[doc]
 }
 
 func (m *members) key(doc uint32) uint64 {
-	return key(m.tier(doc), m.text(doc, m.sum)*m.st.factor(&m.x.docs, doc), m.x.docs.order[doc])
+	return key(m.tier(doc), m.text(doc)*m.st.factor[doc], m.x.docs.order[doc])
+}
+
+// keepSequences drops the members in whose texts a quoted sequence does not
+// stand. Only the best are read.
+func (m *members) keepSequences(sequences []sequence, texts func([]string) ([][]string, error)) {
+	sequences = slices.DeleteFunc(slices.Clone(sequences), func(s sequence) bool { return len(s) < 2 })
+	if len(sequences) == 0 {
+		return
+	}
+	best := top{n: maxRead}
+	for _, doc := range m.s.members {
+		best.add(ranked{m.key(doc), doc})
+	}
+	m.s.members = m.s.members[:0]
+	for list := range slices.Chunk(best.sorted(), readAtOnce) {
+		codes := make([]string, len(list))
+		for i, r := range list {
+			codes[i] = m.x.docs.codes[r.doc]
+		}
+		read, err := texts(codes)
+		if err != nil {
+			return // who asked sees its own error when it reads the sheets
+		}
+		for i := range min(len(read), len(list)) {
+			if saysAll(read[i], sequences) {
+				m.s.members = append(m.s.members, list[i].doc)
+			}
+		}
+	}
+}
+
+func saysAll(texts []string, sequences []sequence) bool {
+	for _, s := range sequences {
+		if !slices.ContainsFunc(texts, func(text string) bool { return s.in(plain(text)) }) {
+			return false
+		}
+	}
+	return true
 }
 
 // matched lists what to highlight: folded words and stems, and prefixes with
@@ -248,14 +360,21 @@ func (x *Index) matched(groups []group) []string {
 		}
 		for _, a := range g.alts {
 			if a.weight != weightPrefix || g.from == g.to {
-				out = append(out, x.stems.names[a.stem])
+				out = append(out, x.stems[a.stem])
+			}
+		}
+		for _, p := range g.phrases {
+			for _, stems := range p.words {
+				for _, st := range stems {
+					out = append(out, x.stems[st])
+				}
 			}
 		}
 		if g.word >= 0 {
 			out = append(out, g.folded)
 		}
 		for _, c := range g.repaired {
-			out = append(out, x.lex.words[c.word])
+			out = append(out, c.text)
 		}
 	}
 	slices.Sort(out)
@@ -268,6 +387,13 @@ func looksLikeCode(text string) bool {
 	return strings.ContainsAny(text, "_-") && !strings.ContainsAny(text, " \t") && strings.ContainsAny(text, "0123456789")
 }
 
+// Tiers by which sheets stand above those that are only found by words.
+const (
+	tiersCode   = 12
+	tiersPrefix = 8
+	tiersBet    = 6
+)
+
 // coded is a sheet found by its code.
 type coded struct {
 	doc   uint32
@@ -275,28 +401,34 @@ type coded struct {
 }
 
 // withCode returns the sheets whose code is the text, or starts with it when
-// it looks like one.
+// it looks like one; capitals do not matter.
 func (x *Index) withCode(text string) []coded {
 	text = strings.ToLower(strings.TrimSpace(text))
-	if text == "" || len(text) > maxQueryBytes {
+	if text == "" || len(text) > maxQueryBytes || strings.ContainsAny(text, " \t") {
 		return nil
 	}
-	d := &x.docs
-	i, _ := slices.BinarySearchFunc(d.byCode, text, func(doc uint32, t string) int {
-		return strings.Compare(strings.ToLower(d.codes[doc]), t)
-	})
 	var out []coded
-	for ; i < len(d.byCode) && len(out) < rerankWindow; i++ {
-		doc := d.byCode[i]
-		code := strings.ToLower(d.codes[doc])
-		switch {
-		case code == text:
-			out = append(out, coded{doc, 8})
-		case looksLikeCode(text) && strings.HasPrefix(code, text):
-			out = append(out, coded{doc, 4})
-		default:
-			return out
+	for i := range x.parts {
+		p := &x.parts[i]
+		codes := p.sheets.codes
+		at, _ := slices.BinarySearch(codes, text)
+		for ; at < len(codes) && len(out) < rerankWindow && strings.HasPrefix(codes[at], text); at++ {
+			out = x.codedAs(out, p.first+u32(at), codes[at], text)
 		}
+		for _, doc := range p.capital {
+			out = x.codedAs(out, p.first+doc, strings.ToLower(codes[doc]), text)
+		}
+	}
+	return out
+}
+
+func (x *Index) codedAs(out []coded, doc uint32, code, text string) []coded {
+	switch {
+	case x.docs.isDead(doc):
+	case code == text:
+		return append(out, coded{doc, tiersCode})
+	case looksLikeCode(text) && strings.HasPrefix(code, text):
+		return append(out, coded{doc, tiersPrefix})
 	}
 	return out
 }

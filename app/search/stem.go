@@ -1,6 +1,8 @@
 package search
 
 import (
+	"slices"
+
 	"github.com/blevesearch/snowballstem"
 	"github.com/blevesearch/snowballstem/english"
 	"github.com/blevesearch/snowballstem/french"
@@ -15,6 +17,15 @@ const (
 )
 
 func stemmed() []string { return []string{langItalian, langEnglish, langFrench} }
+
+// langBit is the bit of a language in wordTable.langs; all that are not
+// stemmed share the last one.
+func langBit(lang string) uint8 {
+	if i := slices.Index(stemmed(), lang); i >= 0 {
+		return 1 << i
+	}
+	return 1 << 7
+}
 
 // stem returns the stem of a folded word. Accents are folded before, because
 // who types in a hurry leaves them out; sigle, numbers and short words are
@@ -107,6 +118,22 @@ func stopFrench(word string) bool {
 		"il", "ils", "j", "l", "la", "le", "les", "leur", "lui", "n", "ne", "on", "ou", "par", "pas", "plus",
 		"pour", "qu", "que", "qui", "s", "sa", "se", "ses", "son", "sont", "sur", "un", "une", "vous", "votre",
 		"vos", "est", "etre", "ont":
+		return true
+	}
+	return false
+}
+
+// softWord reports the words with which people ask, whatever they ask for:
+// they may help, but no sheet must have them.
+func softWord(word string) bool {
+	switch word {
+	case "fare", "faccio", "fa", "si fa", "fai", "farlo", "serve", "servono", "occorre", "occorrono", "bisogna", "bisogno",
+		"dove", "quanto", "quanti", "perche", "chiedere", "chiedo", "richiedere", "richiesta", "ottenere", "avere", "vado", "andare",
+		"sapere", "volevo", "vuole", "vogliamo", "dobbiamo", "possiamo", "potrei", "dovrei", "informazioni", "info",
+		"ufficio", "sportello", "presso", "ancora", "gia", "adesso", "ora", "posto", "tipo", "nuovo", "nuova", "mettere", "prendere",
+		"dare", "danno", "trovo", "trovare", "conviene", "tocca", "qualcuno", "comune", "signora", "signore", "buongiorno", "salve",
+		"get", "need", "want", "apply", "do", "does", "much", "help", "please", "obtain",
+		"comment", "faire", "obtenir", "demander", "combien":
 		return true
 	}
 	return false

@@ -1,5 +1,7 @@
 package search
 
+import "slices"
+
 // What of a title makes a sheet the one that was meant, and how much.
 const (
 	partCover = 0.50 // share of the query's words in the title
@@ -18,13 +20,18 @@ type titleRanker struct {
 	groups []group
 	total  float32
 	words  []uint32
-	which  []int // group of each word of the title, -1 for none
+	which  []int    // group of each word of the title, -1 for none
+	asked  []uint64 // stems that stand for any word of the query: most words of titles do not
 }
 
 func newTitleRanker(x *Index, groups []group) *titleRanker {
-	r := &titleRanker{x: x, groups: groups}
+	r := &titleRanker{x: x, groups: groups, asked: make([]uint64, len(x.stems)/64+1)}
 	for i := range groups {
-		r.total += groups[i].idf
+		g := &groups[i]
+		r.total += g.idf
+		for _, a := range g.alts {
+			r.asked[a.stem/64] |= 1 << (a.stem % 64)
+		}
 	}
 	return r
 }
@@ -32,13 +39,20 @@ func newTitleRanker(x *Index, groups []group) *titleRanker {
 // score returns the best of a sheet's titles, 0 to 1.
 func (r *titleRanker) score(doc uint32) float32 {
 	best := float32(0)
-	reader := titleReader{r.x.docs.titles.at(doc)}
+	p := r.x.partOf(doc)
+	reader := titleReader{p.sheets.titles.at(doc - p.first)}
+	limit := u32(len(p.segment.words.names))
 	for {
-		kind, words, ok := reader.next(r.words, u32(len(r.x.lex.words)))
+		kind, words, ok := reader.next(r.words, limit)
 		if !ok {
 			return best
 		}
 		r.words = words
+		if p.words != nil {
+			for i, w := range words {
+				words[i] = p.words[w]
+			}
+		}
 		best = max(best, shareOf(kind)*r.title(words))
 	}
 }
@@ -78,6 +92,8 @@ func (r *titleRanker) title(words []uint32) float32 {
 			exact += r.groups[g].idf
 		}
 	}
+	c, n := r.phrases(words, seen)
+	cover, hits = cover+c, min(hits+n, len(words))
 	if hits == 0 {
 		return 0
 	}
@@ -90,12 +106,53 @@ func (r *titleRanker) title(words []uint32) float32 {
 	return score
 }
 
+// phrases returns what the editable words add to a title: the weight of the
+// words of the query that a complete phrase in it answers, and how many of the
+// title's words say it.
+func (r *titleRanker) phrases(words []uint32, seen uint16) (cover float32, hits int) {
+	for i := range r.groups {
+		best := (*phrase)(nil)
+		for _, p := range r.groups[i].phrases {
+			if (best == nil || p.weight > best.weight) && seen&p.covers != p.covers && r.complete(p, words) {
+				best = p
+			}
+		}
+		if best == nil {
+			continue
+		}
+		for j := range r.groups {
+			if best.covers&^seen&(1<<j) != 0 {
+				cover += best.weight * r.groups[j].idf
+			}
+		}
+		seen |= best.covers
+		hits += len(best.words)
+	}
+	return cover, hits
+}
+
+// complete reports whether a title has every word of a phrase.
+func (r *titleRanker) complete(p *phrase, words []uint32) bool {
+	for _, stems := range p.words {
+		if !slices.ContainsFunc(words, func(w uint32) bool {
+			return slices.ContainsFunc(r.x.lex.stemsOf(w), func(st uint32) bool { return slices.Contains(stems, st) })
+		}) {
+			return false
+		}
+	}
+	return true
+}
+
 // find returns the group that a title's word answers, one not yet answered
 // if there is a choice, how well, and whether in the very form typed.
 func (r *titleRanker) find(word uint32, seen uint16) (which int, weight float32, same bool) {
 	which = -1
+	maybe := slices.ContainsFunc(r.x.lex.stemsOf(word), func(st uint32) bool { return r.asked[st/64]&(1<<(st%64)) != 0 })
 	for i := range r.groups {
 		g := &r.groups[i]
+		if !maybe && (word < g.from || word >= g.to) && g.word != int(word) {
+			continue
+		}
 		w := r.weight(g, word)
 		if w == 0 {
 			continue
@@ -122,7 +179,7 @@ func (r *titleRanker) weight(g *group, word uint32) float32 {
 		}
 	}
 	if best == weightExact && len(g.repaired) == 0 {
-		best = likeness(g.folded, r.x.lex.words[word])
+		best = likeness(g.folded, r.x.lex.names[word])
 	}
 	if word >= g.from && word < g.to {
 		best = max(best, weightPrefix)
@@ -157,7 +214,7 @@ func gender(word string) int {
 // same reports the very word typed, or meant where it was repaired, and
 // while typing every word that starts so.
 func (r *titleRanker) same(g *group, word uint32) bool {
-	if len(g.repaired) > 0 && g.repaired[0].word == word {
+	if len(g.repaired) > 0 && !g.repaired[0].editable && g.repaired[0].word == word {
 		return true
 	}
 	if g.word >= 0 {

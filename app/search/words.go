@@ -7,10 +7,34 @@ import (
 	"polis/app"
 )
 
+// How much what is found by another word than the typed one counts.
+const (
+	weightVariant  = 0.8 // said either way
+	weightAcronym  = 0.9
+	weightEveryday = 0.7
+
+	maxMeans     = 8 // phrases that one term stands for
+	maxTermWords = 6
+)
+
 // Words are the editable words of a catalogue: synonyms, sigle and best
 // bets. They never change once made and are safe for concurrent use.
 type Words struct {
-	needs []need // sorted by key
+	terms    map[string][]*term // by the stem of their first word
+	firsts   []string           // folded first words of terms, sorted
+	byFirst  map[string][]*term // by the folded first word
+	vocab    lexicon            // words of terms, for repairs
+	acronyms map[string]bool    // folded
+	bets     map[string][]string
+	needs    []need // sorted by key
+}
+
+// term is what people type: its words without articles.
+type term struct {
+	text         string
+	folded, stem []string
+	weight       float32
+	means        [][]string // folded words of what sheets say
 }
 
 // need is a phrase that people ask for, with its folded key.
@@ -18,20 +42,132 @@ type need struct{ key, text string }
 
 // NewWords prepares synonyms and best bets for searching.
 func NewWords(synonyms []app.Synonym, bets []app.BestBet) *Words {
-	w := &Words{}
+	w := &Words{
+		terms: map[string][]*term{}, byFirst: map[string][]*term{},
+		acronyms: map[string]bool{}, bets: map[string][]string{},
+	}
 	for i := range synonyms {
-		for _, t := range synonyms[i].Terms {
-			w.needs = append(w.needs, need{foldPhrase(t), t})
-		}
+		w.addSynonym(&synonyms[i])
 	}
 	for i := range bets {
-		for _, q := range bets[i].Queries {
-			w.needs = append(w.needs, need{foldPhrase(q), q})
+		w.addBet(&bets[i])
+	}
+	w.sort()
+	return w
+}
+
+func (w *Words) addSynonym(s *app.Synonym) {
+	lang := s.Language
+	if lang == "" {
+		lang = langItalian
+	}
+	weight := float32(weightEveryday)
+	switch {
+	case s.Kind == app.SynonymAcronym:
+		weight = weightAcronym
+	case len(s.Means) == 0:
+		weight = weightVariant
+	}
+	for i, t := range s.Terms {
+		means := s.Means
+		if len(means) == 0 {
+			means = slices.Concat(s.Terms[:i], s.Terms[i+1:])
+		}
+		w.addTerm(t, lang, weight, means)
+		w.needs = append(w.needs, need{foldPhrase(t), strings.TrimSpace(t)})
+		if words := phraseWords(t, lang); s.Kind == app.SynonymAcronym && len(words) == 1 {
+			w.acronyms[words[0]] = true
 		}
 	}
+	if s.Kind == app.SynonymAcronym {
+		for _, m := range s.Means {
+			w.addTerm(m, lang, weight, s.Terms)
+		}
+	}
+}
+
+func (w *Words) addTerm(text, lang string, weight float32, means []string) {
+	folded := phraseWords(text, lang)
+	if len(folded) == 0 || len(folded) > maxTermWords {
+		return
+	}
+	t := &term{text: text, folded: folded, weight: weight}
+	for _, f := range folded {
+		t.stem = append(t.stem, stem(f, lang))
+	}
+	for _, m := range means[:min(len(means), maxMeans)] {
+		if words := phraseWords(m, langItalian); len(words) > 0 && len(words) <= maxTermWords && !slices.Equal(words, folded) {
+			t.means = append(t.means, words)
+		}
+	}
+	if len(t.means) > 0 {
+		w.terms[t.stem[0]] = append(w.terms[t.stem[0]], t)
+		w.byFirst[folded[0]] = append(w.byFirst[folded[0]], t)
+	}
+}
+
+// phraseWords returns the folded words of a phrase without articles, or with
+// them when it has no others.
+func phraseWords(text, lang string) []string {
+	var out, all []string
+	sc := newScanner(text)
+	for t, ok := sc.next(); ok; t, ok = sc.next() {
+		if f := Fold(t.text); f != "" && t.kind != kindElided && t.kind != kindPart {
+			all = append(all, f)
+			if !stopWord(f, lang) {
+				out = append(out, f)
+			}
+		}
+	}
+	if len(out) == 0 {
+		return all
+	}
+	return out
+}
+
+func (w *Words) addBet(b *app.BestBet) {
+	for _, q := range b.Queries {
+		if key := betKey(q); key != "" {
+			w.bets[key] = append(w.bets[key], b.Sheets...)
+			w.needs = append(w.needs, need{foldPhrase(q), strings.TrimSpace(q)})
+		}
+	}
+}
+
+// betKey makes queries comparable that differ in accents, articles and
+// number.
+func betKey(query string) string {
+	words := phraseWords(cut(query, maxQueryBytes), langItalian)
+	for i, w := range words {
+		words[i] = stem(w, langItalian)
+	}
+	return strings.Join(words, " ")
+}
+
+// sort makes the lookups of words being typed and misspelt.
+func (w *Words) sort() {
+	seen := map[string]bool{}
+	for first, terms := range w.byFirst {
+		w.firsts = append(w.firsts, first)
+		for _, t := range terms {
+			for _, f := range t.folded {
+				if len(f) >= minRepair && !seen[f] {
+					seen[f] = true
+					w.vocab.names = append(w.vocab.names, f)
+				}
+			}
+		}
+	}
+	slices.Sort(w.firsts)
+	slices.Sort(w.vocab.names)
+	w.vocab.docs, w.vocab.titled = make([]uint32, len(w.vocab.names)), make([]uint32, len(w.vocab.names))
+	w.vocab.langs = make([]uint8, len(w.vocab.names))
+	for i := range w.vocab.names {
+		w.vocab.docs[i], w.vocab.titled[i], w.vocab.langs[i] = 2, 1, langBit(langItalian)
+	}
+	w.vocab.shapes = newShapeTable(w.vocab.names)
 	slices.SortFunc(w.needs, func(a, b need) int { return strings.Compare(a.key, b.key) })
 	w.needs = slices.CompactFunc(w.needs, func(a, b need) bool { return a.key == b.key })
-	return w
 }
 
 // Needs returns up to limit phrases that start with what is being typed:
@@ -47,4 +183,111 @@ func (w *Words) Needs(typed string, limit int) []string {
 		out = append(out, w.needs[i].text)
 	}
 	return out
+}
+
+// bet returns the codes that come first for exactly this query.
+func (w *Words) bet(query string) []string {
+	if w == nil || len(w.bets) == 0 {
+		return nil
+	}
+	return w.bets[betKey(query)]
+}
+
+func (w *Words) isAcronym(folded string) bool { return w != nil && w.acronyms[folded] }
+
+// use is a term found in a query: it covers the groups [from, to).
+type use struct {
+	from, to int
+	term     *term
+	weight   float32
+}
+
+// uses finds the terms in a query. Of terms that lie within each other the
+// longest counts: "carta giovani" is no card of the other kind.
+func (w *Words) uses(groups []group) []use {
+	if w == nil {
+		return nil
+	}
+	var found []use
+	for i := range groups {
+		found = w.startingAt(found, groups, i)
+	}
+	within := func(u use) bool {
+		return slices.ContainsFunc(found, func(o use) bool {
+			return o.from <= u.from && o.to >= u.to && o.to-o.from > u.to-u.from
+		})
+	}
+	out := make([]use, 0, len(found))
+	for _, u := range found {
+		if !within(u) {
+			out = append(out, u)
+		}
+	}
+	return out
+}
+
+// startingAt adds the terms whose first word is group i.
+func (w *Words) startingAt(found []use, groups []group, i int) []use {
+	try := func(t *term, weight float32) {
+		for k := 1; k < len(t.folded); k++ {
+			if i+k >= len(groups) {
+				return
+			}
+			f := groups[i+k].says(t.folded[k], t.stem[k])
+			if f == 0 {
+				return
+			}
+			weight = min(weight, f)
+		}
+		u := use{i, i + len(t.folded), t, weight * t.weight}
+		if !slices.ContainsFunc(found, func(o use) bool { return o.term == t && o.from == i }) {
+			found = append(found, u)
+		}
+	}
+	g := &groups[i]
+	if g.quoted {
+		return found
+	}
+	for _, f := range g.forms {
+		for _, st := range f.stems {
+			for _, t := range w.terms[st] {
+				if weight := g.says(t.folded[0], st); weight > 0 {
+					try(t, weight)
+				}
+			}
+		}
+	}
+	if g.typing && len(g.folded) >= minRepair {
+		at, _ := slices.BinarySearch(w.firsts, g.folded)
+		for ; at < len(w.firsts) && strings.HasPrefix(w.firsts[at], g.folded); at++ {
+			for _, t := range w.byFirst[w.firsts[at]] {
+				if len(t.folded) == 1 {
+					try(t, weightPrefix)
+				}
+			}
+		}
+	}
+	return found
+}
+
+// form is a way to read a word of the query: as typed, or as repaired.
+type form struct {
+	folded string
+	stems  []string // in the languages of the catalogue
+	weight float32
+}
+
+// says returns how well a group's word is the word of a term: 1 as typed,
+// less when it was repaired or is still being typed, 0 not at all.
+func (g *group) says(folded, stem string) float32 {
+	best := float32(0)
+	for _, f := range g.forms {
+		if f.weight > best && (f.folded == folded || slices.Contains(f.stems, stem)) {
+			best = f.weight
+		}
+	}
+	if best == 0 && g.typing && len(g.folded) >= 3 && strings.HasPrefix(folded, g.folded) {
+		best = weightPrefix
+	}
+	return best
 }

@@ -7,23 +7,23 @@ import (
 	"unicode/utf8"
 )
 
-// merge joins the shards' words, stems, postings and titles into the index.
-func merge(x *Index, shards []*shard) {
-	x.lex.words = sortedNames(shards, func(s *shard) map[string]uint32 { return s.words })
-	x.stems.names = sortedNames(shards, func(s *shard) map[string]uint32 { return s.stems })
-	words, stems := numbering(x.lex.words), numbering(x.stems.names)
-	mergeWords(&x.lex, shards, words, stems)
-	mergeStems(&x.stems, shards, stems)
-	x.lex.accented = accentedForms(shards, words)
-	for _, s := range shards {
-		for _, title := range s.titles {
-			x.docs.titles.add(encodeTitles(title, func(w uint32) uint32 { return words[s.word[w].folded] }))
+// assemble joins the shards' words, stems, postings and titles.
+func (s *segment) assemble(shards []*shard) {
+	s.words.names = sortedNames(shards, func(s *shard) map[string]uint32 { return s.words })
+	s.stems = sortedNames(shards, func(s *shard) map[string]uint32 { return s.stems })
+	words, stems := numbering(s.words.names), numbering(s.stems)
+	mergeWords(&s.words, shards, words, stems)
+	s.mergeStems(shards, stems)
+	s.words.accented = accentedForms(shards)
+	for _, sh := range shards {
+		for _, title := range sh.titles {
+			s.sheets.titles.add(encodeTitles(title, func(w uint32) uint32 { return words[sh.word[w].folded] }))
 		}
 	}
-	if len(x.docs.titles.offsets) == 0 {
-		x.docs.titles.offsets = []uint32{0}
+	if len(s.sheets.titles.offsets) == 0 {
+		s.sheets.titles.offsets = []uint32{0}
 	}
-	x.prefixes = prefixPostings(x)
+	s.prefixes = s.prefixPostings()
 }
 
 func sortedNames(shards []*shard, of func(*shard) map[string]uint32) []string {
@@ -43,9 +43,9 @@ func numbering(names []string) map[string]uint32 {
 	return m
 }
 
-func mergeWords(l *lexicon, shards []*shard, words, stems map[string]uint32) {
-	n := len(l.words)
-	l.docs, l.titled = make([]uint32, n), make([]uint32, n)
+func mergeWords(l *wordTable, shards []*shard, words, stems map[string]uint32) {
+	n := len(l.names)
+	l.docs, l.titled, l.langs = make([]uint32, n), make([]uint32, n), make([]uint8, n)
 	of := make([][]uint32, n)
 	for _, s := range shards {
 		for i := range s.word {
@@ -53,6 +53,7 @@ func mergeWords(l *lexicon, shards []*shard, words, stems map[string]uint32) {
 			id := words[w.folded]
 			l.docs[id] += w.docs
 			l.titled[id] += w.titled
+			l.langs[id] |= w.langs
 			for _, st := range w.stems {
 				if g := stems[s.stem[st].name]; !slices.Contains(of[id], g) {
 					of[id] = append(of[id], g)
@@ -68,40 +69,40 @@ func mergeWords(l *lexicon, shards []*shard, words, stems map[string]uint32) {
 	}
 }
 
-func mergeStems(t *stemTable, shards []*shard, stems map[string]uint32) {
-	n := len(t.names)
-	t.docs = make([]uint32, n)
+func (s *segment) mergeStems(shards []*shard, stems map[string]uint32) {
+	n := len(s.stems)
+	s.stemDocs = make([]uint32, n)
 	parts := make([][]*shardStem, n)
 	size := 0
-	for _, s := range shards {
-		for i := range s.stem {
-			id := stems[s.stem[i].name]
-			parts[id] = append(parts[id], &s.stem[i])
-			size += 3 * len(s.stem[i].posts)
+	for _, sh := range shards {
+		for i := range sh.stem {
+			id := stems[sh.stem[i].name]
+			parts[id] = append(parts[id], &sh.stem[i])
+			size += 2 * len(sh.stem[i].posts)
 		}
 	}
-	t.postings.data = make([]byte, 0, size)
-	t.postings.offsets = make([]uint32, 1, n+1)
+	s.postings.data = make([]byte, 0, size)
+	s.postings.offsets = make([]uint32, 1, n+1)
 	for id, list := range parts {
 		last := uint32(0)
 		for _, p := range list {
-			t.postings.data, last = appendPostings(t.postings.data, last, p.posts)
-			t.docs[id] += u32(len(p.posts))
+			s.postings.data, last = appendPostings(s.postings.data, last, p.posts)
+			s.stemDocs[id] += u32(len(p.posts))
 		}
-		t.postings.offsets = append(t.postings.offsets, u32(len(t.postings.data)))
+		s.postings.offsets = append(s.postings.offsets, u32(len(s.postings.data)))
 	}
 }
 
 // accentedForms finds how to show the words that are written with accents.
 // People forget accents more often than they add them, so the accented form
 // wins already at a third of the uses.
-func accentedForms(shards []*shard, words map[string]uint32) map[uint32]string {
-	total := map[uint32]uint32{}
-	forms := map[uint32]map[string]uint32{}
+func accentedForms(shards []*shard) map[string]string {
+	total := map[string]uint32{}
+	forms := map[string]map[string]uint32{}
 	for _, s := range shards {
 		for i := range s.raw {
 			if r := &s.raw[i]; !r.stop && !isASCII(r.text) {
-				id := words[s.word[r.word].folded]
+				id := s.word[r.word].folded
 				if forms[id] == nil {
 					forms[id] = map[string]uint32{}
 				}
@@ -112,13 +113,13 @@ func accentedForms(shards []*shard, words map[string]uint32) map[uint32]string {
 	for _, s := range shards {
 		for i := range s.raw {
 			if r := &s.raw[i]; !r.stop {
-				if id := words[s.word[r.word].folded]; forms[id] != nil {
+				if id := s.word[r.word].folded; forms[id] != nil {
 					total[id] += r.count
 				}
 			}
 		}
 	}
-	out := map[uint32]string{}
+	out := map[string]string{}
 	for id, counts := range forms {
 		best := ""
 		for _, form := range slices.Sorted(maps.Keys(counts)) {
@@ -197,12 +198,12 @@ func (r *titleReader) number() (uint64, bool) {
 
 // prefixPostings makes the title postings of the prefixes of one and two
 // letters: a title that starts with them weighs most.
-func prefixPostings(x *Index) prefixTable {
+func (s *segment) prefixPostings() prefixTable {
 	lists := map[string][]posting{}
 	var words []uint32
-	limit := u32(len(x.lex.words))
-	for doc := range u32(len(x.docs.codes)) {
-		r := titleReader{x.docs.titles.at(doc)}
+	limit := u32(len(s.words.names))
+	for doc := range u32(len(s.sheets.codes)) {
+		r := titleReader{s.sheets.titles.at(doc)}
 		for {
 			kind, title, ok := r.next(words, limit)
 			if !ok {
@@ -210,7 +211,7 @@ func prefixPostings(x *Index) prefixTable {
 			}
 			words = title
 			for place, w := range title {
-				for _, p := range shortPrefixes(x.lex.words[w]) {
+				for _, p := range shortPrefixes(s.words.names[w]) {
 					addPrefix(lists, p, posting{doc, prefixImpact(kind, place)})
 				}
 			}
@@ -234,16 +235,17 @@ func addPrefix(lists map[string][]posting, prefix string, p posting) {
 	lists[prefix] = append(list, p)
 }
 
+// prefixImpact is that of a word which a title has at a place.
 func prefixImpact(kind uint64, place int) uint8 {
-	impact := uint8(150)
+	impact := uint8(9)
 	switch kind {
 	case uint64(titleAlternative):
-		impact = 110
+		impact = 7
 	case uint64(titleKeyword):
-		impact = 80
+		impact = 5
 	}
 	if place == 0 {
-		impact += 60
+		impact += 4
 	}
 	return impact
 }
