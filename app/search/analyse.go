@@ -58,7 +58,7 @@ func (s *scanner) next() (t token, ok bool) {
 		return t, true
 	}
 	switch c := s.text[end]; {
-	case c == '.' && utf8.RuneCountInString(t.text) == 1:
+	case c == '.' && shortPart(t.text, 2):
 		return s.dotted(t), true
 	case c == '/' && allDigits(t.text), c == '-':
 		return s.joined(t, c), true
@@ -110,20 +110,18 @@ func wordEnd(text string, i int) int {
 	return i
 }
 
-// dotted joins I.S.E.E. (with or without the last dot) into one word.
+// dotted joins I.S.E.E. and D.Lgs. (with or without the last dot) into one
+// word: short parts of letters without blanks between them.
 func (s *scanner) dotted(t token) token {
 	letters, i, n := t.text, t.end, 1
-	for i+1 < len(s.text) && s.text[i] == '.' {
+	for i+1 < len(s.text) && s.text[i] == '.' && n < 12 {
 		end := wordEnd(s.text, i+1)
-		if utf8.RuneCountInString(s.text[i+1:end]) != 1 {
+		if end-i-1 == 0 || !shortPart(s.text[i+1:end], 3) {
 			break
 		}
 		letters += s.text[i+1 : end]
 		i = end
 		n++
-		if n > 12 {
-			break
-		}
 	}
 	if n == 1 {
 		return t
@@ -133,6 +131,11 @@ func (s *scanner) dotted(t token) token {
 	}
 	s.pos = i
 	return token{start: t.start, end: i, text: letters}
+}
+
+// shortPart reports at most n letters, and no digit.
+func shortPart(part string, n int) bool {
+	return len(part) <= 4*n && utf8.RuneCountInString(part) <= n && !strings.ContainsFunc(part, unicode.IsDigit)
 }
 
 // joined makes one token of 104/92 or e-mail and queues the parts after it;

@@ -102,6 +102,9 @@ func (t *sheetTable) fill(docs []Doc) {
 		d := &docs[i]
 		t.codes[i], t.state[i] = d.Code, stateOf(d.Status)
 		t.owner[i] = numbered(owners, d.Authority, &t.owners)
+		if int(t.owner[i]) == len(t.names) {
+			t.names = append(t.names, d.AuthorityName)
+		}
 		if d.Base != "" && d.Base != d.Code {
 			t.base[i] = numbered(bases, d.Base, &t.bases) + 1
 		}

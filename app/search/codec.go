@@ -45,6 +45,7 @@ func (x *Index) MarshalBinary() ([]byte, error) {
 func (w *writer) sheets(t *sheetTable) {
 	w.sorted(t.codes)
 	w.strings(t.owners)
+	w.strings(t.names)
 	w.numbers(t.owner)
 	w.strings(t.bases)
 	w.numbers(t.base)
@@ -119,7 +120,10 @@ func openSegment(blob []byte) (*segment, error) {
 func (r *reader) sheets(t *sheetTable) {
 	t.codes = r.sorted()
 	n := len(t.codes)
-	t.owners = r.strings()
+	t.owners, t.names = r.strings(), r.strings()
+	if len(t.names) != len(t.owners) {
+		r.fail()
+	}
 	t.owner = r.numbers(n, uint64(len(t.owners)))
 	t.bases = r.strings()
 	t.base = r.numbers(n, uint64(len(t.bases))+1)

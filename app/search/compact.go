@@ -58,7 +58,11 @@ func (m *merger) sheets() {
 	for _, doc := range m.order {
 		p := m.x.partOf(doc)
 		t.codes, t.state = append(t.codes, d.codes[doc]), append(t.state, d.state[doc])
-		t.owner = append(t.owner, numbered(owners, d.owners[d.owner[doc]], &t.owners))
+		owner := d.owner[doc]
+		t.owner = append(t.owner, numbered(owners, d.owners[owner], &t.owners))
+		if len(t.names) < len(t.owners) {
+			t.names = append(t.names, d.names[owner])
+		}
 		base := uint32(0)
 		if b := p.sheets.base[doc-p.first]; b > 0 {
 			base = numbered(bases, p.sheets.bases[b-1], &t.bases) + 1

@@ -26,6 +26,7 @@ func compose(segs []*segment) *Index {
 	}
 	x.langs = slices.DeleteFunc(stemmed(), func(l string) bool { return !slices.Contains(x.langs, l) })
 	x.composeWords()
+	x.markTitled()
 	x.composeSheets(int(first))
 	x.lex.shapes = newShapeTable(x.lex.names)
 	x.scratch = &sync.Pool{New: func() any { return newScratch(x) }}
@@ -69,6 +70,17 @@ func (x *Index) composeWords() {
 	x.lex.accented = x.parts[newest].segment.words.accented
 	for i := newest - 1; i >= 0; i-- {
 		x.lex.older = append(x.lex.older, x.parts[i].segment.words.accented)
+	}
+}
+
+func (x *Index) markTitled() {
+	x.stemTitled = make([]bool, len(x.stems))
+	for w, n := range x.lex.titled {
+		if n > 0 {
+			for _, st := range x.lex.stemsOf(u32(w)) {
+				x.stemTitled[st] = true
+			}
+		}
 	}
 }
 
@@ -133,6 +145,7 @@ func (x *Index) composeSheets(n int) {
 	d := &x.docs
 	base := &x.parts[0].segment.sheets
 	d.alive = n
+	d.names = base.names
 	d.codes, d.owners, d.owner, d.state, d.order = base.codes, base.owners, base.owner, base.state, base.order
 	d.values, d.valueOff, d.valueIDs = base.values, base.valueOff, base.valueIDs
 	x.indexValues()
@@ -140,6 +153,7 @@ func (x *Index) composeSheets(n int) {
 		x.bury(n)
 		x.appendSheets(n)
 	}
+	d.places = placesOf(d.names)
 	x.resolveBases(n)
 }
 
@@ -179,12 +193,17 @@ func (x *Index) appendSheets(n int) {
 	d := &x.docs
 	d.codes, d.owner, d.state = grown(d.codes, n), grown(d.owner, n), grown(d.state, n)
 	d.valueOff, d.valueIDs = grown(d.valueOff, n+1), slices.Clone(d.valueIDs)
-	d.owners, d.values = slices.Clone(d.owners), slices.Clone(d.values)
+	d.owners, d.names, d.values = slices.Clone(d.owners), slices.Clone(d.names), slices.Clone(d.values)
 	for i := range x.parts[1:] {
 		s := &x.parts[i+1].segment.sheets
 		d.codes, d.state = append(d.codes, s.codes...), append(d.state, s.state...)
 		for _, o := range s.owner {
-			d.owner = append(d.owner, numbered(d.ownerIDs, s.owners[o], &d.owners))
+			id := numbered(d.ownerIDs, s.owners[o], &d.owners)
+			if int(id) == len(d.names) {
+				d.names = append(d.names, "")
+			}
+			d.names[id] = s.names[o] // the newest name counts
+			d.owner = append(d.owner, id)
 		}
 		values := make([]uint32, len(s.values))
 		for v := range s.values {

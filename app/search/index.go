@@ -11,15 +11,16 @@ import (
 // Index answers queries over the sheets of its segments. It never changes; a
 // changed catalogue is another Index, which shares the segments that stayed.
 type Index struct {
-	parts    []part
-	docs     docTable
-	lex      lexicon
-	stems    []string // of all segments, sorted
-	stemDocs []uint32
-	langs    []string // languages whose stems may be in the index
-	editable *Words
-	scratch  *sync.Pool
-	last     *atomic.Pointer[standing] // of who asked last
+	parts      []part
+	docs       docTable
+	lex        lexicon
+	stems      []string // of all segments, sorted
+	stemDocs   []uint32
+	stemTitled []bool   // some title or keyword has the stem
+	langs      []string // languages whose stems may be in the index
+	editable   *Words
+	scratch    *sync.Pool
+	last       *atomic.Pointer[standing] // of who asked last
 }
 
 // part is a segment in its place among the others.
@@ -56,6 +57,7 @@ func (p *part) posted(stem uint32) []byte {
 type docTable struct {
 	codes       []string
 	owners      []string
+	names       []string // of the owners
 	owner       []uint32
 	base        []int32 // number of the base sheet, -1 without one
 	state       []uint8
@@ -68,6 +70,7 @@ type docTable struct {
 	alive       int
 	byOwner     [][]uint32 // adapting sheets of each authority
 	ownerIDs    map[string]uint32
+	places      map[string][]place    // by the first word of an authority's name
 	valueNumber map[facetValue]uint32 // by folded text
 }
 

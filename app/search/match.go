@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+	"strings"
 )
 
 // Bits of scratch.mask: one for each word of the query, then what else is
@@ -45,7 +46,7 @@ func newScratch(x *Index) *scratch {
 
 func (s *scratch) clear() {
 	for _, doc := range s.touched {
-		s.score[doc], s.best[doc], s.mask[doc] = 0, 0, 0
+		s.score[doc], s.mask[doc] = 0, 0
 	}
 	s.touched, s.current, s.members = s.touched[:0], s.current[:0], s.members[:0]
 }
@@ -116,6 +117,10 @@ func (s *scratch) settle(g *group, total int) {
 		g.idf *= weightOptional
 	case g.soft:
 		g.idf *= weightSoft
+	case g.place:
+		g.idf *= weightPlace
+	case !g.titled:
+		g.idf *= weightUntitled
 	}
 	for _, doc := range s.current {
 		s.score[doc] += g.idf * s.best[doc]
@@ -124,8 +129,59 @@ func (s *scratch) settle(g *group, total int) {
 }
 
 // match scores every sheet for every word: first the words that are known,
-// then those to repair, which need to know what the others found.
+// then those to repair, which need to know what the others found. When no
+// sheet has all of them, words that no title has are taken for slips too:
+// "sostengo" is a word, but "amministratore di sostegno" was meant.
 func (x *Index) match(words []queryWord, literal bool, s *scratch) []group {
+	groups := x.matchOnce(words, literal, s)
+	if literal || len(groups) < 2 || len(groups) > retryWords || x.anyHasAll(groups, s) {
+		return groups
+	}
+	again := false
+	for i := range groups {
+		if g := &groups[i]; g.word >= 0 && !g.quoted && !g.optional && !g.soft && !g.place && x.lex.titled[g.word] == 0 {
+			groups[i].retry, again = true, true
+		}
+	}
+	if !again {
+		return groups
+	}
+	words = words[:0:0]
+	for i := range groups {
+		words = append(words, groups[i].queryWord)
+	}
+	s.clear()
+	return x.matchOnce(words, literal, s)
+}
+
+// retryWords is the length of a query up to which its known words may be
+// slips; longer ones are sentences.
+const retryWords = 4
+
+func (x *Index) anyHasAll(groups []group, s *scratch) bool {
+	need := needed(groups)
+	return need == 0 || slices.ContainsFunc(s.touched, func(doc uint32) bool { return s.mask[doc]&need == need })
+}
+
+// needed are the words that a full answer has.
+func needed(groups []group) uint16 {
+	need, places := uint16(0), uint16(0)
+	for i := range groups {
+		switch g := &groups[i]; {
+		case g.found == 0 || g.optional || g.soft:
+		case g.place:
+			places |= 1 << i
+		default:
+			need |= 1 << i
+		}
+	}
+	if need == 0 {
+		return places
+	}
+	return need
+}
+
+func (x *Index) matchOnce(words []queryWord, literal bool, s *scratch) []group {
 	groups := make([]group, 0, len(words)+2)
 	for _, w := range words {
 		for _, w := range x.splitWord(w, literal) {
@@ -134,11 +190,12 @@ func (x *Index) match(words []queryWord, literal bool, s *scratch) []group {
 	}
 	groups = groups[:min(len(groups), maxGroups)]
 	x.addUses(groups, x.editable.uses(groups))
+	x.namePlaces(groups)
 	var unknown []int
 	var known uint16
 	for i := range groups {
 		g := &groups[i]
-		if !literal && !g.optional && !g.quoted && len(g.phrases) == 0 && (len(g.alts) == 0 || x.weak(g)) {
+		if !literal && g.unknown(x) {
 			unknown = append(unknown, i)
 			continue
 		}
@@ -153,12 +210,21 @@ func (x *Index) match(words []queryWord, literal bool, s *scratch) []group {
 	return groups
 }
 
+// unknown reports a word to repair.
+func (g *group) unknown(x *Index) bool {
+	if g.optional || g.quoted || g.place || len(g.phrases) > 0 {
+		return false
+	}
+	return g.retry || len(g.alts) == 0 || x.weak(g)
+}
+
 // matchUnknown repairs words one after the other, each with the help of what
 // is known by then.
 func (x *Index) matchUnknown(groups []group, unknown []int, known uint16, s *scratch) {
 	lang := x.language(groups)
 	for _, i := range unknown {
 		x.repair(&groups[i], lang, func(word uint32) int { return x.shared(word, known, s) })
+		groups[i].titled = x.isTitled(&groups[i])
 	}
 	x.addUses(groups, slices.DeleteFunc(x.editable.uses(groups), func(u use) bool {
 		return !slices.ContainsFunc(unknown, func(i int) bool { return u.from <= i && i < u.to })
@@ -256,6 +322,8 @@ type phrase struct {
 	posts  []posting
 	weight float32
 	covers uint16 // groups that it answers
+
+	missing int // words that the catalogue does not have
 }
 
 // addUses gives the groups of each term the sheets that say what it means.
@@ -275,25 +343,66 @@ func (x *Index) addUses(groups []group, uses []use) {
 	}
 }
 
-// phrase finds the sheets that have every word of a phrase.
+// phrase finds the sheets that have every word of a phrase; of long ones a
+// single word may be missing.
 func (x *Index) phrase(words []string) *phrase {
-	p := &phrase{text: words[0]}
-	for i, w := range words {
-		if i > 0 {
-			p.text += " " + w
+	p := &phrase{text: strings.Join(words, " ")}
+	var lists [][]posting
+	for _, w := range words {
+		if stems := x.stemsOfText(w); len(stems) > 0 {
+			p.words = append(p.words, stems)
+			lists = append(lists, x.postingsOf(stems))
 		}
-		stems := x.stemsOfText(w)
-		if len(stems) == 0 {
-			return &phrase{}
-		}
-		p.words = append(p.words, stems)
-		posts := x.postingsOf(stems)
-		if i > 0 {
-			posts = both(p.posts, posts)
-		}
-		p.posts = posts
+	}
+	p.missing = len(words) - len(lists)
+	slack := 0
+	if len(words) >= longPhrase {
+		slack = 1
+	}
+	if len(lists) == 0 || p.missing > slack {
+		return p
+	}
+	p.posts = lists[0]
+	for _, l := range lists[1:] {
+		p.posts = both(p.posts, l)
+	}
+	if p.missing < slack {
+		p.posts = either(p.posts, weakened(butOne(lists)))
+	} else if p.missing > 0 {
+		p.posts = weakened(p.posts)
 	}
 	return p
+}
+
+// longPhrase is the number of words from which one of a phrase may be
+// missing.
+const longPhrase = 3
+
+// butOne returns the sheets that stand in all lists but one.
+func butOne(lists [][]posting) []posting {
+	var out []posting
+	for skip := range lists {
+		var list []posting
+		for i, l := range lists {
+			switch {
+			case i == skip:
+			case list == nil:
+				list = l
+			default:
+				list = both(list, l)
+			}
+		}
+		out = either(out, list)
+	}
+	return out
+}
+
+func weakened(posts []posting) []posting {
+	out := make([]posting, len(posts))
+	for i, p := range posts {
+		out[i] = posting{p.doc, p.impact / 2}
+	}
+	return out
 }
 
 // stemsOfText returns the stems that stand for a folded word, without

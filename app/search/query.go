@@ -24,6 +24,8 @@ const (
 	weightTypo     = 0.5
 	weightFarTypo  = 0.25
 	weightOptional = 0.05 // an article that may become a word
+	weightPlace    = 0.3
+	weightUntitled = 0.5  // what people ask for stands in titles
 	weightSoft     = 0.15 // "come faccio a": part of the question, not of the answer
 )
 
@@ -49,6 +51,7 @@ type queryWord struct {
 	half       bool   // one of two words that were typed as one
 	quoted     bool   // must be there exactly so
 	soft       bool   // belongs to the question, not to the answer
+	retry      bool   // known, but no sheet has it together with the others
 	also       string // this word and its neighbour written as one: "scuola bus"
 }
 
@@ -137,9 +140,21 @@ func (x *Index) joinNeighbours(words []queryWord) {
 }
 
 // stops is the rule for queries, whose language nobody says: the articles of
-// all the catalogue's languages.
+// all languages, unless the catalogue has no text in the language and means
+// something by the word (PAS is French only elsewhere).
 func (x *Index) stops(word string) bool {
-	return slices.ContainsFunc(x.langs, func(lang string) bool { return stopWord(word, lang) })
+	for _, lang := range stemmed() {
+		if !stopWord(word, lang) {
+			continue
+		}
+		if slices.Contains(x.langs, lang) {
+			return true
+		}
+		if id, ok := x.lex.find(word); !ok || x.lex.titled[id] == 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // appendWord adds a word unless the query has it already.
@@ -179,12 +194,21 @@ type group struct {
 	exact    bool   // the word itself or a form of it is known
 	repaired []candidate
 
-	idf   float32
-	found int // sheets
+	place  bool   // names the authority that is asked about
+	owner  uint32 // which
+	titled bool   // some title or keyword has it
+	idf    float32
+	found  int // sheets
 }
 
 // expand finds the stems that stand for a word, without repairs.
 func (x *Index) expand(w queryWord) group {
+	g := x.reading(w)
+	g.titled = x.isTitled(&g)
+	return g
+}
+
+func (x *Index) reading(w queryWord) group {
 	g := group{queryWord: w, word: -1}
 	g.forms = []form{x.formOf(w.folded, weightExact)}
 	if id, ok := x.lex.find(w.folded); ok {
@@ -209,6 +233,19 @@ func (x *Index) expand(w queryWord) group {
 	}
 	x.complete(&g)
 	return g
+}
+
+// isTitled reports whether a title or keyword has what stands for a word.
+func (x *Index) isTitled(g *group) bool {
+	if g.short || len(g.phrases) > 0 || (g.word >= 0 && x.lex.titled[g.word] > 0) {
+		return true
+	}
+	for w := g.from; w < g.to; w++ {
+		if x.lex.titled[w] > 0 {
+			return true
+		}
+	}
+	return slices.ContainsFunc(g.alts, func(a alternative) bool { return x.stemTitled[a.stem] })
 }
 
 // formOf returns a word with its stems in the catalogue's languages.

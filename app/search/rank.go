@@ -12,6 +12,7 @@ const rerankWindow = 200
 // How a sheet's standing multiplies its score.
 const (
 	factorOwn      = 1.12 // the operator's own authority
+	factorNamed    = 1.3  // the authority that the query names
 	factorAdapted  = 0.8  // a base that the own authority has adapted
 	factorForeign  = 0.7  // what another authority adapted
 	factorPaused   = 0.85
@@ -23,6 +24,7 @@ const (
 // standing holds what depends on who asks.
 type standing struct {
 	name    string
+	named   bool   // by the query
 	own     uint32 // number of the operator's authority
 	known   bool
 	adapted map[uint32]uint32 // base -> the own adaptation of it
@@ -30,12 +32,12 @@ type standing struct {
 }
 
 // standing returns that of an authority; the last one is kept.
-func (x *Index) standing(own string) *standing {
-	if s := x.last.Load(); s != nil && s.name == own {
+func (x *Index) standing(own string, named bool) *standing {
+	if s := x.last.Load(); s != nil && s.name == own && s.named == named {
 		return s
 	}
 	d := &x.docs
-	s := &standing{name: own, adapted: map[uint32]uint32{}}
+	s := &standing{name: own, named: named, adapted: map[uint32]uint32{}}
 	if s.own, s.known = d.ownerIDs[own]; s.known && own != "" {
 		for _, doc := range d.byOwner[s.own] {
 			s.adapted[uint32(d.base[doc])] = doc //nolint:gosec // byOwner lists only sheets with a base
@@ -60,6 +62,8 @@ func (s *standing) factorOf(d *docTable, doc uint32) float32 {
 	}
 	_, adapted := s.adapted[doc]
 	switch {
+	case s.owns(d, doc) && s.named:
+		f *= factorNamed
 	case s.owns(d, doc):
 		f *= factorOwn
 	case d.base[doc] >= 0:

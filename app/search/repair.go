@@ -92,7 +92,7 @@ func (l *lexicon) near(w string, typing bool, k int) []candidate {
 			continue
 		}
 		word := l.names[t.words[p]]
-		if d := distance(w, word, k, typing); d <= k {
+		if d := distance(w, word, k, typing); d <= k && word != w {
 			found = append(found, candidate{text: word, word: t.words[p], dist: d, cost: l.cost(w, word, t.words[p], d)})
 		}
 	}
@@ -148,7 +148,7 @@ const costForeign = 1
 // of the query, shared counts how many sheets a word shares with the rest of
 // it.
 func (x *Index) repairs(w string, typing bool, lang uint8, shared func(word uint32) int) []candidate {
-	if len(w) < minRepair || len(w) > maxShape || !letters(w) || acronym(w) || x.editable.isAcronym(w) {
+	if len(w) < minRepair || len(w) > maxShape || !letters(w) || acronym(w) || (!typing && x.editable.has(w)) {
 		return nil
 	}
 	found := x.candidates(w, typing, 1)

@@ -48,15 +48,14 @@ func (x *Index) Search(q Query) Result {
 	if q.Limit <= 0 {
 		q.Limit = defaultLimit
 	}
-	st := x.standing(q.Own)
 	filters := x.filterSet(q.Filters)
 	switch {
 	case filters.never:
 		res.Facets = x.docs.facetCounts(s.counts)
 	case strings.TrimSpace(q.Text) == "":
-		x.all(&res, q.Limit, &filters, st, s)
+		x.all(&res, q.Limit, &filters, x.standing(q.Own, false), s)
 	default:
-		x.answer(&res, &q, &filters, st, s)
+		x.answer(&res, &q, &filters, s)
 	}
 	res.Took = time.Since(start)
 	return res
@@ -84,7 +83,7 @@ func (x *Index) all(res *Result, limit int, filters *filterSet, st *standing, s 
 }
 
 // answer finds the sheets for a text.
-func (x *Index) answer(res *Result, q *Query, filters *filterSet, st *standing, s *scratch) {
+func (x *Index) answer(res *Result, q *Query, filters *filterSet, s *scratch) {
 	codes := x.withCode(q.Text)
 	var a asked
 	if len(codes) == 0 || !looksLikeCode(q.Text) {
@@ -99,7 +98,7 @@ func (x *Index) answer(res *Result, q *Query, filters *filterSet, st *standing, 
 			}
 		}
 	}
-	m := newMembers(x, groups, codes, s, st)
+	m := newMembers(x, groups, codes, s, x.standing(x.askedAuthority(groups, q.Own)))
 	m.gather()
 	if q.Texts != nil {
 		m.keepSequences(a.sequences, q.Texts)
@@ -190,12 +189,9 @@ type members struct {
 func newMembers(x *Index, groups []group, codes []coded, s *scratch, st *standing) *members {
 	m := &members{x: x, s: s, st: st, groups: groups}
 	for i := range groups {
-		g := &groups[i]
-		m.sum += g.idf
-		if g.found > 0 && !g.optional && !g.soft {
-			m.need |= 1 << i
-		}
+		m.sum += groups[i].idf
 	}
+	m.need = needed(groups)
 	if m.sum == 0 {
 		m.sum = 1
 	}
@@ -231,7 +227,7 @@ func (m *members) gather() {
 	s := m.s
 	full := 0
 	for _, doc := range s.touched {
-		if mask := s.mask[doc]; mask&markNot == 0 && (m.hasAll(mask) || m.coded[doc] > 0) {
+		if mask := s.mask[doc]; mask&markNot == 0 && m.full(doc) {
 			s.members = append(s.members, doc)
 			full++
 		}
@@ -244,7 +240,9 @@ func (m *members) gather() {
 func (m *members) hasAll(mask uint16) bool { return m.need != 0 && mask&m.need == m.need }
 
 // full reports a sheet with all the words, or one that was asked for by code.
-func (m *members) full(doc uint32) bool { return m.hasAll(m.s.mask[doc]) || m.coded[doc] > 0 }
+func (m *members) full(doc uint32) bool {
+	return m.hasAll(m.s.mask[doc]) || (m.coded != nil && m.coded[doc] > 0)
+}
 
 // required are the words that must be there whatever else is.
 func (m *members) required() uint16 {
@@ -301,7 +299,11 @@ func (m *members) text(doc uint32) float32 {
 }
 
 func (m *members) tier(doc uint32) int {
-	return tier(m.full(doc), m.x.docs.state[doc]) + m.coded[doc]
+	t := tier(m.full(doc), m.x.docs.state[doc])
+	if m.coded != nil {
+		t += m.coded[doc]
+	}
+	return t
 }
 
 func (m *members) key(doc uint32) uint64 {

@@ -23,6 +23,7 @@ type segment struct {
 type sheetTable struct {
 	codes    []string // sorted
 	owners   []string // authorities
+	names    []string // of the owners
 	owner    []uint32 // number in owners
 	bases    []string // codes of base sheets
 	base     []uint32 // number in bases and one, 0 without base

@@ -133,11 +133,17 @@ func (r *titleRanker) phrases(words []uint32, seen uint16) (cover float32, hits 
 
 // complete reports whether a title has every word of a phrase.
 func (r *titleRanker) complete(p *phrase, words []uint32) bool {
+	slack := 0
+	if len(p.words)+p.missing >= longPhrase {
+		slack = 1 - p.missing
+	}
 	for _, stems := range p.words {
 		if !slices.ContainsFunc(words, func(w uint32) bool {
 			return slices.ContainsFunc(r.x.lex.stemsOf(w), func(st uint32) bool { return slices.Contains(stems, st) })
 		}) {
-			return false
+			if slack--; slack < 0 {
+				return false
+			}
 		}
 	}
 	return true

@@ -18,6 +18,12 @@ type top struct {
 }
 
 func (t *top) add(r ranked) {
+	if len(t.heap) < t.n || (t.n > 0 && r.key > t.heap[0].key) {
+		t.push(r)
+	}
+}
+
+func (t *top) push(r ranked) {
 	if len(t.heap) < t.n {
 		t.heap = append(t.heap, r)
 		for i := len(t.heap) - 1; i > 0; {
@@ -28,9 +34,6 @@ func (t *top) add(r ranked) {
 			t.heap[parent], t.heap[i] = t.heap[i], t.heap[parent]
 			i = parent
 		}
-		return
-	}
-	if t.n == 0 || r.key <= t.heap[0].key {
 		return
 	}
 	t.heap[0] = r

@@ -52,8 +52,41 @@ func NewWords(synonyms []app.Synonym, bets []app.BestBet) *Words {
 	for i := range bets {
 		w.addBet(&bets[i])
 	}
+	w.chain()
 	w.sort()
 	return w
+}
+
+// chain adds to what a term means what that again stands for: people say
+// "testamento biologico", some sheets "disposizioni anticipate di trattamento"
+// and some only "DAT".
+func (w *Words) chain() {
+	byText := map[string]*term{}
+	for _, list := range w.terms {
+		for _, t := range list {
+			if key := strings.Join(t.folded, " "); t.weight > weightEveryday {
+				byText[key] = t
+			}
+		}
+	}
+	more := map[*term][][]string{}
+	for _, list := range w.terms {
+		for _, t := range list {
+			for _, m := range t.means {
+				if next := byText[strings.Join(m, " ")]; next != nil && next != t {
+					more[t] = append(more[t], next.means...)
+				}
+			}
+		}
+	}
+	for t, means := range more {
+		for _, m := range means {
+			if len(t.means) < 2*maxMeans && !slices.Equal(m, t.folded) &&
+				!slices.ContainsFunc(t.means, func(o []string) bool { return slices.Equal(o, m) }) {
+				t.means = append(t.means, m)
+			}
+		}
+	}
 }
 
 func (w *Words) addSynonym(s *app.Synonym) {
@@ -282,7 +315,7 @@ type form struct {
 func (g *group) says(folded, stem string) float32 {
 	best := float32(0)
 	for _, f := range g.forms {
-		if f.weight > best && (f.folded == folded || slices.Contains(f.stems, stem)) {
+		if f.weight > best && (f.folded == folded || (slices.Contains(f.stems, stem) && alike(f.folded, folded))) {
 			best = f.weight
 		}
 	}
@@ -290,4 +323,17 @@ func (g *group) says(folded, stem string) float32 {
 		best = weightPrefix
 	}
 	return best
+}
+
+// alike reports forms of one word; stems alone would join "rifare" and
+// "rifiuti". Short words and sigle must be equal.
+func alike(a, b string) bool {
+	if acronym(a) || acronym(b) {
+		return false
+	}
+	same := 0
+	for same < min(len(a), len(b)) && a[same] == b[same] {
+		same++
+	}
+	return same >= 4 && same >= max(len(a), len(b))-3
 }
