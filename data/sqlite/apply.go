@@ -52,7 +52,7 @@ func (c *Catalogue) Apply(ctx context.Context, m wire.Manifest, etag string, cha
 			if err := compare(ctx, tx, m); err != nil {
 				return err
 			}
-			s, err := finish(ctx, tx, m, etag, last, len(changes) > 0)
+			s, err := settle(ctx, tx, m, etag, last, changes)
 			next = s
 			return err
 		})
@@ -60,12 +60,10 @@ func (c *Catalogue) Apply(ctx context.Context, m wire.Manifest, etag string, cha
 	if err != nil {
 		return c.mend(ctx, err)
 	}
+	words := next.words.over(c.floor) // readers need not wait for this
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if next.index == nil {
-		next.index = c.seen.index
-	}
-	c.seen = next
+	c.hold(next, words)
 	return nil
 }
 
@@ -144,6 +142,10 @@ func finish(ctx context.Context, tx *sql.Tx, m wire.Manifest, etag string, last 
 		return nil, err
 	}
 	if err := loadRegister(ctx, tx, s); err != nil {
+		return nil, err
+	}
+	var err error
+	if s.words, err = loadWords(ctx, tx); err != nil {
 		return nil, err
 	}
 	if !changed {
