@@ -60,10 +60,10 @@ func (c *Catalogue) Apply(ctx context.Context, m wire.Manifest, etag string, cha
 	if err != nil {
 		return c.mend(ctx, err)
 	}
-	words := next.words.over(c.floor) // readers need not wait for this
+	w := next.words.over(c.floor) // readers need not wait for this
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.hold(next, words)
+	c.hold(next, w)
 	return nil
 }
 
