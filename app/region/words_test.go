@@ -1,9 +1,11 @@
 package region_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
+	"polis/app"
 	"polis/app/region"
 	"polis/data/wire"
 )
@@ -68,5 +70,33 @@ func TestBadWordsAreRefusedAlone(t *testing.T) {
 	}
 	if len(refused) != 2 || refused[0].Line != 4 || !strings.Contains(refused[0].Reason, "100 bytes") || !strings.Contains(refused[1].Reason, "sheets") {
 		t.Errorf("%+v", refused)
+	}
+}
+
+// Many words neither hide a mass deletion of sheets nor are one themselves.
+func TestTheBrakeDoesNotWeighWords(t *testing.T) {
+	b := newBench(t)
+	var all, sheets, synonyms strings.Builder
+	for i := range 60 {
+		all.WriteString(sheet(i, "x"))
+		if i < 25 {
+			fmt.Fprintf(&sheets, `{"type":"sheet","id":"demo-%04d","op":"delete"}`+"\n", i)
+		}
+	}
+	for i := range 100 {
+		fmt.Fprintf(&all, `{"type":"synonym","id":"syn-%d","terms":["a%d","b%d"]}`+"\n", i, i, i)
+		fmt.Fprintf(&synonyms, `{"type":"synonym","id":"syn-%d","op":"delete"}`+"\n", i)
+	}
+	b.load(t, all.String())
+	b.publish(t)
+	b.load(t, sheets.String())
+	_, err := b.Publish(b.ctx, region.PublishParams{})
+	wantCode(t, err, app.CodeBrake)
+	if p := app.ErrorParams(err); p["n"] != "25" || p["total"] != "60" {
+		t.Errorf("params %v", p)
+	}
+	b.load(t, all.String()+synonyms.String())
+	if r := b.publish(t); r.Deleted != 100 {
+		t.Errorf("%+v", r)
 	}
 }

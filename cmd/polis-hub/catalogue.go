@@ -191,7 +191,7 @@ func (p *program) publishCommand() *cobra.Command {
 			})
 		},
 	}
-	c.Flags().BoolVar(&mass, "mass-deletion", false, "more than 20 and a quarter of all entries are deleted on purpose")
+	c.Flags().BoolVar(&mass, "mass-deletion", false, "more than 20 and a quarter of all entries, words apart, are deleted on purpose")
 	return c
 }
 

@@ -70,7 +70,7 @@ func (c *Catalogue) Apply(ctx context.Context, m wire.Manifest, etag string, cha
 func brake(ctx context.Context, tx *sql.Tx, m wire.Manifest, changes []wire.Change) error {
 	deletions := 0
 	for _, ch := range changes {
-		if ch.Deleted {
+		if ch.Deleted && !wire.IsWords(ch.Type) {
 			deletions++
 		}
 	}
@@ -78,7 +78,7 @@ func brake(ctx context.Context, tx *sql.Tx, m wire.Manifest, changes []wire.Chan
 		return nil
 	}
 	var total int
-	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM entity").Scan(&total); err != nil {
+	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM entity WHERE type NOT IN (?, ?)", wire.TypeSynonym, wire.TypeBestBet).Scan(&total); err != nil {
 		return err
 	}
 	if deletions > total/brakeShare {

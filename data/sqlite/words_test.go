@@ -207,6 +207,30 @@ func TestDemonstrationHasTheFloor(t *testing.T) {
 	}
 }
 
+// Many words neither hide a mass deletion of sheets nor are one themselves.
+func TestTheBrakeDoesNotWeighWords(t *testing.T) {
+	ctx := context.Background()
+	c, s := catalogue(t, t.TempDir()), newShelf(t)
+	var all, sheets, synonyms []string
+	for i := range 60 {
+		all = append(all, fmt.Sprintf(`{"type":"sheet","code":"x-%d","authority":"x","language":"it","title":"t"}`, i))
+		if i < 25 {
+			sheets = append(sheets, fmt.Sprintf("-sheet x-%d", i))
+		}
+	}
+	for i := range 100 {
+		all = append(all, fmt.Sprintf(`{"type":"synonym","id":"s-%d","terms":["a%d","b%d"]}`, i, i, i))
+		synonyms = append(synonyms, fmt.Sprintf("-synonym s-%d", i))
+	}
+	s.take(c, all...)
+	m, changes := s.publish(sheets...)
+	if err := c.Apply(ctx, m, "", changes); app.ErrorCode(err) != app.CodeBrake {
+		t.Errorf("25 of 60 sheets: %v", err)
+	}
+	s.take(c, all...) // as they were
+	s.take(c, synonyms...)
+}
+
 func BenchmarkWordsOverTheFloor(b *testing.B) {
 	floor := words{map[string]app.Synonym{}, map[string]app.BestBet{}}
 	for i := range 800 {

@@ -78,6 +78,11 @@ func checkList(name string, list []string, limit int) error {
 	return nil
 }
 
+// IsWords reports types that only help the search. The brake on deletions
+// does not weigh them: a thousand synonyms must not hide that every sheet is
+// gone, and without them the built-in ones answer.
+func IsWords(kind string) bool { return kind == TypeSynonym || kind == TypeBestBet }
+
 // Synonym decodes the line of a synonym.
 func (e Entity) Synonym() (app.Synonym, error) { return decodeAs[app.Synonym](e) }
 
