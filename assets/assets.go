@@ -32,6 +32,10 @@ func Translations(lang string) [][]byte { return matching("translations", "."+la
 // Sample returns the files of the sample catalogue in JSON Lines.
 func Sample() [][]byte { return matching("sample", ".jsonl") }
 
+// Words returns the synonyms and best bets of the sample, in JSON Lines: they
+// are also what every workstation's search starts from.
+func Words() []byte { return Read("sample/synonyms.jsonl") }
+
 // SampleBlob returns a document of the sample catalogue by its SHA-256.
 func SampleBlob(sha256 string) []byte { return Read("sample/blobs/" + sha256 + ".pdf") }
 

@@ -277,7 +277,7 @@ func deletion(line []byte) (Key, bool, error) {
 
 // CatalogueTypes lists the types of the catalogue's lines.
 func CatalogueTypes() []string {
-	return []string{wire.TypeAuthority, wire.TypeEvent, wire.TypeOffice, wire.TypeSheet}
+	return []string{wire.TypeAuthority, wire.TypeBestBet, wire.TypeEvent, wire.TypeOffice, wire.TypeSheet, wire.TypeSynonym}
 }
 
 func lineType(line []byte) string {

@@ -98,10 +98,6 @@ func (h *Hub) fill(pl *plan, p PublishParams, last Publication, tx Tx) error {
 	if err != nil {
 		return err
 	}
-	total := 0
-	for _, n := range last.Counts {
-		total += n
-	}
 	for i, c := range pl.pending {
 		versions[c.Key] = pl.feed.Last + int64(i) + 1
 		if c.Deleted {
@@ -114,7 +110,7 @@ func (h *Hub) fill(pl *plan, p PublishParams, last Publication, tx Tx) error {
 		Version: last.Version + 1, Epoch: pl.feed.Epoch, Cursor: pl.feed.Last + int64(len(pl.pending)),
 		PublishedAt: h.clock.Now().UTC().Truncate(time.Second), BrakeOffUntil: last.BrakeOffUntil,
 	}
-	if n := pl.report.Deleted; n > massDeletionMin && n*massDeletionShare > total {
+	if n, total := weighed(pl.pending, last.Counts); n > massDeletionMin && n*massDeletionShare > total {
 		if !p.MassDeletion {
 			return app.Fault(app.CodeBrake, nil, "n", strconv.Itoa(n), "total", strconv.Itoa(total))
 		}
@@ -126,6 +122,21 @@ func (h *Hub) fill(pl *plan, p PublishParams, last Publication, tx Tx) error {
 	})
 	pl.report.Publication, pl.report.Published = pub, true
 	return err
+}
+
+// weighed counts the deletions and the entries that the brake compares.
+func weighed(pending []Pending, counts map[string]int) (deleted, total int) {
+	for _, c := range pending {
+		if c.Deleted && !wire.IsWords(c.Type) {
+			deleted++
+		}
+	}
+	for kind, n := range counts {
+		if !wire.IsWords(kind) {
+			total += n
+		}
+	}
+	return deleted, total
 }
 
 // writeSnapshot writes all working lines with their versions and returns

@@ -106,7 +106,7 @@ func (p *program) printImport(r region.ImportReport, blobs bool) error {
 func (p *program) exportCommand() *cobra.Command {
 	var kind string
 	c := &cobra.Command{
-		Use:   "export [--type sheet|office|authority|event|contact] [FILE]",
+		Use:   "export [--type sheet|office|authority|event|synonym|best_bet|contact] [FILE]",
 		Short: "Write the catalogue, or the contacts, as JSON Lines (.gz and .zst by the file's ending)",
 		Args:  usage(cobra.MaximumNArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -191,7 +191,7 @@ func (p *program) publishCommand() *cobra.Command {
 			})
 		},
 	}
-	c.Flags().BoolVar(&mass, "mass-deletion", false, "more than 20 and a quarter of all entries are deleted on purpose")
+	c.Flags().BoolVar(&mass, "mass-deletion", false, "more than 20 and a quarter of all entries, words apart, are deleted on purpose")
 	return c
 }
 

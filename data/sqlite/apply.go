@@ -52,7 +52,7 @@ func (c *Catalogue) Apply(ctx context.Context, m wire.Manifest, etag string, cha
 			if err := compare(ctx, tx, m); err != nil {
 				return err
 			}
-			s, err := finish(ctx, tx, m, etag, last, len(changes) > 0)
+			s, err := settle(ctx, tx, m, etag, last, changes)
 			next = s
 			return err
 		})
@@ -60,19 +60,17 @@ func (c *Catalogue) Apply(ctx context.Context, m wire.Manifest, etag string, cha
 	if err != nil {
 		return c.mend(ctx, err)
 	}
+	w := next.words.over(c.floor) // readers need not wait for this
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if next.index == nil {
-		next.index = c.seen.index
-	}
-	c.seen = next
+	c.hold(next, w)
 	return nil
 }
 
 func brake(ctx context.Context, tx *sql.Tx, m wire.Manifest, changes []wire.Change) error {
 	deletions := 0
 	for _, ch := range changes {
-		if ch.Deleted {
+		if ch.Deleted && !wire.IsWords(ch.Type) {
 			deletions++
 		}
 	}
@@ -80,7 +78,7 @@ func brake(ctx context.Context, tx *sql.Tx, m wire.Manifest, changes []wire.Chan
 		return nil
 	}
 	var total int
-	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM entity").Scan(&total); err != nil {
+	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM entity WHERE type NOT IN (?, ?)", wire.TypeSynonym, wire.TypeBestBet).Scan(&total); err != nil {
 		return err
 	}
 	if deletions > total/brakeShare {
@@ -144,6 +142,10 @@ func finish(ctx context.Context, tx *sql.Tx, m wire.Manifest, etag string, last 
 		return nil, err
 	}
 	if err := loadRegister(ctx, tx, s); err != nil {
+		return nil, err
+	}
+	var err error
+	if s.words, err = loadWords(ctx, tx); err != nil {
 		return nil, err
 	}
 	if !changed {

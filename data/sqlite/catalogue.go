@@ -30,6 +30,7 @@ const indexName = "index"
 // every state: while a new catalogue is being built, and with nothing at all.
 type Catalogue struct {
 	folder string
+	floor  words
 
 	mu      sync.RWMutex // held for reading by every query, for writing by a swap
 	f       *file
@@ -44,6 +45,7 @@ type seen struct {
 	index       *search.Index
 	authorities map[string]app.Authority
 	offices     map[string]app.Office
+	words       words
 	base        string
 	demo        bool
 }
@@ -52,7 +54,7 @@ type seen struct {
 // cannot be read is set aside and an empty one takes its place: Damaged
 // tells. A file of another program is refused: CodeFolderForeign.
 func OpenCatalogue(ctx context.Context, folder string) (*Catalogue, error) {
-	c := &Catalogue{folder: folder}
+	c := &Catalogue{folder: folder, floor: floorWords()}
 	err := c.open(ctx)
 	if app.ErrorCode(err) == app.CodeCatalogueDamaged {
 		err = c.startAgain(ctx)
@@ -79,7 +81,8 @@ func (c *Catalogue) open(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(fault(err, c.path()), f.close())
 	}
-	c.f, c.seen, c.stat = f, s, stat
+	c.f, c.stat = f, stat
+	c.hold(s, s.words.over(c.floor))
 	return nil
 }
 
@@ -338,6 +341,9 @@ func load(ctx context.Context, f *file) (*seen, error) {
 	if err := loadRegister(ctx, f.ro, s); err != nil {
 		return nil, fault(err, f.path)
 	}
+	if s.words, err = loadWords(ctx, f.ro); err != nil {
+		return nil, fault(err, f.path)
+	}
 	var blob []byte
 	err = f.ro.QueryRowContext(ctx, "SELECT blob FROM index_blob WHERE name = ? AND generation = ?", indexName, s.generation).Scan(&blob)
 	if err == nil {
@@ -440,7 +446,7 @@ func (c *Catalogue) Refresh(ctx context.Context) error {
 	}
 	s, err := load(ctx, c.f)
 	if err == nil {
-		c.seen = s
+		c.hold(s, s.words.over(c.floor))
 	}
 	return err
 }

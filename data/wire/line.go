@@ -20,6 +20,8 @@ const (
 	TypeOffice    = "office"
 	TypeSheet     = "sheet"
 	TypeEvent     = "event"
+	TypeSynonym   = "synonym"
+	TypeBestBet   = "best_bet"
 )
 
 // MaxLine is the longest line that is read, in bytes.
@@ -103,6 +105,10 @@ func newTarget(kind string) (target, error) {
 		return &sheetLine{}, nil
 	case TypeEvent:
 		return &eventLine{}, nil
+	case TypeSynonym:
+		return &synonymLine{}, nil
+	case TypeBestBet:
+		return &betLine{}, nil
 	case "":
 		return nil, errors.New(`the field "type" is missing`)
 	}

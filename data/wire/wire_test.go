@@ -116,6 +116,8 @@ func TestManifestChain(t *testing.T) {
 func FuzzParseLine(f *testing.F) {
 	f.Add([]byte(sheet))
 	f.Add([]byte(`{"type":"office","id":"o","authority":"x","name":"n","address":{"lat":44.70}}`))
+	f.Add([]byte(`{"type":"synonym","id":"s","kind":"everyday","terms":["bollo"],"means":["tassa automobilistica"]}`))
+	f.Add([]byte(`{"type":"best_bet","id":"b","queries":["bollo"],"sheets":["x-1"]}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		e, _, err := ParseLine(raw)
 		if err != nil {

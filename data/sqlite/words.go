@@ -1,0 +1,117 @@
+package sqlite
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+
+	"polis/app"
+	"polis/app/search"
+	"polis/assets"
+	"polis/data/wire"
+)
+
+// words are editable words by id: those of a catalogue, or the built-in ones.
+type words struct {
+	synonyms map[string]app.Synonym
+	bets     map[string]app.BestBet
+}
+
+func newWords() words {
+	return words{map[string]app.Synonym{}, map[string]app.BestBet{}}
+}
+
+// add takes an entry over. One that cannot be read, perhaps of a newer hub,
+// is as good as not there: it must not keep the catalogue from opening.
+func (w words) add(e wire.Entity) {
+	switch e.Type {
+	case wire.TypeSynonym:
+		if s, err := e.Synonym(); err == nil {
+			w.synonyms[e.ID] = s
+		}
+	case wire.TypeBestBet:
+		if b, err := e.BestBet(); err == nil {
+			w.bets[e.ID] = b
+		}
+	}
+}
+
+// floorWords are the words that every workstation has, whatever its hub
+// knows.
+func floorWords() words {
+	w := newWords()
+	// The text is in memory: nothing but the callback could fail.
+	_ = wire.Lines(bytes.NewReader(assets.Words()), func(_ int, line []byte) error {
+		var head struct{ Type, ID string }
+		if json.Unmarshal(line, &head) == nil {
+			w.add(wire.Entity{Type: head.Type, ID: head.ID, Line: line})
+		}
+		return nil
+	})
+	return w
+}
+
+// loadWords reads the words of the catalogue itself.
+func loadWords(ctx context.Context, q querier) (words, error) {
+	w := newWords()
+	err := each(ctx, q, "SELECT type, id, line FROM entity WHERE type IN ('best_bet', 'synonym')", func(scan func(...any) error) error {
+		var e wire.Entity
+		if err := scan(&e.Type, &e.ID, &e.Line); err != nil {
+			return err
+		}
+		w.add(e)
+		return nil
+	})
+	return w, err
+}
+
+// over prepares these words for searching, laid over the floor: an entry
+// takes the place of the one with its id, and an empty one says nothing.
+func (w words) over(floor words) *search.Words {
+	synonyms := overlay(floor.synonyms, w.synonyms, func(s app.Synonym) bool { return len(s.Terms) == 0 })
+	bets := overlay(floor.bets, w.bets, func(b app.BestBet) bool { return len(b.Queries) == 0 })
+	return search.NewWords(synonyms, bets)
+}
+
+func overlay[T any](floor, over map[string]T, empty func(T) bool) []T {
+	all := maps.Clone(floor)
+	maps.Copy(all, over)
+	maps.DeleteFunc(all, func(_ string, v T) bool { return empty(v) })
+	list := make([]T, 0, len(all))
+	for _, id := range slices.Sorted(maps.Keys(all)) { // the same order every time
+		list = append(list, all[id])
+	}
+	return list
+}
+
+// hold makes s, with these words, what the catalogue answers with; without an
+// index of its own it goes on with the old one. The caller has the lock or is
+// alone.
+func (c *Catalogue) hold(s *seen, w *search.Words) {
+	if s.index == nil {
+		s.index = c.seen.index
+	}
+	s.index = s.index.WithWords(w)
+	c.seen = s
+}
+
+// settle finishes a delta. One that touches no sheet leaves the index as it
+// is and only moves its generation on, so that other processes take the
+// change over.
+func settle(ctx context.Context, tx *sql.Tx, m wire.Manifest, etag string, last int64, changes []wire.Change) (*seen, error) {
+	sheets := slices.ContainsFunc(changes, func(ch wire.Change) bool { return ch.Type == wire.TypeSheet })
+	s, err := finish(ctx, tx, m, etag, last, sheets)
+	if err != nil || sheets || len(changes) == 0 {
+		return s, err
+	}
+	s.generation = nextGeneration(last)
+	if err := writeMeta(ctx, tx, metaGeneration, strconv.FormatInt(s.generation, 10)); err != nil {
+		return nil, err
+	}
+	_, err = tx.ExecContext(ctx, "UPDATE index_blob SET generation = ? WHERE generation = ?", s.generation, last)
+	return s, err
+}
