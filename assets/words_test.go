@@ -13,7 +13,7 @@ import (
 )
 
 // leastWords is how many entries synonyms.jsonl has at least.
-const leastWords = 12
+const leastWords = 1200
 
 // Synonyms and best bets have ids of their own, so that an editor sees from
 // the id what an entry is.

@@ -223,7 +223,7 @@ func (g *group) unknown(x *Index) bool {
 func (x *Index) matchUnknown(groups []group, unknown []int, known uint16, s *scratch) {
 	lang := x.language(groups)
 	for _, i := range unknown {
-		x.repair(&groups[i], lang, func(word uint32) int { return x.shared(word, known, s) })
+		x.repair(&groups[i], len(groups) > retryWords, lang, func(word uint32) int { return x.shared(word, known, s) })
 		groups[i].titled = x.isTitled(&groups[i])
 	}
 	x.addUses(groups, slices.DeleteFunc(x.editable.uses(groups), func(u use) bool {

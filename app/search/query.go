@@ -351,8 +351,8 @@ func (x *Index) weak(g *group) bool {
 }
 
 // repair adds the words that were probably meant.
-func (x *Index) repair(g *group, lang uint8, shared func(word uint32) int) {
-	found := x.repairs(g.folded, g.typing, lang, shared)
+func (x *Index) repair(g *group, sentence bool, lang uint8, shared func(word uint32) int) {
+	found := x.repairs(g.folded, g.typing, sentence, lang, shared)
 	if len(g.alts) > 0 {
 		found = slices.DeleteFunc(found, func(c candidate) bool { return c.editable || x.lex.titled[c.word] < 2 })
 	}

@@ -16,6 +16,7 @@ const (
 	factorAdapted  = 0.8  // a base that the own authority has adapted
 	factorForeign  = 0.7  // what another authority adapted
 	factorPaused   = 0.85
+	factorOver     = 0.6 // discontinued
 	shareOfTitle   = 0.6 // title's part in the score, the text has the rest
 	popularityStep = 0.05
 	popularityMost = 0.3
@@ -71,23 +72,26 @@ func (s *standing) factorOf(d *docTable, doc uint32) float32 {
 	case adapted:
 		f *= factorAdapted
 	}
-	if d.state[doc] == statePaused {
+	switch d.state[doc] {
+	case statePaused:
 		f *= factorPaused
+	case stateDiscontinued:
+		f *= factorOver
 	}
 	return f
 }
 
 // tier orders sheets before any score does: those with all the words before
-// the others, and among them discontinued ones last.
+// the others, and among them those that are discontinued last. Of sheets that
+// have only some of the words a discontinued one may be what was meant.
 func tier(full bool, state uint8) int {
-	t := 0
-	if full {
-		t = 2
+	switch {
+	case !full:
+		return 0
+	case state == stateDiscontinued:
+		return 1
 	}
-	if state != stateDiscontinued {
-		t++
-	}
-	return t
+	return 2
 }
 
 // key packs tier, score and, for equal ones, the order of titles into one
