@@ -324,7 +324,7 @@ func (e *Engine) takeChanges(ctx context.Context, hub Hub, d Device, held Held, 
 		return err
 	}
 	sum.Changed = len(changes)
-	return nil
+	return e.p.Catalogue.Tidy(ctx)
 }
 
 func (e *Engine) takeSnapshot(ctx context.Context, hub Hub, m wire.Manifest, etag string, sum *Summary) error {

@@ -118,6 +118,8 @@ func (c *fakeCatalogue) Apply(_ context.Context, m wire.Manifest, etag string, c
 	return nil
 }
 
+func (c *fakeCatalogue) Tidy(context.Context) error { return nil }
+
 func (c *fakeCatalogue) Replace(_ context.Context, m wire.Manifest, etag string, r io.Reader) error {
 	if text, err := io.ReadAll(r); err != nil || string(text) != "snapshot" {
 		return errors.Join(err, errors.New("no snapshot"))

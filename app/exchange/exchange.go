@@ -36,6 +36,9 @@ type Catalogue interface {
 	// or digest then differ from the manifest's it rolls back with
 	// CodeManifest. More deletions than the brake allows: CodeBrake.
 	Apply(ctx context.Context, m wire.Manifest, etag string, changes []wire.Change) error
+	// Tidy puts in order what many changes left behind; the catalogue answers
+	// meanwhile.
+	Tidy(ctx context.Context) error
 	// Replace builds a new catalogue from a snapshot (zstd feed lines) beside
 	// the old one, checks it against the manifest and swaps it in.
 	Replace(ctx context.Context, m wire.Manifest, etag string, snapshot io.Reader) error

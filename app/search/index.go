@@ -180,6 +180,31 @@ func (l *lexicon) find(word string) (uint32, bool) {
 	return u32(i), ok
 }
 
+// known returns the number of a word that some sheet has: those that only
+// replaced sheets had stay in the lexicon until segments are merged.
+func (x *Index) known(word string) (uint32, bool) {
+	id, ok := x.lex.find(word)
+	return id, ok && x.inUse(id)
+}
+
+func (x *Index) inUse(word uint32) bool {
+	if x.docs.dead == nil {
+		return true
+	}
+	for _, st := range x.lex.stemsOf(word) {
+		for i := range x.parts {
+			p := &x.parts[i]
+			r := postingReader{list: p.posted(st)}
+			for post, ok := r.next(); ok && uint64(p.first)+uint64(post.doc) < uint64(len(x.docs.dead)); post, ok = r.next() {
+				if !x.docs.dead[p.first+post.doc] {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
 // span returns the numbers [from, to) of the words that start with prefix.
 func (l *lexicon) span(prefix string) (from, to uint32) {
 	a, _ := slices.BinarySearch(l.names, prefix)
@@ -214,4 +239,35 @@ func (l *lexicon) display(word string) string {
 		return strings.ToUpper(word)
 	}
 	return word
+}
+
+// Dependent returns the codes of the sheets that adapt one of these: what
+// they say changes with their base.
+func (x *Index) Dependent(bases []string) []string {
+	asked := make(map[string]bool, len(bases))
+	for _, b := range bases {
+		asked[b] = true
+	}
+	return x.codesWhere(func(p *part, local uint32) bool {
+		b := p.sheets.base[local]
+		return b > 0 && asked[p.sheets.bases[b-1]]
+	})
+}
+
+// OwnedBy returns the codes of an authority's sheets.
+func (x *Index) OwnedBy(authority string) []string {
+	return x.codesWhere(func(p *part, local uint32) bool { return p.sheets.owners[p.sheets.owner[local]] == authority })
+}
+
+func (x *Index) codesWhere(holds func(p *part, local uint32) bool) []string {
+	var codes []string
+	for i := range x.parts {
+		p := &x.parts[i]
+		for local := range u32(len(p.sheets.codes)) {
+			if !x.docs.isDead(p.first+local) && holds(p, local) {
+				codes = append(codes, p.sheets.codes[local])
+			}
+		}
+	}
+	return codes
 }

@@ -255,7 +255,7 @@ func (x *Index) language(groups []group) uint8 {
 // splitWord parts a word that nobody knows into two that titles have, when
 // no single word is one mistake away.
 func (x *Index) splitWord(w queryWord, literal bool) []queryWord {
-	if literal || w.optional || w.quoted || x.lex.has(w.folded, w.typing) || x.editable.has(w.folded) {
+	if literal || w.optional || w.quoted || x.has(w.folded, w.typing) || x.editable.has(w.folded) {
 		return []queryWord{w}
 	}
 	at, ok := x.lex.split(w.folded, w.typing)

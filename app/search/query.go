@@ -111,7 +111,7 @@ func (x *Index) words(out []queryWord, text string, p piece) []queryWord {
 		case t.kind == kindElided || w.folded == "" || (t.kind == kindPart && skipParts):
 			continue
 		case t.kind == kindJoined:
-			if skipParts = x.lex.has(w.folded, w.typing); !skipParts {
+			if skipParts = x.has(w.folded, w.typing); !skipParts {
 				continue
 			}
 		case x.stops(w.folded):
@@ -166,14 +166,18 @@ func appendWord(words []queryWord, w queryWord) []queryWord {
 	return words
 }
 
-// has reports whether the lexicon has a word, or one that starts so.
-func (l *lexicon) has(word string, typing bool) bool {
-	if typing {
-		from, to := l.span(word)
-		return to > from
+// has reports whether sheets have a word, or one that starts so.
+func (x *Index) has(word string, typing bool) bool {
+	if !typing {
+		_, ok := x.known(word)
+		return ok
 	}
-	_, ok := l.find(word)
-	return ok
+	for from, to := x.lex.span(word); from < to; from++ {
+		if x.inUse(from) {
+			return true
+		}
+	}
+	return false
 }
 
 // alternative is a stem that stands for a word of the query.
@@ -211,7 +215,7 @@ func (x *Index) expand(w queryWord) group {
 func (x *Index) reading(w queryWord) group {
 	g := group{queryWord: w, word: -1}
 	g.forms = []form{x.formOf(w.folded, weightExact)}
-	if id, ok := x.lex.find(w.folded); ok {
+	if id, ok := x.known(w.folded); ok {
 		g.word, g.exact = int(id), true
 		for _, st := range x.lex.stemsOf(id) {
 			g.add(st, weightExact)

@@ -189,12 +189,12 @@ func (x *Index) repairs(w string, typing, sentence bool, lang uint8, shared func
 // candidates returns the near words of the catalogue and of the editable
 // words.
 func (x *Index) candidates(w string, typing bool, k int) []candidate {
-	found := x.lex.near(w, typing, k)
+	found := slices.DeleteFunc(x.lex.near(w, typing, k), func(c candidate) bool { return !x.inUse(c.word) })
 	if x.editable == nil {
 		return found
 	}
 	for _, c := range x.editable.vocab.near(w, typing, k) {
-		if _, known := x.lex.find(c.text); !known {
+		if _, known := x.known(c.text); !known {
 			c.editable = true
 			found = append(found, c)
 		}

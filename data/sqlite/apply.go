@@ -19,7 +19,6 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"polis/app"
-	"polis/app/search"
 	"polis/data/wire"
 )
 
@@ -40,7 +39,7 @@ const insertEntity = `INSERT INTO entity (type, id, version, hash, line) VALUES 
 // that belongs to them; see exchange.Catalogue.
 func (c *Catalogue) Apply(ctx context.Context, m wire.Manifest, etag string, changes []wire.Change) error {
 	var next *seen
-	last := c.now().generation
+	old := c.now()
 	err := c.read(func(f *file) error {
 		return f.write(ctx, func(tx *sql.Tx) error {
 			if err := brake(ctx, tx, m, changes); err != nil {
@@ -52,9 +51,12 @@ func (c *Catalogue) Apply(ctx context.Context, m wire.Manifest, etag string, cha
 			if err := compare(ctx, tx, m); err != nil {
 				return err
 			}
-			s, err := settle(ctx, tx, m, etag, last, changes)
+			s, err := finish(ctx, tx, m, etag, old.generation, len(changes) > 0)
 			next = s
-			return err
+			if err != nil || len(changes) == 0 {
+				return err
+			}
+			return reindex(ctx, tx, old, s, changes)
 		})
 	})
 	if err != nil {
@@ -130,8 +132,8 @@ func compare(ctx context.Context, q querier, m wire.Manifest) error {
 	return nil
 }
 
-// finish writes meta and, when entities changed, the index; it returns what
-// is to be held in memory, with a nil index when the old one still holds.
+// finish writes meta and returns what is to be held in memory, without the
+// index.
 func finish(ctx context.Context, tx *sql.Tx, m wire.Manifest, etag string, last int64, changed bool) (*seen, error) {
 	s := &seen{authorities: map[string]app.Authority{}, offices: map[string]app.Office{}, base: m.PublicBase, generation: last}
 	if changed {
@@ -145,27 +147,8 @@ func finish(ctx context.Context, tx *sql.Tx, m wire.Manifest, etag string, last 
 		return nil, err
 	}
 	var err error
-	if s.words, err = loadWords(ctx, tx); err != nil {
-		return nil, err
-	}
-	if !changed {
-		return s, nil
-	}
-	docs, err := documents(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
-	s.index = search.Build(docs)
-	return s, saveIndex(ctx, tx, s)
-}
-
-func saveIndex(ctx context.Context, tx *sql.Tx, s *seen) error {
-	blob, err := s.index.MarshalBinary()
-	if err != nil {
-		return fmt.Errorf("index: %w", err)
-	}
-	_, err = tx.ExecContext(ctx, "INSERT OR REPLACE INTO index_blob (name, generation, blob) VALUES (?, ?, ?)", indexName, s.generation, blob)
-	return err
+	s.words, err = loadWords(ctx, tx)
+	return s, err
 }
 
 // Replace builds a new catalogue from a snapshot beside the old one, checks
@@ -184,8 +167,11 @@ func (c *Catalogue) Replace(ctx context.Context, m wire.Manifest, etag string, s
 		if err := compare(ctx, tx, m); err != nil {
 			return err
 		}
-		_, err := finish(ctx, tx, m, etag, last, true)
-		return err
+		s, err := finish(ctx, tx, m, etag, last, true)
+		if err != nil {
+			return err
+		}
+		return index(ctx, tx, s)
 	})
 }
 
@@ -200,8 +186,11 @@ func (c *Catalogue) LoadSample(ctx context.Context, files [][]byte) error {
 		if err := writeMeta(ctx, tx, metaDemo, "1"); err != nil {
 			return err
 		}
-		_, err := finish(ctx, tx, wire.Manifest{Version: 1, PublicBase: sampleBase}, "", c.now().generation, true)
-		return err
+		s, err := finish(ctx, tx, wire.Manifest{Version: 1, PublicBase: sampleBase}, "", c.now().generation, true)
+		if err != nil {
+			return err
+		}
+		return index(ctx, tx, s)
 	})
 }
 

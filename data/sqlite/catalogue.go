@@ -24,8 +24,6 @@ const (
 	blobFolder    = "documenti"
 )
 
-const indexName = "index"
-
 // Catalogue is catalogo.db with its search index in memory. It answers in
 // every state: while a new catalogue is being built, and with nothing at all.
 type Catalogue struct {
@@ -205,11 +203,13 @@ func (c *Catalogue) Reading(ctx context.Context, code string) (app.Reading, erro
 	return rs[0], nil
 }
 
+const sheetByCode = "SELECT version, hash, line FROM entity WHERE type = 'sheet' AND id = ?"
+
 // Readings returns the sheets that exist, in the order asked.
 func (c *Catalogue) Readings(ctx context.Context, codes []string) ([]app.Reading, error) {
 	var out []app.Reading
 	err := c.read(func(f *file) error {
-		stmt, err := f.ro.PrepareContext(ctx, "SELECT version, hash, line FROM entity WHERE type = 'sheet' AND id = ?")
+		stmt, err := f.ro.PrepareContext(ctx, sheetByCode)
 		if err != nil {
 			return err
 		}
@@ -329,8 +329,7 @@ func writeMeta(ctx context.Context, tx *sql.Tx, pairs ...string) error {
 	return nil
 }
 
-// load reads what is held in memory. An index blob that is missing, damaged
-// or of another generation is made again from the sheets.
+// load reads what is held in memory.
 func load(ctx context.Context, f *file) (*seen, error) {
 	meta, err := readMeta(ctx, f.ro)
 	if err != nil {
@@ -344,20 +343,9 @@ func load(ctx context.Context, f *file) (*seen, error) {
 	if s.words, err = loadWords(ctx, f.ro); err != nil {
 		return nil, fault(err, f.path)
 	}
-	var blob []byte
-	err = f.ro.QueryRowContext(ctx, "SELECT blob FROM index_blob WHERE name = ? AND generation = ?", indexName, s.generation).Scan(&blob)
-	if err == nil {
-		if s.index, err = search.Open(blob); err == nil {
-			return s, nil
-		}
-	} else if !errors.Is(err, sql.ErrNoRows) {
+	if err := loadIndex(ctx, f.ro, s); err != nil {
 		return nil, fault(err, f.path)
 	}
-	docs, err := documents(ctx, f.ro)
-	if err != nil {
-		return nil, fault(err, f.path)
-	}
-	s.index = search.Build(docs)
 	return s, nil
 }
 
@@ -376,36 +364,6 @@ func loadRegister(ctx context.Context, q querier, s *seen) error {
 		s.offices[e.ID] = o
 		return err
 	})
-}
-
-// documents returns every sheet as the index sees it, over its base.
-func documents(ctx context.Context, q querier) ([]search.Doc, error) {
-	var sheets []app.Sheet
-	err := each(ctx, q, "SELECT id, line FROM entity WHERE type = 'sheet' ORDER BY id", func(scan func(...any) error) error {
-		e := wire.Entity{Type: wire.TypeSheet}
-		if err := scan(&e.ID, &e.Line); err != nil {
-			return err
-		}
-		s, err := e.Sheet()
-		sheets = append(sheets, s)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	byCode := make(map[string]*app.Sheet, len(sheets))
-	for i := range sheets {
-		byCode[sheets[i].Code] = &sheets[i]
-	}
-	docs := make([]search.Doc, len(sheets))
-	for i := range sheets {
-		var base *app.Sheet
-		if b := sheets[i].Base; b != "" && b != sheets[i].Code {
-			base = byCode[b]
-		}
-		docs[i] = search.DocOf(app.Adapt(&sheets[i], base))
-	}
-	return docs, nil
 }
 
 // Held says what is applied.

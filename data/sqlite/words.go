@@ -3,11 +3,9 @@ package sqlite
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"encoding/json"
 	"maps"
 	"slices"
-	"strconv"
 
 	"polis/app"
 	"polis/app/search"
@@ -97,21 +95,4 @@ func (c *Catalogue) hold(s *seen, w *search.Words) {
 	}
 	s.index = s.index.WithWords(w)
 	c.seen = s
-}
-
-// settle finishes a delta. One that touches no sheet leaves the index as it
-// is and only moves its generation on, so that other processes take the
-// change over.
-func settle(ctx context.Context, tx *sql.Tx, m wire.Manifest, etag string, last int64, changes []wire.Change) (*seen, error) {
-	sheets := slices.ContainsFunc(changes, func(ch wire.Change) bool { return ch.Type == wire.TypeSheet })
-	s, err := finish(ctx, tx, m, etag, last, sheets)
-	if err != nil || sheets || len(changes) == 0 {
-		return s, err
-	}
-	s.generation = nextGeneration(last)
-	if err := writeMeta(ctx, tx, metaGeneration, strconv.FormatInt(s.generation, 10)); err != nil {
-		return nil, err
-	}
-	_, err = tx.ExecContext(ctx, "UPDATE index_blob SET generation = ? WHERE generation = ?", s.generation, last)
-	return s, err
 }

@@ -145,13 +145,13 @@ func TestWordsAloneLeaveTheIndex(t *testing.T) {
 	}
 	other := catalogue(t, folder)
 	generation := c.now().generation
-	if _, err := c.f.rw.ExecContext(ctx, "UPDATE index_blob SET blob = 'mark'"); err != nil {
+	if _, err := c.f.rw.ExecContext(ctx, "UPDATE index_part SET blob = 'mark'"); err != nil {
 		t.Fatal(err)
 	}
 	s.take(c, `{"type":"synonym","id":"syn-z","terms":["zwieback","fette biscottate"]}`)
 	var blob string
 	var stored int64
-	if err := c.f.ro.QueryRowContext(ctx, "SELECT blob, generation FROM index_blob").Scan(&blob, &stored); err != nil || blob != "mark" {
+	if err := c.f.ro.QueryRowContext(ctx, "SELECT blob, generation FROM index_part").Scan(&blob, &stored); err != nil || blob != "mark" {
 		t.Errorf("the index was stored again: %q %v", blob, err)
 	}
 	if now := c.now().generation; now <= generation || stored != now {
