@@ -79,6 +79,7 @@ type Request struct {
 	Filters []search.Filter
 	Literal bool // take the words as typed
 	Limit   int  // 0 = 50
+	Explain bool // say of every row why it stands where it does
 	Lang    string
 }
 
@@ -102,6 +103,7 @@ type Row struct {
 	Own           bool // of the desk's own authority
 	ToReview      bool
 	Score         float64
+	Why           *search.Why
 }
 
 const (
@@ -117,7 +119,7 @@ func (d *Desk) Search(ctx context.Context, r Request) (Results, error) {
 		limit = defaultLimit
 	}
 	own := d.p.Identity().Authority
-	q := search.Query{Text: r.Text, Filters: r.Filters, Limit: min(limit, maxLimit), Own: own, Literal: r.Literal}
+	q := search.Query{Text: r.Text, Filters: r.Filters, Limit: min(limit, maxLimit), Own: own, Literal: r.Literal, Explain: r.Explain, Texts: d.textsOf(ctx)}
 	out := Results{Result: d.p.Catalogue.Index().Search(q)}
 	codes := make([]string, len(out.Hits))
 	hits := make(map[string]search.Hit, len(out.Hits))
@@ -135,11 +137,31 @@ func (d *Desk) Search(ctx context.Context, r Request) (Results, error) {
 	return out, nil
 }
 
+// textsOf reads sheets for what was quoted in a query.
+func (d *Desk) textsOf(ctx context.Context) func([]string) ([][]string, error) {
+	return func(codes []string) ([][]string, error) {
+		readings, err := d.p.Catalogue.Readings(ctx, codes)
+		if err != nil {
+			return nil, err
+		}
+		byCode := make(map[string][]string, len(readings))
+		for i := range readings {
+			doc := search.DocOf(readings[i])
+			byCode[readings[i].Code] = doc.Texts()
+		}
+		texts := make([][]string, len(codes))
+		for i, code := range codes {
+			texts[i] = byCode[code]
+		}
+		return texts, nil
+	}
+}
+
 func (d *Desk) row(r *app.Reading, h search.Hit, lang, own string, now time.Time) Row {
 	row := Row{
 		Code: r.Code, Title: strings.TrimSpace(r.Title), AuthorityID: r.Authority, AuthorityName: d.p.Catalogue.Authority(r.Authority).Name,
 		VerifiedAt: r.VerifiedAt, Level: r.Level, Status: r.Status, Adaptation: r.Sheet.Base != "",
-		Own: own != "" && r.Authority == own, ToReview: r.ToReview(now), Score: h.Score,
+		Own: own != "" && r.Authority == own, ToReview: r.ToReview(now), Score: h.Score, Why: h.Why,
 	}
 	if len(r.Topics) > 0 {
 		row.Topic = d.p.Topics.Label(r.Topics[0], lang)

@@ -30,7 +30,7 @@ const (
 	lengthTitle   = 5
 	lengthKeyword = 3
 	lengthSummary = 20
-	lengthSection = 80
+	lengthSection = 100
 	lengthShare   = 0.5 // how much length matters, 0 to 1
 
 	saturation = 4 // weight at which an impact reaches one half

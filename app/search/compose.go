@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"unicode"
+
+	"polis/app"
 )
 
 // compose makes the index over segments; a later one takes out of the earlier
@@ -154,6 +156,7 @@ func (x *Index) composeSheets(n int) {
 		x.appendSheets(n)
 	}
 	d.places = placesOf(d.names)
+	d.markLocal(n)
 	x.resolveBases(n)
 }
 
@@ -256,6 +259,15 @@ func (x *Index) composeOrder(n int) {
 		}
 	}
 	x.docs.order = order
+}
+
+func (d *docTable) markLocal(n int) {
+	d.local = make([]bool, n)
+	level := slices.Index(facetFields(), "level")
+	id, ok := d.valueNumber[facetValue{uint8(level), app.LevelAuthority}] //nolint:gosec // one of a few fields
+	for doc := range d.local {
+		d.local[doc] = ok && slices.Contains(d.valuesOf(u32(doc)), id)
+	}
 }
 
 // resolveBases finds the sheets that others adapt.

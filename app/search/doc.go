@@ -63,6 +63,17 @@ func DocOf(r app.Reading) Doc {
 	return d
 }
 
+// Texts returns everything that the sheet says, title first.
+func (d *Doc) Texts() []string {
+	texts := append([]string{d.Title, d.Summary}, d.AlternativeTitles...)
+	texts = append(append(texts, d.Keywords...), d.Sections...)
+	for i := range d.Translations {
+		t := &d.Translations[i]
+		texts = append(append(texts, t.Title, t.Summary), t.Sections...)
+	}
+	return texts
+}
+
 // namesOf gathers the short texts beside the sections: what to bring, what
 // comes out, fees, laws and attachments are searched for by name.
 func namesOf(s *app.Sheet) string {

@@ -23,6 +23,7 @@ type WhyWord struct {
 	Sheets int      `json:"sheets"`          // that have it
 	Has    bool     `json:"has"`             // this sheet has it
 	Soft   bool     `json:"soft,omitempty"`  // no sheet must have it
+	Place  bool     `json:"place,omitempty"` // names an authority
 	Exact  bool     `json:"exact,omitempty"` // quoted
 }
 
@@ -38,7 +39,7 @@ func (m *members) why(p *placed) *Why {
 		g := &m.groups[i]
 		word := WhyWord{
 			Typed: g.folded, How: g.how(), Rarity: float64(g.idf), Sheets: g.found,
-			Has: m.s.mask[p.doc]&(1<<i) != 0, Soft: g.soft || g.optional, Exact: g.quoted,
+			Has: m.s.mask[p.doc]&(1<<i) != 0, Soft: g.soft || g.optional, Place: g.place, Exact: g.quoted,
 		}
 		for _, c := range g.repaired {
 			word.As = append(word.As, m.x.display(c.text))

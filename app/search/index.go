@@ -61,6 +61,7 @@ type docTable struct {
 	owner       []uint32
 	base        []int32 // number of the base sheet, -1 without one
 	state       []uint8
+	local       []bool // of a single authority: neither national nor regional
 	order       []uint32
 	boost       []float32 // by hand-outs; nil when there were none
 	values      []facetValue

@@ -1,6 +1,9 @@
 package search
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // place is an authority as people name it: the words of its name that are its
 // own, "valserena alpina" of Comune di Valserena Alpina.
@@ -8,6 +11,9 @@ type place struct {
 	owner uint32
 	words []string // folded
 }
+
+// nobody owns a place that is no authority of the catalogue.
+const nobody = math.MaxUint32
 
 func placesOf(names []string) map[string][]place {
 	places := map[string][]place{}
@@ -49,15 +55,14 @@ func (x *Index) namePlaces(groups []group) {
 	best, at, found := place{}, 0, 0
 	for i := range groups {
 		list := x.docs.places[groups[i].folded]
-		if len(list) > maxNamesakes && i+1 == len(groups) {
-			continue
-		}
 		for _, p := range list {
-			n := 1
-			for n < len(p.words) && i+n < len(groups) && groups[i+n].names(p.words[n]) {
-				n++
-			}
+			n := p.namedFrom(groups[i:])
 			if n > found && (len(list) <= maxNamesakes || n == len(p.words)) {
+				best, at, found = p, i, n
+			}
+		}
+		for _, p := range x.editable.placesFrom(groups[i].folded) {
+			if n := p.namedFrom(groups[i:]); n > found && n == len(p.words) {
 				best, at, found = p, i, n
 			}
 		}
@@ -68,6 +73,16 @@ func (x *Index) namePlaces(groups []group) {
 	for i := at; i < at+found; i++ {
 		groups[i].place, groups[i].owner = true, best.owner
 	}
+}
+
+// namedFrom returns how many of the place's words stand at the start of the
+// groups.
+func (p *place) namedFrom(groups []group) int {
+	n := 1
+	for n < len(p.words) && n < len(groups) && groups[n].names(p.words[n]) {
+		n++
+	}
+	return n
 }
 
 // names reports a group that is a word of a name, perhaps still being typed.
@@ -90,7 +105,7 @@ func (x *Index) usedElsewhere(word string, owner uint32) bool {
 // asked returns the authority that a query names, or the operator's own.
 func (x *Index) askedAuthority(groups []group, own string) (id string, named bool) {
 	for i := range groups {
-		if groups[i].place {
+		if groups[i].place && groups[i].owner != nobody {
 			return x.docs.owners[groups[i].owner], true
 		}
 	}

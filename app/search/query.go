@@ -20,12 +20,12 @@ const (
 const (
 	weightExact    = 1.0
 	weightJoined   = 0.9
-	weightPrefix   = 0.8
+	weightPrefix   = 0.9
 	weightTypo     = 0.5
 	weightFarTypo  = 0.25
 	weightOptional = 0.05 // an article that may become a word
 	weightPlace    = 0.3
-	weightUntitled = 0.5  // what people ask for stands in titles
+	weightUntitled = 0.6  // what people ask for stands in titles
 	weightSoft     = 0.15 // "come faccio a": part of the question, not of the answer
 )
 
@@ -111,7 +111,7 @@ func (x *Index) words(out []queryWord, text string, p piece) []queryWord {
 		case t.kind == kindElided || w.folded == "" || (t.kind == kindPart && skipParts):
 			continue
 		case t.kind == kindJoined:
-			if skipParts = x.has(w.folded, w.typing); !skipParts {
+			if skipParts = x.has(w.folded, w.typing) || x.editable.has(w.folded); !skipParts {
 				continue
 			}
 		case x.stops(w.folded):
@@ -252,10 +252,11 @@ func (x *Index) isTitled(g *group) bool {
 	return slices.ContainsFunc(g.alts, func(a alternative) bool { return x.stemTitled[a.stem] })
 }
 
-// formOf returns a word with its stems in the catalogue's languages.
+// formOf returns a word with its stems in all languages: terms of the
+// editable words may be in others than the catalogue.
 func (x *Index) formOf(folded string, weight float32) form {
 	f := form{folded: folded, weight: weight}
-	for _, lang := range x.langs {
+	for _, lang := range stemmed() {
 		if st := stem(folded, lang); !slices.Contains(f.stems, st) {
 			f.stems = append(f.stems, st)
 		}

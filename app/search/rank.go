@@ -12,9 +12,10 @@ const rerankWindow = 200
 // How a sheet's standing multiplies its score.
 const (
 	factorOwn      = 1.12 // the operator's own authority
-	factorNamed    = 1.3  // the authority that the query names
+	factorNamed    = 1.6  // the authority that the query names
+	factorUnnamed  = 0.5  // sheets of others when one is named
 	factorAdapted  = 0.8  // a base that the own authority has adapted
-	factorForeign  = 0.7  // what another authority adapted
+	factorForeign  = 0.85 // what another authority adapted
 	factorPaused   = 0.85
 	factorOver     = 0.6 // discontinued
 	shareOfTitle   = 0.6 // title's part in the score, the text has the rest
@@ -67,6 +68,8 @@ func (s *standing) factorOf(d *docTable, doc uint32) float32 {
 		f *= factorNamed
 	case s.owns(d, doc):
 		f *= factorOwn
+	case s.named && d.local[doc]:
+		f *= factorUnnamed
 	case d.base[doc] >= 0:
 		f *= factorForeign
 	case adapted:
@@ -136,11 +139,34 @@ func (x *Index) rerank(best []ranked, m *members) []placed {
 		p.score = ((1-shareOfTitle)*p.text + shareOfTitle*p.title) * m.st.factor[b.doc]
 		list[i] = p
 	}
+	m.yield(list)
 	slices.SortStableFunc(list, func(a, b placed) int {
 		return cmp.Or(cmp.Compare(b.tier, a.tier), cmp.Compare(b.score, a.score),
 			cmp.Compare(x.docs.order[a.doc], x.docs.order[b.doc]))
 	})
 	return x.families(list, m.st)
+}
+
+// ownTitle is from where on a title of the own authority is what was typed.
+const ownTitle = 0.9
+
+// yield lets best bets stand back where the operator's own authority has a
+// sheet of that very title: it was written after them.
+func (m *members) yield(list []placed) {
+	best := float32(ownTitle)
+	for i := range list {
+		if p := &list[i]; m.st.owns(&m.x.docs, p.doc) && m.x.docs.state[p.doc] == stateActive {
+			best = max(best, p.title)
+		}
+	}
+	if best == ownTitle {
+		return
+	}
+	for i := range list {
+		if p := &list[i]; m.coded[p.doc] > 0 && m.coded[p.doc] <= tiersBet && p.title < best {
+			p.tier -= m.coded[p.doc]
+		}
+	}
 }
 
 // families puts the own adaptation of a sheet before its base and the

@@ -153,7 +153,7 @@ func (x *Index) repairs(w string, typing, sentence bool, lang uint8, shared func
 	if len(w) < minRepair || len(w) > maxShape || !letters(w) || acronym(w) || (!typing && x.editable.has(w)) {
 		return nil
 	}
-	found := x.candidates(w, typing, 1)
+	found := x.candidates(w, typing && !sentence, 1)
 	switch {
 	case sentence:
 		found = slices.DeleteFunc(found, func(c candidate) bool {

@@ -258,7 +258,7 @@ func (m *members) required() uint16 {
 // fillUp adds sheets that have enough of the words.
 func (m *members) fillUp(full int) {
 	s := m.s
-	least := float32(0.45)
+	least := float32(0.3)
 	required := m.required()
 	partial := func(doc uint32) bool {
 		mask := s.mask[doc]
@@ -271,7 +271,7 @@ func (m *members) fillUp(full int) {
 				best = max(best, m.shareOf(doc))
 			}
 		}
-		least = 0.6 * best
+		least = 0.4 * best
 	}
 	t := top{n: filledUp - full}
 	for _, doc := range s.touched {

@@ -18,6 +18,10 @@ const (
 
 func stemmed() []string { return []string{langItalian, langEnglish, langFrench} }
 
+// acronymMark ends the stem of a sigla, which no other word may have: "dati"
+// is no form of DAT.
+const acronymMark = "."
+
 // langBit is the bit of a language in wordTable.langs; all that are not
 // stemmed share the last one.
 func langBit(lang string) uint8 {
@@ -31,7 +35,10 @@ func langBit(lang string) uint8 {
 // who types in a hurry leaves them out; sigle, numbers and short words are
 // their own stem.
 func stem(word, lang string) string {
-	if len(word) < 4 || acronym(word) || !letters(word) {
+	if acronym(word) {
+		return word + acronymMark
+	}
+	if len(word) < 4 || !letters(word) {
 		return word
 	}
 	env := snowballstem.NewEnv(word)
@@ -65,12 +72,22 @@ func letters(word string) bool {
 // acronym reports sigle that a stemmer would damage (tari is not tar-).
 func acronym(word string) bool {
 	switch word {
-	case "aci", "adi", "aire", "anpr", "arpa", "asl", "aslto", "aspi", "atc", "caf", "cciaa", "cie", "cila", "cilas",
-		"cns", "cosap", "cude", "cup", "dat", "dis", "dsu", "durc", "edisu", "enea", "eni", "erp", "foia", "gdpr",
-		"ici", "imu", "inail", "inpdap", "inps", "ires", "irap", "irpef", "ise", "isee", "iuc", "iva", "ivg", "lea",
-		"mef", "mepa", "naspi", "pagopa", "pec", "pra", "prg", "prgc", "puc", "rdc", "rei", "rsa", "scea", "scia",
-		"serd", "sert", "sfl", "siae", "spid", "stp", "suap", "sue", "tares", "tari", "tarsu", "tasi", "tosap",
-		"tso", "uepe", "urp", "ztl":
+	case "abf", "aci", "ade", "ader", "adi", "adm", "ads", "agcm", "agcom", "agea", "aia", "aib", "aido", "aire",
+		"anac", "anci", "anpr", "aou", "apl", "apr", "aps", "arera", "arpa", "arpea", "asd", "asl", "aslo", "aslto",
+		"aspi", "asst", "atc", "ateco", "atl", "ato", "ats", "aua", "ausl", "auu", "bes", "bip", "caa", "cad", "caf",
+		"cav", "cciaa", "ccvlps", "cdd", "cdi", "cds", "cdu", "cie", "cig", "cil", "cila", "cilas", "cimp", "cin", "cit",
+		"cns", "coc", "coni", "corecom", "cosap", "cpi", "cpia", "cqc", "cras", "cri", "cse", "csm", "csr", "csv", "cude",
+		"cup", "dae", "dat", "deco", "did", "dop", "dpo", "dsa", "dsu", "duc", "dup", "durc", "edisu", "eer", "enac",
+		"enea", "eni", "enpa", "erp", "ers", "ets", "foia", "forsu", "fse", "gdf", "gdp", "gdpr", "gol", "gpl", "gse",
+		"gtt", "haccp", "hcp", "iap", "iat", "ici", "icp", "ids", "iefp", "igp", "imu", "inad", "inail", "inpdai",
+		"inpdap", "inps", "irap", "ires", "irpef", "ise", "isee", "ispra", "iuc", "iuv", "iva", "ivass", "ivg", "lea",
+		"lipu", "lpu", "lsu", "mef", "mepa", "mlol", "mmg", "msna", "mude", "naspi", "ncc", "npi", "nue", "odv", "oss",
+		"pac", "pagopa", "pai", "pcto", "pdc", "pdp", "peba", "pec", "peep", "pei", "pgt", "pls", "pnrr", "pra", "prg",
+		"prgc", "psr", "pua", "puc", "pums", "raee", "raf", "rasd", "rca", "rdc", "rdl", "rea", "rentri", "rfi", "rpct",
+		"rpd", "rsa", "rsd", "rsu", "runts", "rup", "saap", "sab", "sad", "sbn", "scea", "scia", "scu", "serd", "sert",
+		"sfl", "siae", "sian", "siisl", "siproimi", "sisp", "spid", "ssd", "ssn", "ssr", "stp", "suap", "tar", "tares",
+		"tari", "tarsu", "tasi", "team", "tefa", "tfr", "tfs", "tosap", "tpl", "tso", "tuel", "tulps", "uepe", "umc",
+		"unep", "urp", "utg", "uvg", "uvm", "vas", "vinca", "vvf", "vvff", "ztl":
 		return true
 	}
 	return false
@@ -129,10 +146,13 @@ func softWord(word string) bool {
 	switch word {
 	case "fare", "faccio", "fa", "si fa", "fai", "farlo", "serve", "servono", "occorre", "occorrono", "bisogna", "bisogno",
 		"dove", "quanto", "quanti", "perche", "chiedere", "chiedo", "richiedere", "richiesta", "ottenere", "avere", "vado", "andare",
+		"costa", "costano", "spetta", "spettano", "rivolgere", "rivolgersi", "rivolgermi", "succede", "qui", "qua", "dopo", "prima",
+		"oppure", "invece", "tanto", "molto", "poco", "tutti", "tutto", "tutta", "tutte", "viene", "vengono", "arrivata", "arrivato",
 		"sapere", "volevo", "vuole", "vogliamo", "dobbiamo", "possiamo", "potrei", "dovrei", "informazioni", "info",
 		"ufficio", "sportello", "presso", "ancora", "gia", "adesso", "ora", "posto", "tipo", "nuovo", "nuova", "mettere", "prendere",
 		"dare", "danno", "trovo", "trovare", "conviene", "tocca", "qualcuno", "comune", "signora", "signore", "buongiorno", "salve",
-		"get", "need", "want", "apply", "do", "does", "much", "help", "please", "obtain",
+		"get", "need", "want", "apply", "do", "does", "much", "help", "please", "obtain", "find", "make", "would", "like", "should",
+		"use", "am", "new", "there", "any", "some", "got", "me", "us", "we", "our", "must", "could", "may", "give", "take", "about",
 		"comment", "faire", "obtenir", "demander", "combien":
 		return true
 	}

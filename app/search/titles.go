@@ -11,7 +11,7 @@ const (
 	partFirst = 0.10 // the title starts with the first word typed
 
 	shareAlternative = 0.92
-	shareKeyword     = 0.65
+	shareKeyword     = 0.5
 )
 
 // titleRanker scores titles for one query.
@@ -28,6 +28,9 @@ func newTitleRanker(x *Index, groups []group) *titleRanker {
 	r := &titleRanker{x: x, groups: groups, asked: make([]uint64, len(x.stems)/64+1)}
 	for i := range groups {
 		g := &groups[i]
+		if g.place {
+			continue
+		}
 		r.total += g.idf
 		for _, a := range g.alts {
 			r.asked[a.stem/64] |= 1 << (a.stem % 64)
@@ -156,7 +159,7 @@ func (r *titleRanker) find(word uint32, seen uint16) (which int, weight float32,
 	maybe := slices.ContainsFunc(r.x.lex.stemsOf(word), func(st uint32) bool { return r.asked[st/64]&(1<<(st%64)) != 0 })
 	for i := range r.groups {
 		g := &r.groups[i]
-		if !maybe && (word < g.from || word >= g.to) && g.word != int(word) {
+		if g.place || (!maybe && (word < g.from || word >= g.to) && g.word != int(word)) {
 			continue
 		}
 		w := r.weight(g, word)

@@ -27,6 +27,7 @@ type Words struct {
 	acronyms map[string]bool    // folded
 	bets     map[string][]string
 	needs    []need // sorted by key
+	places   map[string][]place
 }
 
 // term is what people type: its words without articles.
@@ -55,6 +56,26 @@ func NewWords(synonyms []app.Synonym, bets []app.BestBet) *Words {
 	w.chain()
 	w.sort()
 	return w
+}
+
+// WithPlaces adds names of municipalities: who names one says where, not
+// what, also when it is not an authority of the catalogue.
+func (w *Words) WithPlaces(names []string) *Words {
+	y := *w
+	y.places = placesOf(names)
+	for _, list := range y.places {
+		for i := range list {
+			list[i].owner = nobody
+		}
+	}
+	return &y
+}
+
+func (w *Words) placesFrom(word string) []place {
+	if w == nil {
+		return nil
+	}
+	return w.places[word]
 }
 
 // chain adds to what a term means what that again stands for: people say
@@ -306,7 +327,7 @@ func (w *Words) startingAt(found []use, groups []group, i int) []use {
 // form is a way to read a word of the query: as typed, or as repaired.
 type form struct {
 	folded string
-	stems  []string // in the languages of the catalogue
+	stems  []string // in every language
 	weight float32
 }
 

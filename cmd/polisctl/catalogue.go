@@ -21,9 +21,10 @@ import (
 
 func (c *control) searchCommand() *cobra.Command {
 	var limit int
+	var explain bool
 	var filters []string
 	cmd := &cobra.Command{
-		Use: "search [--limit N] [--filter topic=X|authority=X|audience=X|life-event=X|level=X]... QUERY...", Short: c.book.Text("ctl.search"),
+		Use: "search [--limit N] [--explain] [--filter topic=X|authority=X|audience=X|life-event=X|level=X]... QUERY...", Short: c.book.Text("ctl.search"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			parsed, err := parseFilters(filters)
 			if err != nil {
@@ -32,7 +33,7 @@ func (c *control) searchCommand() *cobra.Command {
 			if limit < 1 {
 				return app.Fault(app.CodeInvalid, nil, "field", "limit", "value", fmt.Sprint(limit))
 			}
-			req := desk.Request{Text: strings.Join(args, " "), Filters: parsed, Limit: limit, Lang: c.book.Lang()}
+			req := desk.Request{Text: strings.Join(args, " "), Filters: parsed, Limit: limit, Lang: c.book.Lang(), Explain: explain}
 			return c.with(cmd.Context(), func(s *station.Station) error {
 				res, err := s.Desk.Search(cmd.Context(), req)
 				if err != nil {
@@ -47,6 +48,7 @@ func (c *control) searchCommand() *cobra.Command {
 	}
 	cmd.Flags().IntVar(&limit, "limit", 20, c.book.Text("ctl.flag.limit"))
 	cmd.Flags().StringArrayVar(&filters, "filter", nil, c.book.Text("ctl.flag.filter"))
+	cmd.Flags().BoolVar(&explain, "explain", false, c.book.Text("ctl.flag.explain"))
 	return cmd
 }
 
@@ -69,6 +71,8 @@ type hitJSON struct {
 	Authority string  `json:"authority"`
 	Score     float64 `json:"score"`
 	Snippet   string  `json:"snippet"`
+	// Why is only there when it was asked for.
+	Why *search.Why `json:"why,omitempty"`
 }
 
 type facetJSON struct {
@@ -91,7 +95,7 @@ func searchAnswer(query string, res *desk.Results) searchJSON {
 		Hits: []hitJSON{}, Facets: map[string][]facetJSON{},
 	}
 	for _, r := range res.Rows {
-		out.Hits = append(out.Hits, hitJSON{r.Code, r.Title, r.AuthorityID, r.Score, r.Snippet.Text})
+		out.Hits = append(out.Hits, hitJSON{r.Code, r.Title, r.AuthorityID, r.Score, r.Snippet.Text, r.Why})
 	}
 	for field, counts := range res.Facets {
 		out.Facets[field] = []facetJSON{}
@@ -119,6 +123,9 @@ func (c *control) printResults(res *desk.Results) error {
 			if err := c.line("     %s", strings.Join(strings.Fields(r.Snippet.Text), " ")); err != nil {
 				return err
 			}
+		}
+		if err := c.explain(r.Why); err != nil {
+			return err
 		}
 	}
 	return nil

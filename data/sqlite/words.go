@@ -17,10 +17,11 @@ import (
 type words struct {
 	synonyms map[string]app.Synonym
 	bets     map[string]app.BestBet
+	places   []string // names of municipalities; only the built-in ones have them
 }
 
 func newWords() words {
-	return words{map[string]app.Synonym{}, map[string]app.BestBet{}}
+	return words{synonyms: map[string]app.Synonym{}, bets: map[string]app.BestBet{}}
 }
 
 // add takes an entry over. One that cannot be read, perhaps of a newer hub,
@@ -50,6 +51,8 @@ func floorWords() words {
 		}
 		return nil
 	})
+	// A test of the file itself keeps it readable; without it places are words.
+	_ = json.Unmarshal(assets.Read("vocabularies/municipalities.json"), &w.places)
 	return w
 }
 
@@ -72,7 +75,7 @@ func loadWords(ctx context.Context, q querier) (words, error) {
 func (w words) over(floor words) *search.Words {
 	synonyms := overlay(floor.synonyms, w.synonyms, func(s app.Synonym) bool { return len(s.Terms) == 0 })
 	bets := overlay(floor.bets, w.bets, func(b app.BestBet) bool { return len(b.Queries) == 0 })
-	return search.NewWords(synonyms, bets)
+	return search.NewWords(synonyms, bets).WithPlaces(floor.places)
 }
 
 func overlay[T any](floor, over map[string]T, empty func(T) bool) []T {

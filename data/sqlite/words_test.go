@@ -39,8 +39,8 @@ func withFloor(t *testing.T, folder string) *Catalogue {
 	t.Helper()
 	c := catalogue(t, folder)
 	c.floor = words{
-		map[string]app.Synonym{"syn-1": {ID: "syn-1", Terms: []string{"zabaione"}, Means: []string{"dolce"}}},
-		map[string]app.BestBet{"bet-1": {ID: "bet-1", Queries: []string{"zattera"}, Sheets: []string{"x-001"}}},
+		synonyms: map[string]app.Synonym{"syn-1": {ID: "syn-1", Terms: []string{"zabaione"}, Means: []string{"dolce"}}},
+		bets:     map[string]app.BestBet{"bet-1": {ID: "bet-1", Queries: []string{"zattera"}, Sheets: []string{"x-001"}}},
 	}
 	c.hold(c.seen, c.seen.words.over(c.floor))
 	return c
@@ -232,7 +232,7 @@ func TestTheBrakeDoesNotWeighWords(t *testing.T) {
 }
 
 func BenchmarkWordsOverTheFloor(b *testing.B) {
-	floor := words{map[string]app.Synonym{}, map[string]app.BestBet{}}
+	floor := newWords()
 	for i := range 800 {
 		id := fmt.Sprint(i)
 		floor.synonyms[id] = app.Synonym{ID: id, Terms: []string{"parola di tutti i giorni " + id, "sigla" + id}, Means: []string{"termine d'ufficio"}}
