@@ -27,35 +27,36 @@ const (
 	analyserPlain   = "plain_folded"
 )
 
-// boosted is a field with its weight; tuned on the tuning part only.
+// boosted is a field with its weight, tuned on tuning queries only: names
+// weigh most because they are short, and BM25 takes that into account.
 type boosted struct {
 	field string
 	boost float64
 }
 
 func bleveFields() []boosted {
-	return []boosted{{"title", 5}, {"names", 3}, {"summary", 1.5}, {"body", 1}, {"topics", 0.7}}
+	return []boosted{{"title", 6}, {"names", 9}, {"summary", 1.5}, {"body", 1}, {"topics", 0.7}}
 }
 
 // Weights of what stands in for a word of the query.
 const (
 	boostPrefix = 0.8
-	boostTypo   = 0.3
+	boostTypo   = 0.5
 )
 
 // Bleve is a bleve index on disk, plain or with fuzzy words.
 type Bleve struct {
-	dir       string
-	fuzzy     bool
-	fillBelow int // as FTS5's
-	stops     stopWords
-	index     bleve.Index
+	dir    string
+	fuzzy  bool
+	asking Asking
+	stops  stopWords
+	index  bleve.Index
 }
 
 // NewBleve keeps its index in dir. Plain and fuzzy read the same one.
-func NewBleve(dir string, fuzzy bool, fillBelow int) (*Bleve, error) {
+func NewBleve(dir string, fuzzy bool, asking Asking) (*Bleve, error) {
 	stops, err := newStopWords()
-	return &Bleve{dir: dir, fuzzy: fuzzy, fillBelow: fillBelow, stops: stops}, err
+	return &Bleve{dir: dir, fuzzy: fuzzy, asking: asking, stops: stops}, err
 }
 
 // Name says which variant it is.
@@ -112,7 +113,7 @@ func bleveMapping() (mapping.IndexMapping, error) {
 	err := errors.Join(
 		m.AddCustomAnalyzer(analyserItalian, map[string]any{
 			"type": custom.Name, "char_filters": []string{asciifolding.Name}, "tokenizer": unicode.Name,
-			"token_filters": []string{lowercase.Name, it.ElisionName, it.StopName, it.SnowballStemmerName},
+			"token_filters": []string{lowercase.Name, it.ElisionName, it.StopName, it.LightStemmerName},
 		}),
 		m.AddCustomAnalyzer(analyserPlain, map[string]any{
 			"type": custom.Name, "char_filters": []string{asciifolding.Name}, "tokenizer": unicode.Name,
@@ -150,10 +151,14 @@ func (b *Bleve) Search(ctx context.Context, text string, limit int) ([]Hit, erro
 	}
 	terms := make([]query.Query, len(q.words))
 	for i, w := range q.words {
-		terms[i] = b.word(search.Fold(w), q.last(i))
+		if b.asking.inTitles(q, i) {
+			terms[i] = starting(search.Fold(w), "whole", bleveFields()[1].boost)
+		} else {
+			terms[i] = b.word(search.Fold(w), q.last(i))
+		}
 	}
 	hits, err := b.ask(ctx, bleve.NewConjunctionQuery(terms...), limit)
-	if err != nil || len(hits) >= min(b.fillBelow, limit) || len(terms) == 1 {
+	if err != nil || len(hits) >= min(b.asking.FillBelow, limit) || len(terms) == 1 {
 		return hits, err
 	}
 	some, err := b.ask(ctx, bleve.NewDisjunctionQuery(terms...), limit)
@@ -162,20 +167,20 @@ func (b *Bleve) Search(ctx context.Context, text string, limit int) ([]Hit, erro
 
 // word looks for one word in all fields; its words may be in different ones.
 func (b *Bleve) word(word string, typing bool) query.Query {
-	any := bleve.NewDisjunctionQuery()
+	either := bleve.NewDisjunctionQuery()
 	for _, f := range bleveFields() {
-		any.AddQuery(matching(word, f.field, f.boost, 0))
+		either.AddQuery(matching(word, f.field, f.boost, 0))
 		if n := slipsAllowed(word); b.fuzzy && n > 0 {
-			any.AddQuery(matching(word, f.field, f.boost*boostTypo, n))
+			either.AddQuery(matching(word, f.field, f.boost*boostTypo, n))
 		}
 		if typing && f.field != "topics" {
-			any.AddQuery(starting(word, f.field, f.boost*boostPrefix))
+			either.AddQuery(starting(word, f.field, f.boost*boostPrefix))
 		}
 	}
 	if typing {
-		any.AddQuery(starting(word, "whole", bleveFields()[1].boost*boostPrefix))
+		either.AddQuery(starting(word, "whole", bleveFields()[1].boost*boostPrefix))
 	}
-	return any
+	return either
 }
 
 // slipsAllowed is the distance at which another word may be meant.
@@ -226,4 +231,3 @@ func (b *Bleve) Close() error {
 	}
 	return b.index.Close()
 }
-

@@ -84,7 +84,7 @@ func (f Folders) Words() (*search.Words, error) {
 		return nil
 	})
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil //nolint:nilnil // a catalogue without words is none
+		return nil, nil
 	}
 	if err != nil {
 		return nil, err

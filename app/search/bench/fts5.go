@@ -20,19 +20,18 @@ const fts5Rank = "bm25(9.0, 6.0, 2.0, 1.0, 0.7)"
 
 // FTS5 is SQLite's full text search, plain or over stemmed text.
 type FTS5 struct {
-	dir       string
-	stemmed   bool
-	fillBelow int // fewer sheets with all words than these: others are added
-	stops     stopWords
-	db        *sql.DB
-	ask       *sql.Stmt
+	dir     string
+	stemmed bool
+	asking  Asking
+	stops   stopWords
+	db      *sql.DB
+	ask     *sql.Stmt
 }
 
-// NewFTS5 keeps its database in dir. With fillBelow 1 sheets with some of the
-// words are looked for only when none has them all.
-func NewFTS5(dir string, stemmed bool, fillBelow int) (*FTS5, error) {
+// NewFTS5 keeps its database in dir.
+func NewFTS5(dir string, stemmed bool, asking Asking) (*FTS5, error) {
 	stops, err := newStopWords()
-	return &FTS5{dir: dir, stemmed: stemmed, fillBelow: fillBelow, stops: stops}, err
+	return &FTS5{dir: dir, stemmed: stemmed, asking: asking, stops: stops}, err
 }
 
 // Name says which variant it is.
@@ -143,14 +142,11 @@ func (f *FTS5) prepare() (err error) {
 	return err
 }
 
-// Size is that of the database file: index and codes.
-func (f *FTS5) Size() (int64, error) {
-	var pages, size int64
-	if err := f.db.QueryRow(`PRAGMA page_count`).Scan(&pages); err != nil {
-		return 0, err
-	}
-	err := f.db.QueryRow(`PRAGMA page_size`).Scan(&size)
-	return pages * size, err
+// Size is that of the pages in use: index and codes.
+func (f *FTS5) Size() (size int64, err error) {
+	err = f.db.QueryRow(`SELECT (page_count - freelist_count) * page_size
+		FROM pragma_page_count, pragma_freelist_count, pragma_page_size`).Scan(&size)
+	return size, err
 }
 
 // Search asks for all the words, then for any of them.
@@ -160,11 +156,11 @@ func (f *FTS5) Search(ctx context.Context, text string, limit int) ([]Hit, error
 		return nil, nil
 	}
 	hits, err := f.match(ctx, strings.Join(terms, " AND "), limit)
-	if err != nil || len(hits) >= min(f.fillBelow, limit) || len(terms) == 1 {
+	if err != nil || len(hits) >= min(f.asking.FillBelow, limit) || len(terms) == 1 {
 		return hits, err
 	}
-	any, err := f.match(ctx, strings.Join(terms, " OR "), limit)
-	return fillUp(hits, any, limit), err
+	some, err := f.match(ctx, strings.Join(terms, " OR "), limit)
+	return fillUp(hits, some, limit), err
 }
 
 func (f *FTS5) terms(text string) []string {
@@ -172,10 +168,14 @@ func (f *FTS5) terms(text string) []string {
 	terms := make([]string, len(q.words))
 	for i, w := range q.words {
 		switch {
+		case f.stemmed && f.asking.inTitles(q, i):
+			terms[i] = `{title names} : "` + search.Fold(w) + `"*`
 		case f.stemmed && q.last(i):
 			terms[i] = `("` + stemWord(w) + `" OR "` + search.Fold(w) + `"*)`
 		case f.stemmed:
 			terms[i] = `"` + stemWord(w) + `"`
+		case f.asking.inTitles(q, i):
+			terms[i] = `{title names} : "` + w + `"*`
 		case q.last(i):
 			terms[i] = `"` + w + `"*`
 		default:

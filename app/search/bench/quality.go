@@ -57,15 +57,16 @@ func (s *Set) Systems(dir string) ([]System, error) {
 // buildPeers builds each index once. Fewer than ten sheets with all the
 // words are filled up with others, as ours are: it is better for them.
 func buildPeers(dir string, docs []search.Doc) ([]System, error) {
-	plain, err := NewFTS5(dir, false, depth)
+	asking := Asking{FillBelow: depth, ShortInTitles: true}
+	plain, err := NewFTS5(dir, false, asking)
 	if err != nil {
 		return nil, err
 	}
-	stemmed, err := NewFTS5(dir, true, depth)
+	stemmed, err := NewFTS5(dir, true, asking)
 	if err != nil {
 		return nil, err
 	}
-	bleve, err := NewBleve(dir, false, depth)
+	bleve, err := NewBleve(dir, false, asking)
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,17 @@ type peerQuery struct {
 	typing bool
 }
 
+// Asking is how a peer is asked.
+type Asking struct {
+	FillBelow     int  // fewer sheets with all words than these: others are added
+	ShortInTitles bool // one or two letters complete words of titles and keywords only, as the product does
+}
+
+// inTitles tells whether word i is to be completed from titles only.
+func (a Asking) inTitles(q peerQuery, i int) bool {
+	return a.ShortInTitles && q.last(i) && utf8.RuneCountInString(q.words[i]) <= 2
+}
+
 // stopWords is bleve's Italian list and the few verbs of questions that the
 // product leaves out too.
 type stopWords map[string]bool
@@ -68,7 +79,9 @@ func (s stopWords) query(text string) peerQuery {
 // last tells whether word i is the one being typed.
 func (q peerQuery) last(i int) bool { return q.typing && i == len(q.words)-1 }
 
-func inWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.Mn, r) }
+func inWord(r rune) bool {
+	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.Mn, r)
+}
 
 // elides reports an apostrophe with a word behind it: the l of l'ente.
 func elides(after string) bool {

@@ -67,7 +67,7 @@ type source struct {
 }
 
 func sources(f bench.Folders) []source {
-	none := func() (*search.Words, error) { return nil, nil } //nolint:nilnil // no words are none
+	none := func() (*search.Words, error) { return nil, nil }
 	return []source{
 		{"sample", "demo_borgo", f.Sample, f.Words},
 		{"comuni", "", func() ([]search.Doc, error) { return f.Real(bench.ComuniIT) }, none},
