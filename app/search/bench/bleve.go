@@ -27,15 +27,15 @@ const (
 	analyserPlain   = "plain_folded"
 )
 
-// boosted is a field with its weight, tuned on tuning queries only: names
-// weigh most because they are short, and BM25 takes that into account.
+// boosted is a field with its weight; weights, stemmer, scoring and the length
+// from which two slips are allowed were tuned on tuning queries only.
 type boosted struct {
 	field string
 	boost float64
 }
 
 func bleveFields() []boosted {
-	return []boosted{{"title", 6}, {"names", 9}, {"summary", 1.5}, {"body", 1}, {"topics", 0.7}}
+	return []boosted{{"title", 9}, {"names", 9}, {"summary", 1.5}, {"body", 1}, {"topics", 0.7}}
 }
 
 // Weights of what stands in for a word of the query.
@@ -113,7 +113,7 @@ func bleveMapping() (mapping.IndexMapping, error) {
 	err := errors.Join(
 		m.AddCustomAnalyzer(analyserItalian, map[string]any{
 			"type": custom.Name, "char_filters": []string{asciifolding.Name}, "tokenizer": unicode.Name,
-			"token_filters": []string{lowercase.Name, it.ElisionName, it.StopName, it.LightStemmerName},
+			"token_filters": []string{lowercase.Name, it.ElisionName, it.StopName, it.SnowballStemmerName},
 		}),
 		m.AddCustomAnalyzer(analyserPlain, map[string]any{
 			"type": custom.Name, "char_filters": []string{asciifolding.Name}, "tokenizer": unicode.Name,
@@ -186,7 +186,7 @@ func (b *Bleve) word(word string, typing bool) query.Query {
 // slipsAllowed is the distance at which another word may be meant.
 func slipsAllowed(word string) int {
 	switch n := utf8.RuneCountInString(word); {
-	case n >= 7:
+	case n >= 9:
 		return 2
 	case n >= 4:
 		return 1

@@ -25,6 +25,7 @@ const (
 type standing struct {
 	System
 	factors map[string]float64
+	numbers map[string]int // order of the sheets
 }
 
 // WithStanding returns the system with its answers reordered for an operator
@@ -36,8 +37,9 @@ func WithStanding(s System, docs []search.Doc, own string) System {
 			adapted[docs[i].Base] = true
 		}
 	}
-	w := &standing{System: s, factors: map[string]float64{}}
+	w := &standing{System: s, factors: map[string]float64{}, numbers: map[string]int{}}
 	for i := range docs {
+		w.numbers[docs[i].Code] = i
 		w.factors[docs[i].Code] = factorOf(&docs[i], own, adapted)
 	}
 	return w
@@ -62,12 +64,16 @@ func factorOf(d *search.Doc, own string, adapted map[string]bool) float64 {
 	return f
 }
 
-// Search reorders the best candidates.
+// Search reorders the best candidates. Scores that differ by less than seven
+// digits count as equal, and the order of the sheets decides: bleve adds them
+// up in no fixed order, and two runs would differ.
 func (w *standing) Search(ctx context.Context, text string, limit int) ([]Hit, error) {
 	hits, err := w.System.Search(ctx, text, max(limit, candidates))
 	for i := range hits {
-		hits[i].Score *= w.factors[hits[i].Code]
+		hits[i].Score = float64(float32(hits[i].Score * w.factors[hits[i].Code]))
 	}
-	slices.SortStableFunc(hits, func(a, b Hit) int { return cmp.Compare(b.Score, a.Score) })
+	slices.SortFunc(hits, func(a, b Hit) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), w.numbers[a.Code]-w.numbers[b.Code])
+	})
 	return hits[:min(limit, len(hits))], err
 }
