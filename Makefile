@@ -3,15 +3,15 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint windows real clean
+.PHONY: help run test bench bench-search quality lint windows real clean
 # The targets share caches and folders, and each uses every core by itself.
 .NOTPARALLEL:
 
 help: ## this list
 	@echo "POLIS - information sheets at the counter"
 	@echo
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | column -t -s '|' 2>/dev/null \
-		|| sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 - \2/p' $(firstword $(MAKEFILE_LIST))
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | column -t -s '|' 2>/dev/null \
+		|| sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 - \2/p' $(firstword $(MAKEFILE_LIST))
 
 run: ## a hub and a workstation with the sample catalogue, in a window
 	@bash .ci/demo.sh
@@ -21,6 +21,12 @@ test: ## every test, with the race detector
 
 bench: ## every benchmark; figures in build/bench/
 	@bash .ci/bench.sh
+
+bench-search: ## the search beside FTS5 and bleve, 8,000 and 100,000 sheets
+	@bash .ci/bench-search.sh
+
+quality: ## the search and its peers against judged queries
+	@bash .ci/quality.sh
 
 lint: ## formatting, linters, modules, shell scripts
 	@bash .ci/lint.sh

@@ -37,13 +37,25 @@ scripts() {
 # in_module FOLDER COMMAND...: benchmarks may be a module of their own.
 in_module() { (cd "$1" && shift && "$@"); }
 
+# verified leaves out what a module takes from this checkout: go mod verify
+# knows no checksum of a folder.
+verified() {
+	local copy code=0
+	copy=$(mktemp -d)
+	cp go.mod go.sum "$copy"
+	go mod edit -droprequire polis -dropreplace polis "$copy/go.mod"
+	go mod verify -modfile="$copy/go.mod" || code=1
+	rm -rf "$copy"
+	return $code
+}
+
 check "gofumpt" formatted
 mapfile -t modules < <(git ls-files --cached --others --exclude-standard 'go.mod' '**/go.mod')
 for mod in "${modules[@]}"; do
 	dir=$(dirname "$mod")
 	check "golangci-lint $dir" in_module "$dir" "$TOOLS/golangci-lint" run --config "$PWD/.ci/golangci.yml" ./...
 	check "go mod tidy $dir" in_module "$dir" go mod tidy -diff
-	check "go mod verify $dir" in_module "$dir" go mod verify
+	check "go mod verify $dir" in_module "$dir" verified
 done
 check "shell scripts" scripts
 

@@ -30,12 +30,26 @@ leftovers() {
 # What lies in build/ is no part of the project.
 mapfile -t packages < <(go list -e ./... | grep -v '^polis/build/')
 flags=(-race -timeout 30m "${packages[@]}")
-if [[ ${1:-} == real ]]; then flags=(-run Real -tags real -count 1 -timeout 80m ./cmd/...); fi
+# Modules of their own inside the tree: benchmarks with their peers.
+mapfile -t modules < <(git ls-files --cached --others --exclude-standard '**/go.mod')
+if [[ ${1:-} == real ]]; then
+	flags=(-run Real -tags real -count 1 -timeout 80m ./cmd/...)
+	modules=()
+fi
+
+tests() {
+	local mod code=0
+	go test -json "${flags[@]}" || code=1
+	for mod in "${modules[@]}"; do
+		(cd "$(dirname "$mod")" && go test -json -race -timeout 10m ./...) || code=1
+	done
+	return $code
+}
 
 say "Building the tests (the first time about 10 minutes on two cores, then seconds)"
 go build -o build/test/tally .ci/tally.go
 code=0
-go test -json "${flags[@]}" 2>&1 | tee build/test/events.json | build/test/tally | tee build/test/report.txt || code=1
+tests 2>&1 | tee build/test/events.json | build/test/tally | tee build/test/report.txt || code=1
 
 mapfile -t left < <(leftovers)
 for pid in "${left[@]}"; do
