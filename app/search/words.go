@@ -32,7 +32,6 @@ type Words struct {
 
 // term is what people type: its words without articles.
 type term struct {
-	text         string
 	folded, stem []string
 	weight       float32
 	means        [][]string // folded words of what sheets say
@@ -47,14 +46,15 @@ func NewWords(synonyms []app.Synonym, bets []app.BestBet) *Words {
 		terms: map[string][]*term{}, byFirst: map[string][]*term{},
 		acronyms: map[string]bool{}, bets: map[string][]string{},
 	}
+	m := wordsMaker{words: w, stems: map[[2]string]string{}}
 	for i := range synonyms {
-		w.addSynonym(&synonyms[i])
+		m.addSynonym(&synonyms[i])
 	}
 	for i := range bets {
-		w.addBet(&bets[i])
+		m.addBet(&bets[i])
 	}
-	w.chain()
-	w.sort()
+	m.chain()
+	w.sort(m.needs)
 	return w
 }
 
@@ -81,36 +81,33 @@ func (w *Words) placesFrom(word string) []place {
 // chain adds to what a term means what that again stands for: people say
 // "testamento biologico", some sheets "disposizioni anticipate di trattamento"
 // and some only "DAT".
-func (w *Words) chain() {
-	byText := map[string]*term{}
-	for _, list := range w.terms {
-		for _, t := range list {
-			if key := strings.Join(t.folded, " "); t.weight > weightEveryday {
-				byText[key] = t
+func (m *wordsMaker) chain() {
+	next := map[string][]*term{}
+	for _, t := range m.terms {
+		if t.weight > weightEveryday {
+			key := strings.Join(t.folded, " ")
+			next[key] = append(next[key], t)
+		}
+	}
+	more := make([][][]string, len(m.terms))
+	for i, t := range m.terms {
+		for _, mean := range t.means {
+			for _, n := range next[strings.Join(mean, " ")] {
+				more[i] = append(more[i], n.means...)
 			}
 		}
 	}
-	more := map[*term][][]string{}
-	for _, list := range w.terms {
-		for _, t := range list {
-			for _, m := range t.means {
-				if next := byText[strings.Join(m, " ")]; next != nil && next != t {
-					more[t] = append(more[t], next.means...)
-				}
-			}
-		}
-	}
-	for t, means := range more {
-		for _, m := range means {
-			if len(t.means) < 2*maxMeans && !slices.Equal(m, t.folded) &&
-				!slices.ContainsFunc(t.means, func(o []string) bool { return slices.Equal(o, m) }) {
-				t.means = append(t.means, m)
+	for i, t := range m.terms {
+		for _, mean := range more[i] {
+			known := slices.ContainsFunc(t.means, func(o []string) bool { return slices.Equal(o, mean) })
+			if !known && len(t.means) < 2*maxMeans && !slices.Equal(mean, t.folded) {
+				t.means = append(slices.Clip(t.means), mean)
 			}
 		}
 	}
 }
 
-func (w *Words) addSynonym(s *app.Synonym) {
+func (m *wordsMaker) addSynonym(s *app.Synonym) {
 	lang := s.Language
 	if lang == "" {
 		lang = langItalian
@@ -122,42 +119,69 @@ func (w *Words) addSynonym(s *app.Synonym) {
 	case len(s.Means) == 0:
 		weight = weightVariant
 	}
-	for i, t := range s.Terms {
-		means := s.Means
-		if len(means) == 0 {
-			means = slices.Concat(s.Terms[:i], s.Terms[i+1:])
+	terms, means := phrasesWords(s.Terms, lang), phrasesWords(s.Means, langItalian)
+	for i, words := range terms {
+		m.needs = append(m.needs, strings.TrimSpace(s.Terms[i]))
+		if s.Kind == app.SynonymAcronym && len(words) == 1 {
+			m.words.acronyms[words[0]] = true
 		}
-		w.addTerm(t, lang, weight, means)
-		w.needs = append(w.needs, need{foldPhrase(t), strings.TrimSpace(t)})
-		if words := phraseWords(t, lang); s.Kind == app.SynonymAcronym && len(words) == 1 {
-			w.acronyms[words[0]] = true
+		if len(s.Means) == 0 {
+			m.addTerm(words, lang, weight, slices.Concat(terms[:i], terms[i+1:]))
+		} else {
+			m.addTerm(words, lang, weight, means)
 		}
 	}
 	if s.Kind == app.SynonymAcronym {
-		for _, m := range s.Means {
-			w.addTerm(m, lang, weight, s.Terms)
+		for _, words := range means {
+			m.addTerm(words, lang, weight, terms)
 		}
 	}
 }
 
-func (w *Words) addTerm(text, lang string, weight float32, means []string) {
-	folded := phraseWords(text, lang)
+func phrasesWords(texts []string, lang string) [][]string {
+	out := make([][]string, len(texts))
+	for i, t := range texts {
+		out[i] = phraseWords(t, lang)
+	}
+	return out
+}
+
+func (m *wordsMaker) addTerm(folded []string, lang string, weight float32, means [][]string) {
 	if len(folded) == 0 || len(folded) > maxTermWords {
 		return
 	}
-	t := &term{text: text, folded: folded, weight: weight}
-	for _, f := range folded {
-		t.stem = append(t.stem, stem(f, lang))
+	t := &term{folded: folded, stem: make([]string, len(folded)), weight: weight}
+	for i, f := range folded {
+		t.stem[i] = m.stem(f, lang)
 	}
-	for _, m := range means[:min(len(means), maxMeans)] {
-		if words := phraseWords(m, langItalian); len(words) > 0 && len(words) <= maxTermWords && !slices.Equal(words, folded) {
+	for _, words := range means[:min(len(means), maxMeans)] {
+		if len(words) > 0 && len(words) <= maxTermWords && !slices.Equal(words, folded) {
 			t.means = append(t.means, words)
 		}
 	}
-	if len(t.means) > 0 {
+	if w := m.words; len(t.means) > 0 {
 		w.terms[t.stem[0]] = append(w.terms[t.stem[0]], t)
 		w.byFirst[folded[0]] = append(w.byFirst[folded[0]], t)
+		m.terms = append(m.terms, t)
 	}
+}
+
+// wordsMaker is what making Words needs and they do not keep.
+type wordsMaker struct {
+	words *Words
+	terms []*term // in the order of the entries
+	needs []string
+	stems map[[2]string]string
+}
+
+func (m *wordsMaker) stem(folded, lang string) string {
+	key := [2]string{lang, folded}
+	st, ok := m.stems[key]
+	if !ok {
+		st = stem(folded, lang)
+		m.stems[key] = st
+	}
+	return st
 }
 
 // phraseWords returns the folded words of a phrase without articles, or with
@@ -179,11 +203,11 @@ func phraseWords(text, lang string) []string {
 	return out
 }
 
-func (w *Words) addBet(b *app.BestBet) {
+func (m *wordsMaker) addBet(b *app.BestBet) {
 	for _, q := range b.Queries {
 		if key := betKey(q); key != "" {
-			w.bets[key] = append(w.bets[key], b.Sheets...)
-			w.needs = append(w.needs, need{foldPhrase(q), strings.TrimSpace(q)})
+			m.words.bets[key] = append(m.words.bets[key], b.Sheets...)
+			m.needs = append(m.needs, strings.TrimSpace(q))
 		}
 	}
 }
@@ -199,7 +223,7 @@ func betKey(query string) string {
 }
 
 // sort makes the lookups of words being typed and misspelt.
-func (w *Words) sort() {
+func (w *Words) sort(needs []string) {
 	seen := map[string]bool{}
 	for first, terms := range w.byFirst {
 		w.firsts = append(w.firsts, first)
@@ -220,6 +244,9 @@ func (w *Words) sort() {
 		w.vocab.docs[i], w.vocab.titled[i], w.vocab.langs[i] = 2, 1, langBit(langItalian)
 	}
 	w.vocab.shapes = newShapeTable(w.vocab.names)
+	for _, n := range needs {
+		w.needs = append(w.needs, need{foldPhrase(n), n})
+	}
 	slices.SortFunc(w.needs, func(a, b need) int { return strings.Compare(a.key, b.key) })
 	w.needs = slices.CompactFunc(w.needs, func(a, b need) bool { return a.key == b.key })
 }
