@@ -336,11 +336,19 @@ func (x *Index) addUses(groups []group, uses []use) {
 				continue
 			}
 			p.weight, p.covers = u.weight, covers
+			if x.titledAll(groups[u.from:u.to]) {
+				p.weight *= weightBeside
+			}
 			for i := u.from; i < u.to; i++ {
 				groups[i].phrases = append(groups[i].phrases, p)
 			}
 		}
 	}
+}
+
+// titledAll reports words that titles have themselves.
+func (x *Index) titledAll(groups []group) bool {
+	return !slices.ContainsFunc(groups, func(g group) bool { return !g.exact || g.word < 0 || x.lex.titled[g.word] == 0 })
 }
 
 // phrase finds the sheets that have every word of a phrase; of long ones a

@@ -12,6 +12,7 @@ const (
 	weightVariant  = 0.8 // said either way
 	weightAcronym  = 0.9
 	weightEveryday = 0.7
+	weightBeside   = 0.85 // of it, when titles have the typed word itself
 
 	maxMeans     = 8 // phrases that one term stands for
 	maxTermWords = 6
