@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -46,25 +45,25 @@ func (f Folders) Sample() ([]search.Doc, error) {
 	if len(files) == 0 {
 		return nil, fmt.Errorf("no sample catalogue in %s", f.Root)
 	}
-	var sheets []app.Sheet
-	for _, name := range files {
-		more, err := readSheets(name)
-		if err != nil {
+	var c catalogue
+	for _, name := range append(files, filepath.Join(f.Root, "assets", "sample", "authorities.jsonl")) {
+		if err := c.read(name); err != nil {
 			return nil, err
 		}
-		sheets = append(sheets, more...)
 	}
-	return docsOf(sheets), nil
+	return c.docs(), nil
 }
 
 // Real reads a catalogue of the shared folder. Where it is missing, the
 // error is fs.ErrNotExist and the caller says so loudly.
 func (f Folders) Real(name string) ([]search.Doc, error) {
-	sheets, err := readSheets(filepath.Join(f.Shared, "data", "sheets", name+".jsonl.gz"))
-	return docsOf(sheets), err
+	var c catalogue
+	err := c.read(filepath.Join(f.Shared, "data", "sheets", name+".jsonl.gz"))
+	return c.docs(), err
 }
 
-// Words reads the synonyms and best bets of the sample; nil when it has none.
+// Words reads what every workstation's search starts from: the synonyms and
+// best bets of the sample, the names of municipalities.
 func (f Folders) Words() (*search.Words, error) {
 	var synonyms []app.Synonym
 	var bets []app.BestBet
@@ -83,29 +82,41 @@ func (f Folders) Words() (*search.Words, error) {
 		}
 		return nil
 	})
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
 	if err != nil {
 		return nil, err
 	}
-	return search.NewWords(synonyms, bets), nil
+	var places []string
+	text, err := os.ReadFile(filepath.Join(f.Root, "assets", "vocabularies", "municipalities.json"))
+	if err == nil {
+		err = json.Unmarshal(text, &places)
+	}
+	return search.NewWords(synonyms, bets).WithPlaces(places), err
 }
 
-func readSheets(name string) ([]app.Sheet, error) {
-	var sheets []app.Sheet
-	err := lines(name, func(line []byte) error {
-		var s struct {
-			Type string
-			app.Sheet
+// catalogue is what is read of one: its sheets and its authorities' names.
+type catalogue struct {
+	sheets []app.Sheet
+	names  map[string]string
+}
+
+func (c *catalogue) read(name string) error {
+	if c.names == nil {
+		c.names = map[string]string{}
+	}
+	return lines(name, func(line []byte) error {
+		var head struct{ Type, ID, Name string }
+		if err := json.Unmarshal(line, &head); err != nil {
+			return err
 		}
-		err := json.Unmarshal(line, &s)
-		if err == nil && s.Type == "sheet" {
-			sheets = append(sheets, s.Sheet)
+		switch head.Type {
+		case "authority":
+			c.names[head.ID] = head.Name
+		case "sheet":
+			c.sheets = append(c.sheets, app.Sheet{})
+			return json.Unmarshal(line, &c.sheets[len(c.sheets)-1])
 		}
-		return err
+		return nil
 	})
-	return sheets, err
 }
 
 // lines hands every line of a file that is not empty to take; an error says
@@ -139,14 +150,15 @@ func lines(name string, take func([]byte) error) error {
 	}
 }
 
-func docsOf(sheets []app.Sheet) []search.Doc {
+func (c *catalogue) docs() []search.Doc {
 	byCode := map[string]*app.Sheet{}
-	for i := range sheets {
-		byCode[sheets[i].Code] = &sheets[i]
+	for i := range c.sheets {
+		byCode[c.sheets[i].Code] = &c.sheets[i]
 	}
-	docs := make([]search.Doc, len(sheets))
-	for i := range sheets {
-		docs[i] = search.DocOf(app.Adapt(&sheets[i], byCode[sheets[i].Base]))
+	docs := make([]search.Doc, len(c.sheets))
+	for i := range c.sheets {
+		docs[i] = search.DocOf(app.Adapt(&c.sheets[i], byCode[c.sheets[i].Base]))
+		docs[i].AuthorityName = c.names[docs[i].Authority]
 	}
 	return docs
 }
@@ -176,7 +188,7 @@ func fieldsOf(d *search.Doc) fields {
 		title: []string{d.Title}, summary: []string{d.Summary},
 		names:  append(append([]string(nil), d.AlternativeTitles...), d.Keywords...),
 		body:   append([]string(nil), d.Sections...),
-		topics: d.Topics,
+		topics: append([]string{d.AuthorityName}, d.Topics...),
 	}
 	for _, t := range d.Translations {
 		f.names = append(f.names, t.Title)

@@ -1,5 +1,3 @@
-//go:build delta
-
 package speed
 
 import (
@@ -72,12 +70,12 @@ func changes(now *atomic.Pointer[search.Index], docs []search.Doc) (Delta, error
 		y := now.Load().With(changed, gone)
 		with = append(with, time.Since(began))
 		began = time.Now()
-		parts, err := y.Blobs()
+		part, err := y.MarshalBinary() // of what was added
 		if err != nil {
 			return d, err
 		}
 		marshal = append(marshal, time.Since(began))
-		d.Part = int64(len(parts[len(parts)-1]))
+		d.Part = int64(len(part))
 		d.Worst = max(d.Worst, with[len(with)-1]+marshal[len(marshal)-1])
 		now.Store(y)
 		time.Sleep(deltaPause)

@@ -110,7 +110,6 @@ func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }
 
 // Delta is what it costs to change 100 sheets while others search.
 type Delta struct {
-	Missing        bool // the program was built without it
 	Rounds         int
 	With, Marshal  time.Duration // medians
 	Worst          time.Duration // of both together
@@ -121,7 +120,7 @@ type Delta struct {
 }
 
 func (d *Delta) print(w io.Writer) {
-	if d.Missing || d.Rounds == 0 {
+	if d.Rounds == 0 {
 		fmt.Fprintln(w, "Change of 100 sheets: NOT MEASURED (build with -tags delta).")
 		return
 	}

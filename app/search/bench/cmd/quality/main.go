@@ -67,10 +67,9 @@ type source struct {
 }
 
 func sources(f bench.Folders) []source {
-	none := func() (*search.Words, error) { return nil, nil }
 	return []source{
 		{"sample", "demo_borgo", f.Sample, f.Words},
-		{"comuni", "", func() ([]search.Doc, error) { return f.Real(bench.ComuniIT) }, none},
+		{"comuni", "", func() ([]search.Doc, error) { return f.Real(bench.ComuniIT) }, f.Words},
 	}
 }
 
