@@ -94,7 +94,8 @@ func (d *drawer) strangers(n int) string {
 }
 
 // keystrokes are n texts in the box while whole queries are typed key by key,
-// every third with a slip.
+// every third with a slip. They are shuffled: who runs out of time has then
+// answered as many first letters as last ones.
 func (d *drawer) keystrokes(n int) []string {
 	var out []string
 	for i := 0; len(out) < n && i < 10*n; i++ {
@@ -113,7 +114,9 @@ func (d *drawer) keystrokes(n int) []string {
 		}
 		out = append(out, query)
 	}
-	return out[:min(n, len(out))]
+	out = out[:min(n, len(out))]
+	d.rnd.Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
+	return out
 }
 
 // slip leaves out, doubles or swaps one letter in the middle of a query.

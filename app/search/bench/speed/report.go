@@ -61,13 +61,21 @@ func (r *report) ratios(w io.Writer) {
 		}
 		for _, peer := range r.figures {
 			if peer != ours && len(peer.took[ClassKeys]) > 0 {
-				fmt.Fprintf(w, "%s, p99: ours 1/%.0f of %s; %s (ours) against %s (%s): 1/%.0f. Build CPU: %.2f of %s.\n",
+				fmt.Fprintf(w, "%s, p99: ours 1/%.0f of %s; %s (ours) against %s (%s): 1/%.0f. Build CPU: %.2f of %s.%s\n",
 					ClassKeys, quotient(peer.took[ClassKeys], ours.took[ClassKeys]), peer.system, ClassScreen, ClassKeys,
 					peer.system, quotient(peer.took[ClassKeys], ours.took[ClassScreen]),
-					ours.built.CPU.Seconds()/max(1e-9, peer.built.CPU.Seconds()), peer.system)
+					ours.built.CPU.Seconds()/max(1e-9, peer.built.CPU.Seconds()), peer.system, unsure(ours, peer))
 			}
 		}
 	}
+}
+
+// unsure warns of a comparison of different questions.
+func unsure(ours, peer *figures) string {
+	if n := len(peer.took[ClassKeys]); n < len(ours.took[ClassKeys]) {
+		return fmt.Sprintf(" NOT SURE: %s answered only %d questions in time.", peer.system, n)
+	}
+	return ""
 }
 
 func quotient(a, b []time.Duration) float64 {
