@@ -71,10 +71,13 @@ func insideWord(line string, i int) bool {
 	return i > 0 && i+1 < len(line) && wordByte(line[i-1]) && wordByte(line[i+1])
 }
 
+// maxTarget is the longest address of a link that is left out, in bytes.
+const maxTarget = 2 << 10
+
 // linkTarget returns the length of "(address)" at the start of rest.
 func linkTarget(rest string) int {
 	if !strings.HasPrefix(rest, "(") {
 		return 0
 	}
-	return strings.IndexByte(rest, ')') + 1
+	return strings.IndexByte(rest[:min(len(rest), maxTarget)], ')') + 1
 }

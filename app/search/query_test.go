@@ -74,12 +74,15 @@ func TestSearchIsSafeTogether(t *testing.T) {
 }
 
 func FuzzQuery(f *testing.F) {
-	x := Build(append(corpus(), messy(50)...))
-	for _, q := range []string{"carta identita smarita", "I.S.E.E.", "\"carta\" -tari", "a\x00\xff", "104/92/", "l'", "x_mess-0001", "e-mail-", "pasaportocarta"} {
+	docs := append(corpus(), messy(50)...)
+	x := Build(docs[:40]).With(docs[30:], []string{"r_test-0005"}).WithWords(words())
+	for _, q := range []string{
+		"carta identita smarita", "I.S.E.E.", "\"carta\" -tari", "“denuncia di smarrimento” -x", "rumentta torino", "documento di via", "a\x00\xff", "104/92/", "l'", "x_mess-0001", "e-mail-", "pasaportocarta",
+	} {
 		f.Add(q, "topic", "identita")
 	}
 	f.Fuzz(func(t *testing.T, text, field, value string) {
-		q := Query{Text: text, Own: "demo_borgo", Limit: 7}
+		q := Query{Text: text, Own: "demo_borgo", Limit: 7, Explain: true, Texts: textsOf(docs)}
 		r := x.Search(q)
 		if len(r.Hits) > 7 || r.Total < len(r.Hits) || r.Query != text {
 			t.Fatalf("%q: %d hits of %d", text, len(r.Hits), r.Total)
