@@ -49,29 +49,29 @@ const maxKeywordTitle = 4
 // Build makes the index of a catalogue. Sheets are analysed on all
 // processors; the result does not depend on how many there are, nor on the
 // order of the sheets.
-func Build(docs []Doc) *Index { return compose([]*segment{buildSegment(docs, nil)}) }
+func Build(docs []Doc) *Index { return compose([]*segment{buildSegment(docs, nil, nil)}) }
 
 // buildSegment analyses sheets; gone are the codes that earlier segments
-// lose by it.
-func buildSegment(docs []Doc, gone []string) *segment {
+// lose by it, known is an index whose words need not be reduced again, or nil.
+func buildSegment(docs []Doc, gone []string, known *Index) *segment {
 	docs = slices.Clone(docs)
 	slices.SortStableFunc(docs, func(a, b Doc) int { return strings.Compare(a.Code, b.Code) })
 	docs = slices.CompactFunc(docs, func(a, b Doc) bool { return a.Code == b.Code })
 	s := &segment{langs: languagesOf(docs), gone: slices.Sorted(slices.Values(gone))}
 	s.sheets.fill(docs)
-	s.assemble(gather(docs))
+	s.assemble(gather(docs, known))
 	return s
 }
 
 // gather analyses the documents in contiguous parts, one a processor.
-func gather(docs []Doc) []*shard {
+func gather(docs []Doc, known *Index) []*shard {
 	n := max(1, min(runtime.GOMAXPROCS(0), 8, len(docs)/64))
 	shards := make([]*shard, n)
 	var wg sync.WaitGroup
 	for i := range shards {
 		from, to := i*len(docs)/n, (i+1)*len(docs)/n
 		wg.Go(func() {
-			s := newShard(from)
+			s := newShard(from, known)
 			for j := from; j < to; j++ {
 				s.add(&docs[j])
 			}
@@ -160,6 +160,7 @@ func titleOrder(docs []Doc) []uint32 {
 // shard is the analysis of one part of the catalogue; its numbers of words
 // and stems are its own.
 type shard struct {
+	known  *Index
 	doc    int // number of the sheet being added
 	raws   map[string]map[string]uint32
 	raw    []rawWord
@@ -200,9 +201,9 @@ type posting struct {
 	impact uint8 // 0 to maxImpact
 }
 
-func newShard(first int) *shard {
+func newShard(first int, known *Index) *shard {
 	return &shard{
-		doc: first - 1, raws: map[string]map[string]uint32{},
+		known: known, doc: first - 1, raws: map[string]map[string]uint32{},
 		words: map[string]uint32{}, stems: map[string]uint32{},
 	}
 }
@@ -309,7 +310,7 @@ func (s *shard) learn(written, lang string) uint32 {
 	folded := Fold(written)
 	r := rawWord{text: written, stop: folded == "" || stopWord(folded, lang)}
 	if !r.stop {
-		r.word, r.stem = s.number(folded), s.stemNumber(stem(folded, lang))
+		r.word, r.stem = s.number(folded), s.stemNumber(s.stemOf(folded, lang))
 		w := &s.word[r.word]
 		w.langs |= langBit(lang)
 		if !slices.Contains(w.stems, r.stem) {
@@ -318,6 +319,19 @@ func (s *shard) learn(written, lang string) uint32 {
 	}
 	s.raw = append(s.raw, r)
 	return u32(len(s.raw) - 1)
+}
+
+// stemOf looks a word up before it reduces it: that is the slowest part of
+// analysing a few sheets.
+func (s *shard) stemOf(folded, lang string) string {
+	if s.known != nil {
+		if id, ok := s.known.lex.find(folded); ok && s.known.lex.langs[id] == langBit(lang) {
+			if stems := s.known.lex.stemsOf(id); len(stems) == 1 {
+				return s.known.stems[stems[0]]
+			}
+		}
+	}
+	return stem(folded, lang)
 }
 
 func (s *shard) number(folded string) uint32 {

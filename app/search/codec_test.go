@@ -39,8 +39,8 @@ func TestBuildIsDeterministic(t *testing.T) {
 	if !bytes.Equal(blobOf(t, docs), blobOf(t, docs)) {
 		t.Error("the same sheets make different blobs")
 	}
-	many := buildSegment(docs, nil)
-	one := newShard(0)
+	many := buildSegment(docs, nil, nil)
+	one := newShard(0, nil)
 	sorted := slices.SortedFunc(slices.Values(docs), func(a, b Doc) int { return strings.Compare(a.Code, b.Code) })
 	for i := range sorted {
 		one.add(&sorted[i])

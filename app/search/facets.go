@@ -145,14 +145,14 @@ func (d *docTable) count(counts []uint32, doc uint32, missed uint8) {
 }
 
 // facetCounts makes the answer of the counts and clears them.
-func (d *docTable) facetCounts(counts []uint32) map[string][]FacetCount {
+func (d *docTable) facetCounts(counts *[2][]uint32) map[string][]FacetCount {
 	fields := facetFields()
 	lists := make([][]FacetCount, len(fields))
-	for id, n := range counts {
-		if n > 0 {
+	for id := range counts[0] {
+		if n := counts[0][id] + counts[1][id]; n > 0 {
 			v := d.values[id]
 			lists[v.field] = append(lists[v.field], FacetCount{v.text, int(n)})
-			counts[id] = 0
+			counts[0][id], counts[1][id] = 0, 0
 		}
 	}
 	out := make(map[string][]FacetCount, len(fields))

@@ -99,8 +99,11 @@ func (x *Index) With(docs []Doc, gone []string) *Index {
 	for i := range docs {
 		gone = append(gone, docs[i].Code)
 	}
-	y := compose(append(x.segments(), buildSegment(docs, gone)))
+	y := compose(append(x.segments(), buildSegment(docs, gone, x)))
 	y.editable = x.editable
+	if s := x.last.Load(); s != nil {
+		y.standing(s.name, s.named) // so that the next search does not wait for it
+	}
 	return y
 }
 

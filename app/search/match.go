@@ -26,7 +26,7 @@ type scratch struct {
 	touched []uint32
 	current []uint32 // sheets of the word being added
 	members []uint32
-	counts  []uint32 // of facet values
+	counts  [2][]uint32 // of facet values; in turns, so that no count waits for the one before
 	shares  []float32
 }
 
@@ -34,7 +34,9 @@ func newScratch(x *Index) *scratch {
 	n := len(x.docs.codes)
 	s := &scratch{
 		score: make([]float32, n), best: make([]float32, n), mask: make([]uint16, n),
-		counts: make([]uint32, len(x.docs.values)),
+	}
+	for i := range s.counts {
+		s.counts[i] = make([]uint32, len(x.docs.values))
 	}
 	for doc := range x.docs.dead {
 		if x.docs.dead[doc] {

@@ -94,14 +94,19 @@ func tier(full bool, state uint8) int {
 	case state == stateDiscontinued:
 		return 1
 	}
-	return 2
+	return tierMost
 }
+
+const tierMost = 2
 
 // key packs tier, score and, for equal ones, the order of titles into one
 // number that sorts like them.
 func key(tier int, score float32, order uint32) uint64 {
-	high := math.Float32bits(float32(tier)*64 + min(max(score, 0), 63))
-	return uint64(high)<<32 | uint64(math.MaxUint32-order)
+	return uint64(keyScore(tier, score))<<32 | uint64(math.MaxUint32-order)
+}
+
+func keyScore(tier int, score float32) uint32 {
+	return math.Float32bits(float32(tier)*64 + min(max(score, 0), 63))
 }
 
 // plainKey ranks without words: discontinued sheets last, own ones first,

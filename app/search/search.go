@@ -51,7 +51,7 @@ func (x *Index) Search(q Query) Result {
 	filters := x.filterSet(q.Filters)
 	switch {
 	case filters.never:
-		res.Facets = x.docs.facetCounts(s.counts)
+		res.Facets = x.docs.facetCounts(&s.counts)
 	case strings.TrimSpace(q.Text) == "":
 		x.all(&res, q.Limit, &filters, x.standing(q.Own, false), s)
 	default:
@@ -70,13 +70,13 @@ func (x *Index) all(res *Result, limit int, filters *filterSet, st *standing, s 
 			continue
 		}
 		missed := filters.missed(d, doc)
-		d.count(s.counts, doc, missed)
+		d.count(s.counts[doc&1], doc, missed)
 		if missed == 0 {
 			res.Total++
 			best.add(ranked{x.plainKey(doc, st), doc})
 		}
 	}
-	res.Facets = d.facetCounts(s.counts)
+	res.Facets = d.facetCounts(&s.counts)
 	for _, b := range best.sorted() {
 		res.Hits = append(res.Hits, Hit{Code: d.codes[b.doc]})
 	}
@@ -125,15 +125,17 @@ func (x *Index) best(q *Query) []coded {
 func (x *Index) collect(res *Result, q *Query, filters *filterSet, m *members) (first []uint32) {
 	d, s := &x.docs, m.s
 	best := top{n: max(q.Limit, rerankWindow)}
-	for _, doc := range s.members {
+	for i, doc := range s.members {
 		missed := filters.missed(d, doc)
-		d.count(s.counts, doc, missed)
+		d.count(s.counts[i&1], doc, missed)
 		if missed == 0 {
 			res.Total++
-			best.add(ranked{m.key(doc), doc})
+			if !m.below(doc, &best) {
+				best.add(ranked{m.key(doc), doc})
+			}
 		}
 	}
-	res.Facets = d.facetCounts(s.counts)
+	res.Facets = d.facetCounts(&s.counts)
 	matched := x.matched(m.groups)
 	list := best.sorted()
 	window := list[:min(len(list), rerankWindow)]
@@ -183,7 +185,9 @@ type members struct {
 	groups []group
 	need   uint16 // words that a full answer has
 	sum    float32
+	scale  float32 // one by sum
 	coded  map[uint32]int // tiers above the others for sheets found by code
+	alike  bool           // all have all the words: only scores differ
 }
 
 func newMembers(x *Index, groups []group, codes []coded, s *scratch, st *standing) *members {
@@ -195,6 +199,7 @@ func newMembers(x *Index, groups []group, codes []coded, s *scratch, st *standin
 	if m.sum == 0 {
 		m.sum = 1
 	}
+	m.scale = 1 / m.sum
 	s.share(groups, m.sum)
 	if len(codes) > 0 {
 		m.coded = make(map[uint32]int, len(codes))
@@ -232,9 +237,17 @@ func (m *members) gather() {
 			full++
 		}
 	}
+	m.alike = m.coded == nil
 	if full < enoughFull && bits.OnesCount16(m.need) > 1 {
+		m.alike = false
 		m.fillUp(full)
 	}
+}
+
+// below reports, cheaply, a sheet that cannot come among the best any more.
+func (m *members) below(doc uint32, best *top) bool {
+	return m.alike && len(best.heap) == best.n && best.n > 0 &&
+		keyScore(tierMost, m.s.score[doc]*m.scale*m.st.factor[doc]) < uint32(best.heap[0].key>>32)
 }
 
 func (m *members) hasAll(mask uint16) bool { return m.need != 0 && mask&m.need == m.need }
@@ -291,7 +304,7 @@ func (m *members) shareOf(doc uint32) float32 {
 // text is the score of a sheet's text, 0 to 1; a part of the words counts
 // less than its part.
 func (m *members) text(doc uint32) float32 {
-	score := m.s.score[doc] / m.sum
+	score := m.s.score[doc] * m.scale
 	if !m.hasAll(m.s.mask[doc]) {
 		score *= m.shareOf(doc)
 	}
