@@ -185,7 +185,7 @@ type members struct {
 	groups []group
 	need   uint16 // words that a full answer has
 	sum    float32
-	scale  float32 // one by sum
+	scale  float32        // one by sum
 	coded  map[uint32]int // tiers above the others for sheets found by code
 	alike  bool           // all have all the words: only scores differ
 }
