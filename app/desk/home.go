@@ -22,7 +22,12 @@ const (
 // Alerted is a sheet with an alert, and what says how near it is.
 type Alerted struct{ Code, Authority, Level string }
 
-const mostAlerts = 5
+// How many alerts are shown: those of others only while there are few, what
+// the office is asked for most is more use.
+const (
+	mostOwnAlerts = 5
+	mostAlerts    = 3
+)
 
 // home is what an empty search shows: the alerts of the day, what the office
 // is asked for most, and then all sheets.
@@ -77,8 +82,10 @@ func (d *Desk) alerts(ctx context.Context, own string) ([]app.Reading, error) {
 		return cmp.Or(cmp.Compare(distance(a, own), distance(b, own)), cmp.Compare(a.Code, b.Code))
 	})
 	var codes []string
-	for _, a := range first(list, mostAlerts) {
-		codes = append(codes, a.Code)
+	for _, a := range first(list, mostOwnAlerts) {
+		if len(codes) < mostAlerts || distance(a, own) == 0 {
+			codes = append(codes, a.Code)
+		}
 	}
 	readings, err := d.p.Catalogue.Readings(ctx, codes)
 	return slices.DeleteFunc(readings, func(r app.Reading) bool { return r.AlertOn(now) == "" }), err

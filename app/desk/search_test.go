@@ -108,7 +108,7 @@ func (c *counter) Save(_ context.Context, contact app.Contact, _ string) (app.Co
 }
 
 func (c *counter) NumberToday(context.Context, time.Time) (int, error) { return 0, nil }
-func (c *counter) Authority(id string) app.Authority { return app.Authority{ID: id, Name: id} }
+func (c *counter) Authority(id string) app.Authority                   { return app.Authority{ID: id, Name: id} }
 
 func (c *counter) Office(string) (app.Office, bool)       { return app.Office{}, false }
 func (c *counter) PublicURL(string) string                { return "" }
@@ -159,7 +159,7 @@ func texts(list []desk.Suggestion) string {
 
 func TestSuggestions(t *testing.T) {
 	c := newCounter(
-		sheet("a", "Carta d'identità elettronica", keywords("carta identità", "CIE")),
+		sheet("a", "Carta d'identità elettronica", keywords("carta identità", "carta d'identità", "CIE")),
 		sheet("b", "Carta d'identità smarrita o rubata", keywords("CARTA IDENTITA'")),
 		sheet("c", "Rinnovo della carta del docente"),
 	)

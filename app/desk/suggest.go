@@ -41,7 +41,7 @@ func suggestions(typed string, needs []string, found []app.Reading) []Suggestion
 	if letters(words) < leastLetters {
 		return nil
 	}
-	c := completer{words: words, key: strings.Join(words, " "), seen: map[string]bool{}}
+	c := completer{words: words, key: plainKey(words), seen: map[string]bool{}}
 	c.seen[c.key] = true
 	for _, n := range needs {
 		c.add(Suggestion{Text: n, Kind: SuggestNeed})
@@ -80,7 +80,7 @@ func (c *completer) add(s Suggestion) {
 	s.Text = strings.Join(strings.Fields(s.Text), " ")
 	length := utf8.RuneCountInString(s.Text)
 	words := foldedWords(s.Text)
-	key := strings.Join(words, " ")
+	key := plainKey(words)
 	if c.seen[key] || length > longestSuggested || !completes(words, c.words) {
 		return
 	}
@@ -136,6 +136,19 @@ func foldedWords(text string) []string {
 		}
 	}
 	return out
+}
+
+// plainKey compares texts without what stands before an apostrophe: "carta
+// d'identità" is "carta identità". The last word may be one that is only
+// beginning.
+func plainKey(words []string) string {
+	var out []string
+	for i, w := range words {
+		if i == len(words)-1 || utf8.RuneCountInString(w) > 1 {
+			out = append(out, w)
+		}
+	}
+	return strings.Join(out, " ")
 }
 
 func letters(words []string) int {

@@ -61,11 +61,7 @@ func (h *hints) clear() {
 	h.strip.Set("", "")
 }
 
-// tell is a text of the line; the entry's border stands as far to the left
-// as its first letter.
-func (*hints) tell(text string) fyne.CanvasObject {
-	return widgets.Pad(0, 0, 0, 0.75, widgets.NewText(widgets.Secondary, text))
-}
+func (*hints) tell(text string) fyne.CanvasObject { return widgets.NewText(widgets.Secondary, text) }
 
 // offer is a button that searches for a text; the first one shows the arrow
 // that takes it from the keyboard.

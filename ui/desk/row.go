@@ -20,21 +20,48 @@ func (f *finder) heading(g appdesk.Group) fyne.CanvasObject {
 
 func (f *finder) row(r *appdesk.Row) fyne.CanvasObject {
 	title := widgets.NewRuns(widgets.Strong, marked(r.Title, r.TitleSpans, func(run *widgets.Run) { run.Mark = true }), 2)
-	badges := f.badges(r)
-	var head fyne.CanvasObject = title
-	if len(badges) > 0 {
-		head = widgets.EndsOrUnder(2, title, widgets.Wrap(1, 0.5, badges...))
+	if r.Group == appdesk.GroupAlerts || r.Group == appdesk.GroupRequested {
+		return f.briefRow(r, title)
 	}
-	about := widgets.NewRuns(widgets.Secondary, widgets.Plain(f.aboutRow(r)), 2)
-	objects := []fyne.CanvasObject{head, about}
-	if r.Alert != "" {
-		objects = append(objects, widgets.NewRuns(widgets.Late, widgets.Plain(r.Alert), 3))
-	}
-	if r.Snippet.Text != "" && (r.Group == "" || r.Group == appdesk.GroupAll) { // what is known well is told briefly
+	head := withBadges(title, f.badges(r))
+	objects := []fyne.CanvasObject{head, widgets.NewRuns(widgets.Secondary, widgets.Plain(f.aboutRow(r)), 2)}
+	if r.Snippet.Text != "" {
 		runs := marked(r.Snippet.Text, r.Snippet.Spans, func(run *widgets.Run) { run.Bold = true })
 		objects = append(objects, widgets.NewRuns(widgets.Body, runs, 2))
 	}
 	return widgets.Stack(0.75, objects...)
+}
+
+// briefRow is a row of what the office knows well: title, whose it is, and
+// the alert when it has one.
+func (f *finder) briefRow(r *appdesk.Row, title fyne.CanvasObject) fyne.CanvasObject {
+	w := f.s.words()
+	var badges []fyne.CanvasObject
+	if b := statusBadge(r.Status, w); b != nil {
+		badges = append(badges, b)
+	}
+	if r.ToReview {
+		badges = append(badges, widgets.NewBadge(widgets.Warn, w("badge.to_review")))
+	}
+	objects := []fyne.CanvasObject{withBadges(title, badges)}
+	if r.Alert != "" {
+		objects = append(objects, widgets.NewRuns(widgets.Late, widgets.Plain(r.Alert), 2))
+	}
+	about := []string{r.AuthorityName, r.Topic}
+	if r.Group == appdesk.GroupAlerts {
+		about = about[:1]
+	}
+	if r.Alert == "" || !r.Own {
+		objects = append(objects, widgets.NewClipped(widgets.Secondary, joined(about)))
+	}
+	return widgets.Stack(0.5, objects...)
+}
+
+func withBadges(title fyne.CanvasObject, badges []fyne.CanvasObject) fyne.CanvasObject {
+	if len(badges) == 0 {
+		return title
+	}
+	return widgets.EndsOrUnder(2, title, widgets.Wrap(1, 0.5, badges...))
 }
 
 func (f *finder) moreRow(n int) fyne.CanvasObject {
@@ -55,6 +82,11 @@ func (f *finder) aboutRow(r *appdesk.Row) string {
 	if _, ok := r.VerifiedAt.Time(); ok {
 		parts = append(parts, f.s.words()("desk.verified", "date", unbroken(page.Date(r.VerifiedAt, f.s.d.Host.Words.Lang()))))
 	}
+	return joined(parts)
+}
+
+// joined writes the parts that there are.
+func joined(parts []string) string {
 	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), " · ")
 }
 

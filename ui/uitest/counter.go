@@ -173,8 +173,8 @@ func (c *Counter) Alerted(_ context.Context, _ app.Date, own string) ([]appdesk.
 	return out, nil
 }
 
-// SetAlert puts an alert without an end over a sheet.
-func (c *Counter) SetAlert(code, text string) { c.sheets[code].Alert = &app.Alert{Text: text} }
+// SetWords gives the index editable words.
+func (c *Counter) SetWords(w *search.Words) { c.index = c.index.WithWords(w) }
 
 // HandedOut implements desk.HandOuts.
 func (c *Counter) HandedOut(context.Context, app.Date) (map[string]int, error) {

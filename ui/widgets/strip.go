@@ -69,6 +69,9 @@ func (l *stripLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 // place puts the parts into the room that is left for them.
 func (l *stripLayout) place(room, all float32, size fyne.Size) {
 	x := float32(0)
+	if len(l.s.parts) > 0 {
+		x = l.lead(l.s.parts[0])
+	}
 	for i, p := range l.s.parts {
 		w := l.wish(p)
 		if t, ok := p.(*Text); ok && i == 0 && t.wraps {
@@ -80,6 +83,16 @@ func (l *stripLayout) place(room, all float32, size fyne.Size) {
 			x += w + Space(1.5)
 		}
 	}
+}
+
+// lead makes the first letter stand where the faces above and below begin,
+// which leave room for the ring of the focus.
+func (*stripLayout) lead(first fyne.CanvasObject) float32 {
+	room := theme.Current().Px(ringRoom)
+	if b, ok := first.(*Button); ok {
+		return -b.inset()
+	}
+	return room
 }
 
 func (*stripLayout) put(o fyne.CanvasObject, x, width float32, size fyne.Size) {
