@@ -70,6 +70,7 @@ type Params struct {
 type Desk struct {
 	p      Params
 	demand *demand
+	shelf  *shelf
 }
 
 // New returns a desk; a missing need is CodeInternal.
@@ -77,7 +78,7 @@ func New(p Params) (*Desk, error) {
 	if p.Catalogue == nil || p.Log == nil || p.HandOuts == nil || p.Paper == nil || p.Clock == nil || p.Identity == nil || p.Topics == nil {
 		return nil, app.Fault(app.CodeInternal, nil)
 	}
-	return &Desk{p: p, demand: &demand{log: p.HandOuts, clock: p.Clock}}, nil
+	return &Desk{p: p, demand: &demand{log: p.HandOuts, clock: p.Clock}, shelf: &shelf{catalogue: p.Catalogue}}, nil
 }
 
 // Request is what the operator asks for.
@@ -132,12 +133,13 @@ func (d *Desk) Search(ctx context.Context, r Request) (Results, error) {
 	home := empty && len(r.Filters) == 0
 	own := d.p.Identity().Authority
 	q := search.Query{Text: r.Text, Filters: r.Filters, Limit: min(limit, maxLimit), Own: own, Literal: r.Literal}
-	ix := d.demand.index(ctx, d.p.Catalogue.Index(), home)
+	newest := d.p.Catalogue.Index()
+	ix := d.demand.index(ctx, newest, home)
 	out := Results{Result: ix.Search(q)}
 	if home {
-		return d.home(ctx, r, out)
+		return d.home(ctx, r, newest, out)
 	}
-	readings, err := d.p.Catalogue.Readings(ctx, codesOf(out.Hits))
+	readings, err := d.shelf.readings(ctx, newest, codesOf(out.Hits))
 	if err != nil {
 		return Results{}, err
 	}

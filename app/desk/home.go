@@ -31,19 +31,19 @@ const (
 
 // home is what an empty search shows: the alerts of the day, what the office
 // is asked for most, and then all sheets.
-func (d *Desk) home(ctx context.Context, r Request, out Results) (Results, error) {
+func (d *Desk) home(ctx context.Context, r Request, ix *search.Index, out Results) (Results, error) {
 	own := d.p.Identity().Authority
 	now := d.p.Clock.Now()
-	alerts, err := d.alerts(ctx, own)
+	alerts, err := d.alerts(ctx, ix, own)
 	if err != nil {
 		return Results{}, err
 	}
-	requested, err := d.p.Catalogue.Readings(ctx, first(d.demand.requested(), 2*mostRequested))
+	requested, err := d.shelf.readings(ctx, ix, first(d.demand.requested(), 2*mostRequested))
 	if err != nil {
 		return Results{}, err
 	}
 	requested = slices.DeleteFunc(requested, func(r app.Reading) bool { return r.Status == app.StatusDiscontinued })
-	all, err := d.p.Catalogue.Readings(ctx, codesOf(out.Hits))
+	all, err := d.shelf.readings(ctx, ix, codesOf(out.Hits))
 	if err != nil {
 		return Results{}, err
 	}
@@ -72,7 +72,7 @@ func (d *Desk) home(ctx context.Context, r Request, out Results) (Results, error
 
 // alerts returns the sheets with an alert today: those of the own authority
 // first, then those for everybody.
-func (d *Desk) alerts(ctx context.Context, own string) ([]app.Reading, error) {
+func (d *Desk) alerts(ctx context.Context, ix *search.Index, own string) ([]app.Reading, error) {
 	now := d.p.Clock.Now()
 	list, err := d.p.Catalogue.Alerted(ctx, app.Day(now), own)
 	if err != nil {
@@ -87,7 +87,7 @@ func (d *Desk) alerts(ctx context.Context, own string) ([]app.Reading, error) {
 			codes = append(codes, a.Code)
 		}
 	}
-	readings, err := d.p.Catalogue.Readings(ctx, codes)
+	readings, err := d.shelf.readings(ctx, ix, codes)
 	return slices.DeleteFunc(readings, func(r app.Reading) bool { return r.AlertOn(now) == "" }), err
 }
 

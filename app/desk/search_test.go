@@ -25,6 +25,7 @@ type counter struct {
 	index  *search.Index
 	given  map[string]int
 	asked  int
+	read   int // sheets
 	fail   error
 	now    time.Time
 }
@@ -58,6 +59,9 @@ func (c *counter) desk(t *testing.T) *desk.Desk {
 }
 
 func (c *counter) Readings(_ context.Context, codes []string) ([]app.Reading, error) {
+	c.mu.Lock()
+	c.read += len(codes)
+	c.mu.Unlock()
 	var out []app.Reading
 	for _, code := range codes {
 		if i := slices.IndexFunc(c.sheets, func(s app.Sheet) bool { return s.Code == code }); i >= 0 {
@@ -275,6 +279,22 @@ func TestSearchAndLogAtOnce(t *testing.T) {
 	wg.Wait()
 	if got := shown(ask(t, d, "")); got != "requested:b requested:a" {
 		t.Errorf("home is %s", got)
+	}
+}
+
+func TestSheetsStayAtHand(t *testing.T) {
+	c := newCounter(sheet("a", "Anagrafe"), sheet("b", "Bollo"))
+	d := c.desk(t)
+	for _, text := range []string{"", "a", "an", "ana", "anag", ""} {
+		ask(t, d, text)
+	}
+	if c.read != 2 {
+		t.Errorf("%d sheets were read for two", c.read)
+	}
+	c.sheets[0].Title = "Anagrafe nuova"
+	c.build()
+	if got := ask(t, d, "anag").Rows[0].Title; got != "Anagrafe nuova" {
+		t.Errorf("after a change of the catalogue %q is shown", got)
 	}
 }
 
