@@ -65,6 +65,7 @@ const (
 	RequestTypeInformation = "information"
 	OutcomeResolved        = "resolved"
 	OutcomeUnmet           = "unmet"
+	UnmetSheetMissing      = "sheet_missing"
 	TopicUnspecified       = "unspecified"
 )
 
@@ -92,7 +93,7 @@ func Outcomes() []string {
 }
 
 // UnmetReasons lists why a need was not met.
-func UnmetReasons() []string { return []string{"sheet_missing", "out_of_date", "unclear", "other"} }
+func UnmetReasons() []string { return []string{UnmetSheetMissing, "out_of_date", "unclear", "other"} }
 
 // Validate checks the contact's closed lists and identifiers and names the
 // first field that does not hold, as CodeInvalid with params field, value.

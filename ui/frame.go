@@ -94,8 +94,13 @@ func (f *frame) banner(id string, b *widgets.BannerSpec) {
 	f.middle.Refresh()
 }
 
-// toast tells something for some seconds. With undo it stays longer.
-func (f *frame) toast(text string, undo func()) {
+// notice tells for some seconds why nothing was done, or what changed.
+func (f *frame) notice(text string) { f.float(widgets.Info, text, nil) }
+
+// toast tells what was done for some seconds. With undo it stays longer.
+func (f *frame) toast(text string, undo func()) { f.float(widgets.OK, text, undo) }
+
+func (f *frame) float(kind widgets.Kind, text string, undo func()) {
 	if f.stop != nil {
 		f.stop()
 	}
@@ -108,7 +113,7 @@ func (f *frame) toast(text string, undo func()) {
 			undo()
 		}
 	}
-	f.floats.Objects = []fyne.CanvasObject{widgets.NewToast(text, f.w.words.Text("toast.undo"), onUndo)}
+	f.floats.Objects = []fyne.CanvasObject{widgets.NewToast(kind, text, f.w.words.Text("toast.undo"), onUndo)}
 	f.floats.Refresh()
 	f.stop = f.w.p.Runner.After(after, f.hideToast)
 	f.w.p.Trace("toast", "text", text)

@@ -212,7 +212,7 @@ func (w *Window) title() string {
 func (w *Window) newHost() *screen.Host {
 	return &screen.Host{
 		Words: w.words, Runner: w.p.Runner, Log: w.p.Log, Trace: w.p.Trace, Open: w.p.Open,
-		Toast: w.frame.toast, Banner: w.frame.banner, Go: w.Go,
+		Toast: w.frame.toast, Notice: w.frame.notice, Banner: w.frame.banner, Go: w.Go,
 		Canvas: func() fyne.Canvas { return w.win.Canvas() },
 	}
 }

@@ -26,6 +26,9 @@ type Catalogue interface {
 	Office(id string) (app.Office, bool)
 	// Index returns the search index of the newest catalogue; never nil.
 	Index() *search.Index
+	// Alerted returns the sheets with an alert on a day; where the own
+	// authority has adapted one, its adaptation stands for it.
+	Alerted(ctx context.Context, day app.Date, own string) ([]Alerted, error)
 	// PublicURL returns the address of a sheet's public page, "" when the
 	// catalogue has none.
 	PublicURL(code string) string
@@ -56,6 +59,7 @@ type Paper interface {
 type Params struct {
 	Catalogue Catalogue
 	Log       Log
+	HandOuts  HandOuts
 	Paper     Paper
 	Clock     app.Clock
 	Identity  func() Identity
@@ -63,14 +67,18 @@ type Params struct {
 }
 
 // Desk serves one workstation; safe for concurrent use.
-type Desk struct{ p Params }
+type Desk struct {
+	p      Params
+	demand *demand
+	shelf  *shelf
+}
 
 // New returns a desk; a missing need is CodeInternal.
 func New(p Params) (*Desk, error) {
-	if p.Catalogue == nil || p.Log == nil || p.Paper == nil || p.Clock == nil || p.Identity == nil || p.Topics == nil {
+	if p.Catalogue == nil || p.Log == nil || p.HandOuts == nil || p.Paper == nil || p.Clock == nil || p.Identity == nil || p.Topics == nil {
 		return nil, app.Fault(app.CodeInternal, nil)
 	}
-	return &Desk{p: p}, nil
+	return &Desk{p: p, demand: &demand{log: p.HandOuts, clock: p.Clock}, shelf: &shelf{catalogue: p.Catalogue}}, nil
 }
 
 // Request is what the operator asks for.
@@ -86,7 +94,9 @@ type Request struct {
 // Results is a page of answers, ready to be shown.
 type Results struct {
 	search.Result
-	Rows []Row
+	Rows        []Row
+	Suggestions []Suggestion // how what is typed may go on
+	Ways        []Way        // what else to ask when nothing was found
 }
 
 // Row is one answer.
@@ -104,6 +114,8 @@ type Row struct {
 	ToReview      bool
 	Score         float64
 	Why           *search.Why
+	Group         Group  // of the home list
+	Alert         string // of today, in the home list
 }
 
 const (
@@ -112,27 +124,43 @@ const (
 	snippetRunes = 170
 )
 
-// Search answers a request. An empty text lists the catalogue.
+// Search answers a request. An empty text without filters is the home list,
+// with filters it lists the catalogue.
 func (d *Desk) Search(ctx context.Context, r Request) (Results, error) {
 	limit := r.Limit
 	if limit <= 0 {
 		limit = defaultLimit
 	}
+	empty := strings.TrimSpace(r.Text) == ""
+	home := empty && len(r.Filters) == 0
 	own := d.p.Identity().Authority
-	q := search.Query{Text: r.Text, Filters: r.Filters, Limit: min(limit, maxLimit), Own: own, Literal: r.Literal, Explain: r.Explain, Texts: d.textsOf(ctx)}
-	out := Results{Result: d.p.Catalogue.Index().Search(q)}
-	codes := make([]string, len(out.Hits))
-	hits := make(map[string]search.Hit, len(out.Hits))
-	for i, h := range out.Hits {
-		codes[i], hits[h.Code] = h.Code, h
+	newest := d.p.Catalogue.Index()
+	q := search.Query{
+		Text: r.Text, Filters: r.Filters, Limit: min(limit, maxLimit), Own: own, Literal: r.Literal,
+		Explain: r.Explain, Texts: d.textsOf(ctx),
 	}
-	readings, err := d.p.Catalogue.Readings(ctx, codes)
+	ix := d.demand.index(ctx, newest, home)
+	out := Results{Result: ix.Search(q)}
+	if home {
+		return d.home(ctx, r, newest, out)
+	}
+	readings, err := d.shelf.readings(ctx, newest, codesOf(out.Hits))
 	if err != nil {
 		return Results{}, err
+	}
+	hits := make(map[string]search.Hit, len(out.Hits))
+	for _, h := range out.Hits {
+		hits[h.Code] = h
 	}
 	now := d.p.Clock.Now()
 	for i := range readings {
 		out.Rows = append(out.Rows, d.row(&readings[i], hits[readings[i].Code], r.Lang, own, now))
+	}
+	switch {
+	case out.Total == 0:
+		out.Ways = ways(ix, q)
+	case !empty && out.Corrected == "":
+		out.Suggestions = suggestions(r.Text, ix.Words().Needs(r.Text, mostSuggestions), readings)
 	}
 	return out, nil
 }
@@ -274,7 +302,7 @@ func (d *Desk) Record(ctx context.Context, c app.Contact, note string) (app.Cont
 	if err := c.Validate(); err != nil {
 		return app.Contact{}, err
 	}
-	return d.p.Log.Save(ctx, c, note)
+	return d.demand.saving(func() (app.Contact, error) { return d.p.Log.Save(ctx, c, note) })
 }
 
 // NumberToday returns the number of the next contact of the day, from 1.

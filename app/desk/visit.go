@@ -26,6 +26,10 @@ type Visit struct {
 	FollowUp    app.Date
 	Referral    string
 	Note        string
+	Chosen      bool // the operator made a choice
+
+	missed   bool   // the outcome says so because no sheet was found
+	proposed string // note that came with it
 
 	topics map[string]string // first topic of each sheet seen
 	sheets []app.ContactSheet
@@ -46,6 +50,7 @@ func NewVisit(now time.Time) *Visit {
 func (v *Visit) Consult(r *app.Reading) {
 	i := v.index(r.Code)
 	if i < 0 {
+		v.found()
 		v.sheets = append(v.sheets, app.ContactSheet{Code: r.Code, Version: r.Version, Language: r.Shown})
 		if len(r.Topics) > 0 {
 			v.topics[r.Code] = r.Topics[0]
@@ -79,7 +84,42 @@ func (v *Visit) Counts() (seen, handedOut int) {
 }
 
 // Empty reports whether nothing has happened yet in this contact.
-func (v *Visit) Empty() bool { return len(v.sheets) == 0 && v.Note == "" }
+func (v *Visit) Empty() bool { return len(v.sheets) == 0 && v.Note == "" && !v.Chosen }
+
+// Miss says that no sheet answers. The wording becomes the note, where the
+// operator sees it and can change it, unless there is a note already; "" keeps
+// the words out. A sheet that is found later takes all of it back.
+func (v *Visit) Miss(wording string) {
+	v.Outcome, v.UnmetReason, v.missed = app.OutcomeUnmet, app.UnmetSheetMissing, true
+	v.FollowUp, v.Referral = "", ""
+	if v.Note == "" {
+		v.Note, v.proposed = wording, wording
+	}
+}
+
+// found takes back what Miss said.
+func (v *Visit) found() {
+	if !v.missed {
+		return
+	}
+	v.Outcome, v.UnmetReason, v.missed = app.OutcomeResolved, "", false
+	if v.Note == v.proposed {
+		v.Note = ""
+	}
+}
+
+// Decide takes the outcome that the operator chose; it stays whatever is
+// found later.
+func (v *Visit) Decide(outcome string) {
+	v.Outcome, v.Chosen, v.missed = outcome, true, false
+	v.FollowUp, v.UnmetReason, v.Referral = "", "", ""
+}
+
+// Unanswered reports a contact that would be logged as resolved although no
+// sheet was read and the operator did not say so.
+func (v *Visit) Unanswered() bool {
+	return len(v.sheets) == 0 && v.Outcome == app.OutcomeResolved && !v.Chosen
+}
 
 // TopicOrFirst returns the chosen topic, else that of the first sheet, else
 // TopicUnspecified.

@@ -73,3 +73,46 @@ func TestParking(t *testing.T) {
 		t.Fatal("no such visit")
 	}
 }
+
+func TestMissingSheet(t *testing.T) {
+	v := NewVisit(now())
+	v.Consult(reading("a", 1))
+	v.Miss("passaporto per cani")
+	if v.Outcome != app.OutcomeUnmet || v.UnmetReason != app.UnmetSheetMissing || v.Note != "passaporto per cani" {
+		t.Errorf("%+v", v)
+	}
+	v.Consult(reading("a", 1)) // it was no answer before
+	if v.Outcome != app.OutcomeUnmet {
+		t.Error("a sheet of before was taken for an answer")
+	}
+	v.Consult(reading("b", 1))
+	if v.Outcome != app.OutcomeResolved || v.UnmetReason != "" || v.Note != "" {
+		t.Errorf("after a sheet was found: %+v", v)
+	}
+	v.Note = "torna domani"
+	v.Miss("passaporto")
+	if v.Note != "torna domani" {
+		t.Error("the operator's note was lost")
+	}
+	v.Decide(app.OutcomeUnmet)
+	v.Consult(reading("c", 1))
+	if v.Outcome != app.OutcomeUnmet || v.Note != "torna domani" {
+		t.Error("what the operator decided was undone")
+	}
+}
+
+func TestEmptyAndUnanswered(t *testing.T) {
+	v := NewVisit(now())
+	if !v.Empty() || !v.Unanswered() {
+		t.Error("a new visit is empty and unanswered")
+	}
+	v.Decide(app.OutcomeResolved)
+	if v.Empty() || v.Unanswered() {
+		t.Error("a choice is something")
+	}
+	n := v.Another(now())
+	n.Consult(reading("a", 1))
+	if n.Empty() || n.Unanswered() {
+		t.Error("a sheet is an answer")
+	}
+}

@@ -40,7 +40,7 @@ func TestTenSecondScene(t *testing.T) {
 	}
 }
 
-func enrolAndSync(t *testing.T, h *trial.Hub, folder string) {
+func enrolAndSync(t testing.TB, h *trial.Hub, folder string) {
 	t.Helper()
 	h.Serve()
 	ctx := context.Background()

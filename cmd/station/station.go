@@ -93,7 +93,8 @@ func (s *Station) wire(ctx context.Context, p Params) error {
 		return err
 	}
 	s.Desk, err = desk.New(desk.Params{
-		Catalogue: s.Catalogue, Log: sending{s.Office, s.Send}, Paper: paper, Clock: p.Clock, Identity: s.identity, Topics: topics,
+		Catalogue: s.Catalogue, Log: sending{s.Office, s.Send}, HandOuts: s.Office, Paper: paper, Clock: p.Clock, Identity: s.identity,
+		Topics: topics,
 	})
 	if err != nil {
 		return err

@@ -15,6 +15,11 @@ import (
 // loudly.
 func Display(t testing.TB) string {
 	t.Helper()
+	return display(t)
+}
+
+func display(t testing.TB, more ...string) string {
+	t.Helper()
 	for _, tool := range []string{"Xvfb", "xdotool", "openbox", "setxkbmap", "import", "pdftoppm"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			t.Skipf("SKIPPED: no real window without %s; `make test` installs it", tool)
@@ -24,7 +29,8 @@ func Display(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1366x728x24", "-nolisten", "tcp")
+	args := append([]string{"-displayfd", "3", "-screen", "0", "1366x728x24", "-nolisten", "tcp"}, more...)
+	x := exec.Command("Xvfb", args...) //nolint:gosec // a tool of the tests
 	x.ExtraFiles = []*os.File{w}
 	start(t, x)
 	if err := w.Close(); err != nil {

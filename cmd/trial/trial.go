@@ -48,6 +48,19 @@ func Build(t testing.TB, name string, env ...string) string {
 	return out
 }
 
+// BuildRelease builds the window as it is given to people: without the race
+// detector and without a blinking cursor.
+func BuildRelease(t testing.TB) string {
+	t.Helper()
+	out := filepath.Join(Root(t), "build", "test", "release", "polis")
+	cmd := exec.Command("go", "build", "-buildvcs=false", "-tags", "migrated_fynedo,no_emoji,no_animations", "-o", out, "./cmd/polis") //nolint:gosec // our own program
+	cmd.Dir, cmd.Env = Root(t), append(os.Environ(), "CGO_ENABLED=1")
+	if text, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("build polis: %v\n%s", err, text)
+	}
+	return out
+}
+
 // Hub is a real polis-hub.
 type Hub struct {
 	Program, Data, URL string

@@ -64,26 +64,45 @@ func (w *Window) Wait(pattern string) string {
 	w.t.Helper()
 	re := regexp.MustCompile(pattern)
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-		text, err := os.ReadFile(w.trace)
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		lines := strings.Split(strings.TrimRight(string(text), "\n"), "\n")
-		for i := w.told; i < len(lines); i++ {
-			if re.MatchString(lines[i]) {
-				w.told = i + 1
-				return lines[i]
-			}
+		if line, ok := w.next(re); ok {
+			return line
 		}
 		select {
 		case <-w.ended:
-			w.t.Fatalf("the window ended (%v) before %q; seen:\n%s", w.err, pattern, text)
+			w.t.Fatalf("the window ended (%v) before %q; seen:\n%s", w.err, pattern, strings.Join(w.lines(), "\n"))
 		default:
 		}
 	}
-	text, _ := os.ReadFile(w.trace)
-	w.t.Fatalf("never seen: %q; seen:\n%s", pattern, text)
+	w.t.Fatalf("never seen: %q; seen:\n%s", pattern, strings.Join(w.lines(), "\n"))
 	return ""
+}
+
+// Seen reports whether a line that matches has been traced since the last one
+// that was seen or waited for.
+func (w *Window) Seen(pattern string) bool {
+	w.t.Helper()
+	_, ok := w.next(regexp.MustCompile(pattern))
+	return ok
+}
+
+func (w *Window) next(re *regexp.Regexp) (string, bool) {
+	lines := w.lines()
+	for i := w.told; i < len(lines); i++ {
+		if re.MatchString(lines[i]) {
+			w.told = i + 1
+			return lines[i], true
+		}
+	}
+	return "", false
+}
+
+func (w *Window) lines() []string {
+	w.t.Helper()
+	text, err := os.ReadFile(w.trace)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return strings.Split(strings.TrimRight(string(text), "\n"), "\n")
 }
 
 // Keys presses keys by xdotool's names.

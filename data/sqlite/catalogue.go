@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"polis/app"
+	"polis/app/desk"
 	"polis/app/exchange"
 	"polis/app/search"
 	"polis/data/wire"
@@ -246,6 +247,54 @@ func reading(ctx context.Context, stmt *sql.Stmt, code string) (app.Reading, err
 	r := app.Adapt(&sheet, base)
 	r.Version = version
 	return r, nil
+}
+
+// Sheets found by the indexes of 0002: SQLite uses such an index only for the
+// very words that it was made with, and the first only when it is told to.
+const (
+	withAlert = `entity INDEXED BY sheet_alert WHERE type = 'sheet' AND instr(line, x'22616c657274223a7b') > 0`
+	withBase  = `entity INDEXED BY sheet_base WHERE type = 'sheet' AND instr(line, x'2262617365223a22') > 0 AND json_extract(CAST(line AS TEXT), '$.base') = ?`
+)
+
+// Alerted returns the sheets with an alert on a day; where the own authority
+// has adapted one, its adaptation stands for it.
+func (c *Catalogue) Alerted(ctx context.Context, day app.Date, own string) ([]desk.Alerted, error) {
+	var out []desk.Alerted
+	err := c.read(func(f *file) error {
+		list, err := alerted(ctx, f.ro, `SELECT id, l ->> 'authority', ifnull(l ->> 'level', '') FROM
+			(SELECT id, CAST(line AS TEXT) AS l FROM `+withAlert+`)
+			WHERE ifnull(substr(l ->> '$.alert.from', 1, 10), '') <= ?1 AND ?1 <= ifnull(substr(nullif(l ->> '$.alert.to', ''), 1, 10), '9')`, day)
+		if err != nil {
+			return err
+		}
+		seen := map[string]bool{}
+		for _, a := range list {
+			ours, err := alerted(ctx, f.ro, `SELECT id, l ->> 'authority', ifnull(l ->> 'level', '') FROM
+				(SELECT id, CAST(line AS TEXT) AS l FROM `+withBase+`) WHERE l ->> 'authority' = ?`, a.Code, own)
+			if err != nil {
+				return err
+			}
+			if len(ours) > 0 {
+				a = ours[0]
+			}
+			if !seen[a.Code] {
+				seen[a.Code] = true
+				out = append(out, a)
+			}
+		}
+		return nil
+	})
+	return out, c.mend(ctx, err)
+}
+
+func alerted(ctx context.Context, q querier, query string, args ...any) (list []desk.Alerted, err error) {
+	err = each(ctx, q, query, func(scan func(...any) error) error {
+		var a desk.Alerted
+		err := scan(&a.Code, &a.Authority, &a.Level)
+		list = append(list, a)
+		return err
+	}, args...)
+	return list, err
 }
 
 func sheetRow(ctx context.Context, stmt *sql.Stmt, code string) (app.Sheet, int64, error) {

@@ -104,6 +104,24 @@ func (o *Office) NumberToday(ctx context.Context, t time.Time) (int, error) {
 	return n, fault(err, o.f.path)
 }
 
+// HandedOut returns in how many contacts since a local day each sheet was
+// handed out. Of a contact and what corrects it only the last counts.
+func (o *Office) HandedOut(ctx context.Context, since app.Date) (map[string]int, error) {
+	counts := map[string]int{}
+	err := each(ctx, o.f.ro, `SELECT s.value ->> 'code', count(*)
+		FROM contact c, json_each(CAST(c.line AS TEXT), '$.sheets') s
+		WHERE c.day >= ? AND s.value ->> 'handed_out'
+			AND c.id NOT IN (SELECT corrects FROM contact WHERE corrects <> '')
+		GROUP BY 1`, func(scan func(...any) error) error {
+		var code string
+		var n int
+		err := scan(&code, &n)
+		counts[code] = n
+		return err
+	}, string(since))
+	return counts, fault(err, o.f.path)
+}
+
 // Contacts returns the contacts of a span of local days, newest first.
 func (o *Office) Contacts(ctx context.Context, span app.Span, limit int) (entries []contacts.Entry, err error) {
 	if limit <= 0 {

@@ -35,8 +35,8 @@ func newBar(s *Screen) *bar {
 	b := &bar{s: s}
 	w := s.words()
 	b.title, b.seen = widgets.NewText(widgets.Good, w("desk.contact")), widgets.NewText(widgets.Secondary, "")
-	b.channel = b.choice("channel.", app.Channels(), func(v string) { b.s.visit().Channel = v })
-	b.user = b.choice("user.", app.Users(), func(v string) { b.s.visit().User = v })
+	b.channel = b.choice("channel.", app.Channels(), func(v string) { b.s.visit().Channel, b.s.visit().Chosen = v, true })
+	b.user = b.choice("user.", app.Users(), func(v string) { b.s.visit().User, b.s.visit().Chosen = v, true })
 	b.outcome = b.choice("outcome.", app.Outcomes(), b.setOutcome)
 	b.more = widgets.NewButton(widgets.ButtonSpec{
 		Label: w("desk.note"), Key: screen.KeyLabel(screen.ActionNote, w), Icon: fynetheme.DocumentCreateIcon(), OnPress: b.note,
@@ -199,7 +199,7 @@ func (b *bar) wanted() bool {
 
 func (b *bar) setOutcome(outcome string) {
 	v := b.s.visit()
-	v.Outcome, v.FollowUp, v.UnmetReason, v.Referral = outcome, "", "", ""
+	v.Decide(outcome)
 	if outcome == "deferred" {
 		v.FollowUp = app.Day(workingDays(b.s.d.Desk.Now(), 1)[0])
 	}
@@ -255,6 +255,7 @@ func (b *bar) pick(at *widgets.Button, values []string, label func(string) strin
 		items[i] = widgets.MenuItem{Label: label(v), Checked: v == chosen, OnPress: func() {
 			if !b.s.busy {
 				set(v)
+				b.s.visit().Chosen = true
 				b.showDetails()
 			}
 		}}

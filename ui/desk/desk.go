@@ -4,6 +4,7 @@ package desk
 
 import (
 	"context"
+	"strings"
 
 	"fyne.io/fyne/v2"
 
@@ -48,8 +49,9 @@ type session struct {
 	filters []search.Filter
 	literal bool
 	limit   int
-	code    string // of the open sheet
-	lang    string // in which it was asked for
+	code    string   // of the open sheet
+	lang    string   // in which it was asked for
+	recent  []string // searches that led to a sheet, newest first
 }
 
 // current returns the session of the visit at the counter, starting one when
@@ -150,6 +152,8 @@ func (s *Screen) Do(a screen.Action) bool {
 		screen.ActionNext:      func() { s.find.step(1) },
 		screen.ActionPrevious:  func() { s.find.step(-1) },
 		screen.ActionRead:      s.readChosen,
+		screen.ActionComplete:  s.find.hints.complete,
+		screen.ActionMissing:   s.missing,
 		screen.ActionPageDown:  func() { s.sheet.reader.ScrollPage(1) },
 		screen.ActionPageUp:    func() { s.sheet.reader.ScrollPage(-1) },
 		screen.ActionSearch:    s.back,
@@ -192,6 +196,7 @@ func (s *Screen) restore() {
 	s.reading, s.logNext = false, nil
 	s.toRead = false
 	s.find.entry.Replace(w.query)
+	s.find.clearAway()
 	s.sheet.clear()
 	s.split.ShowSecond(false)
 	s.bar.show()
@@ -216,6 +221,7 @@ func (s *Screen) search() {
 		res, err := s.d.Desk.Search(ctx, req)
 		return func() {
 			if err != nil {
+				s.find.pending, s.toRead, s.logNext = false, false, nil // let the operator decide
 				s.d.Host.Fail("search", err)
 				return
 			}
@@ -226,6 +232,7 @@ func (s *Screen) search() {
 				s.toRead = false
 				s.readChosen()
 			}
+			s.logWhatWaited()
 		}
 	})
 	s.find.pending = true
@@ -266,9 +273,12 @@ func (s *Screen) readThen(code, lang string, byHand bool, then func()) {
 			if visit != s.visit() || s.busy {
 				return
 			}
-			visit.Consult(&view.Reading)
+			s.consult(visit, &view)
 			w := s.session()
 			w.code, w.lang = view.Code, lang
+			if byHand {
+				w.remember()
+			}
 			s.sheet.show(view, s.find.matched(view.Code))
 			s.bar.counts()
 			if byHand {
@@ -280,6 +290,33 @@ func (s *Screen) readThen(code, lang string, byHand bool, then func()) {
 			}
 		}
 	})
+}
+
+// consult notes a sheet in the visit. One that is found after all takes back
+// that none was.
+func (s *Screen) consult(visit *appdesk.Visit, view *appdesk.View) {
+	s.bar.readNote()
+	before := visit.Outcome
+	if visit.Consult(&view.Reading); visit.Outcome != before {
+		s.bar.show()
+		s.d.Host.Notice(s.words()("desk.found_after_all"))
+	}
+}
+
+// missing notes that no sheet answers. What was typed goes into the note, for
+// the operator to look at: people type names. Nothing is stored before F9.
+func (s *Screen) missing() {
+	query := strings.Join(strings.Fields(s.session().query), " ")
+	if query == "" {
+		s.d.Host.Notice(s.words()("desk.missing_what"))
+		return
+	}
+	s.bar.readNote()
+	s.visit().Miss(query)
+	s.bar.show()
+	s.bar.note()
+	s.d.Host.Notice(s.words()("desk.missing_noted"))
+	s.d.Host.Trace("need noted")
 }
 
 // switchLanguage shows the open sheet in its next language.
@@ -317,13 +354,17 @@ func (s *Screen) count() {
 // log stores the contact in progress. After it nothing of the person is on
 // the screen; another keeps the visit for the next request.
 func (s *Screen) log(another bool) {
-	if s.reading || s.printing > 0 { // what is being opened or handed out belongs to this contact
+	visit := s.visit()
+	s.bar.readNote()
+	unsure := visit.Unanswered() && s.find.pending // whether there is a sheet
+	if s.waits() || unsure {                       // what is being opened or handed out belongs to this contact
 		s.logNext = func() { s.log(another) }
 		return
 	}
-	visit := s.visit()
+	if !s.worthLogging(visit) {
+		return
+	}
 	s.busy = true
-	s.bar.readNote()
 	s.lanes.log.Go(func(ctx context.Context) func() {
 		stored, err := s.d.Desk.Log(ctx, visit)
 		return func() {
@@ -340,9 +381,31 @@ func (s *Screen) log(another bool) {
 	})
 }
 
+// waits reports whether something is on its way into the contact.
+func (s *Screen) waits() bool { return s.reading || s.printing > 0 || s.toRead }
+
+// worthLogging says in words why a contact is not stored yet: nothing has
+// happened, or nothing was found and nobody said that this solved it.
+func (s *Screen) worthLogging(visit *appdesk.Visit) bool {
+	w, asked := s.words(), strings.TrimSpace(s.session().query) != ""
+	switch {
+	case !asked && visit.Empty():
+		s.d.Host.Notice(w("desk.nothing_to_log"))
+		s.d.Host.Trace("nothing to log")
+	case asked && visit.Unanswered() && s.find.results.Total == 0:
+		visit.Miss("")
+		s.bar.show()
+		s.d.Host.Notice(w("desk.none_opened"))
+		s.d.Host.Trace("nothing found")
+	default:
+		return true
+	}
+	return false
+}
+
 // logWhatWaited closes the contact that waited for a sheet or its paper.
 func (s *Screen) logWhatWaited() {
-	if next := s.logNext; next != nil && !s.reading && s.printing == 0 {
+	if next := s.logNext; next != nil && !s.waits() {
 		s.logNext = nil
 		next()
 	}
@@ -352,6 +415,7 @@ func (s *Screen) logged(visit *appdesk.Visit, another bool) {
 	next := appdesk.NewVisit(s.d.Desk.Now())
 	if another {
 		next = visit.Another(s.d.Desk.Now())
+		s.d.State.sessions[next] = &session{recent: s.session().recent} // the same person's
 	}
 	s.begin(next)
 	s.count()
@@ -397,11 +461,11 @@ func (s *Screen) park() {
 			s.unpark(n - 1)
 			return
 		}
-		s.d.Host.Toast(s.words()("desk.nothing_to_park"), nil)
+		s.d.Host.Notice(s.words()("desk.nothing_to_park"))
 		return
 	}
 	if !st.visits.Park(s.d.Desk.Now()) {
-		s.d.Host.Toast(s.d.Host.Words.Count("desk.parked_full", appdesk.MaxParked), nil)
+		s.d.Host.Notice(s.d.Host.Words.Count("desk.parked_full", appdesk.MaxParked))
 		return
 	}
 	st.visits.Current.Channel = "phone"

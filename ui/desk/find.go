@@ -6,9 +6,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	fynetheme "fyne.io/fyne/v2/theme"
 
-	"polis/app"
 	appdesk "polis/app/desk"
 	"polis/app/page"
 	"polis/app/search"
@@ -21,20 +19,19 @@ const (
 	mostRows  = 200
 )
 
-// finder is the left pane: entry, what was understood, filters, results.
+// finder is the left pane: entry, what was understood or suggested, filters,
+// results.
 type finder struct {
 	s       *Screen
 	object  fyne.CanvasObject
 	entry   *widgets.Entry
-	about   *widgets.Text
-	count   *widgets.Text
-	literal *widgets.Button
+	hints   *hints
 	chips   []*facetChip
 	rows    *widgets.Rows
-	empty   *widgets.Reader
-	head    *fyne.Container
+	nothing *nothing
 	frame   *fyne.Container
 	results appdesk.Results
+	shown   appdesk.Request // what the results answer
 	pending bool
 }
 
@@ -48,10 +45,7 @@ func newFinder(s *Screen) *finder {
 	w := s.words()
 	f.entry = widgets.NewEntry(w("desk.search_hint"), f.typed)
 	f.entry.SetShortHint(w("desk.search_hint_short"))
-	f.about = widgets.NewLine(widgets.Secondary, nil)
-	f.count = widgets.NewText(widgets.Secondary, "")
-	f.literal = widgets.NewButton(widgets.ButtonSpec{Weight: widgets.Bare, Small: true, OnPress: f.takeLiteral})
-	f.literal.Hide()
+	f.hints = &hints{f: f, strip: widgets.NewStrip()}
 	chips := widgets.Wrap(0.5, 0)
 	for _, field := range []string{"topic", "authority", "audience", "life-event"} {
 		c := &facetChip{field: field}
@@ -64,11 +58,9 @@ func newFinder(s *Screen) *finder {
 		s.focusSearch() // the click took the focus away
 		s.readChosen()
 	}
-	f.empty = widgets.NewReader()
-	f.empty.Hide()
-	about := widgets.Ends(2, widgets.Pad(0, 0, 0, 0.75, widgets.Wrap(0, 0, f.about, f.literal)), f.count)
-	f.head = widgets.Pad(2.25, 2.25, 1, 2.25, widgets.Stack(0.5, f.entry.Boxed(), about, chips))
-	f.frame = widgets.Frame(widgets.Stack(0, f.head, widgets.Line()), nil, nil, over(f.rows, f.empty))
+	f.nothing = newNothing(f)
+	head := widgets.Pad(2.25, 2.25, 1, 2.25, widgets.Stack(0, f.entry.Boxed(), f.hints.strip.Object(), chips))
+	f.frame = widgets.Frame(widgets.Stack(0, head, widgets.Line()), nil, nil, over(f.rows, f.nothing.reader))
 	f.object = f.frame
 	f.label()
 	return f
@@ -96,14 +88,23 @@ func (f *finder) typed(text string) {
 	f.s.search()
 }
 
-func (f *finder) takeLiteral() {
-	f.s.session().literal = true
+// take searches for another text, as if it had been typed.
+func (f *finder) take(text string) {
+	f.entry.Replace(text)
+	f.typed(text)
+	f.s.focusSearch()
+}
+
+// setLiteral takes the words as they are typed, or similar ones too.
+func (f *finder) setLiteral(literal bool) {
+	f.s.session().literal = literal
 	f.s.search()
 	f.s.focusSearch()
 }
 
 func (f *finder) step(n int) {
 	if f.rows.Len() == 0 {
+		f.nothing.step(n)
 		return
 	}
 	f.s.split.ShowSecond(false)
@@ -131,189 +132,59 @@ func (f *finder) matched(code string) []string {
 // show fills the pane with an answer.
 func (f *finder) show(res appdesk.Results, req appdesk.Request) {
 	f.pending = false
-	keep := 0
-	if req.Limit > 0 { // more of the same: stay where it was
-		keep = f.rows.Chosen()
-	}
-	f.results = res
-	f.tellCount(res)
-	f.tellCorrection(res, req)
+	keep := f.keep(res, req)
+	f.leave()
+	f.results, f.shown = res, req
+	f.hints.show(res, req)
 	f.label()
 	rows := make([]fyne.CanvasObject, len(res.Rows))
+	headings := map[int]fyne.CanvasObject{}
 	for i := range res.Rows {
 		rows[i] = f.row(&res.Rows[i])
+		if g := res.Rows[i].Group; g != "" && (i == 0 || res.Rows[i-1].Group != g) {
+			headings[i] = f.heading(g)
+		}
 	}
 	if res.Total > len(res.Rows) && len(res.Rows) < mostRows {
 		rows = append(rows, f.moreRow(min(res.Total, mostRows)-len(res.Rows)))
 	}
-	f.rows.Set(rows, keep)
+	f.rows.SetHeaded(rows, headings, keep)
 	if keep > 0 {
 		f.rows.Choose(keep)
 	}
-	f.showEmpty(res, req)
+	f.nothing.show(res, req)
 	f.frame.Refresh()
 }
 
-func (f *finder) tellCount(res appdesk.Results) {
-	words := f.s.d.Host.Words
-	f.count.Set(words.Count("desk.found", res.Total) + " · " + words.Text("desk.took", "ms", words.Number(max(int(res.Took.Milliseconds()), 1))))
+// keep returns which row stays chosen: that of the same sheet when the same
+// is asked again (more rows, a newer catalogue), else the first.
+func (f *finder) keep(res appdesk.Results, req appdesk.Request) int {
+	old, chosen := f.shown, f.rows.Chosen()
+	if chosen <= 0 || chosen >= len(f.results.Rows) || old.Text != req.Text || old.Literal != req.Literal || !slices.Equal(old.Filters, req.Filters) {
+		return 0
+	}
+	code := f.results.Rows[chosen].Code
+	return max(slices.IndexFunc(res.Rows, func(r appdesk.Row) bool { return r.Code == code }), 0)
 }
 
-func (f *finder) tellCorrection(res appdesk.Results, req appdesk.Request) {
-	w := f.s.words()
-	corrected := res.Corrected != "" && !req.Literal
-	switch {
-	case corrected:
-		f.about.SetRuns([]widgets.Run{{Text: w("desk.results_for") + " "}, {Text: page.Clip(res.Corrected, 44), Bold: true}, {Text: " · "}})
-		f.literal.SetLabel(w("desk.literal", "text", page.Clip(repaired(req.Text, res.Corrected), 30)))
-	case strings.TrimSpace(req.Text) == "":
-		f.about.SetRuns([]widgets.Run{{Text: w("desk.all_sheets")}})
-	default:
-		f.about.SetRuns([]widgets.Run{{Text: w("desk.results")}})
-	}
-	if corrected {
-		f.literal.Show()
-	} else {
-		f.literal.Hide()
+// leave takes the focus back to the search from what is about to go: keys
+// that a widget without a window gets are lost.
+func (f *finder) leave() {
+	focused := f.s.d.Host.Canvas().Focused()
+	if focused != nil && (f.hints.has(focused) || f.nothing.has(focused)) {
+		f.s.focusSearch()
 	}
 }
 
-// repaired returns the words of a query that were replaced by others, or the
-// whole query when that cannot be told.
-func repaired(typed, corrected string) string {
-	kept := map[string]bool{}
-	for _, w := range strings.Fields(corrected) {
-		kept[search.Fold(w)] = true
-	}
-	var changed []string
-	for _, w := range strings.Fields(typed) {
-		if !kept[search.Fold(w)] {
-			changed = append(changed, w)
-		}
-	}
-	if len(changed) == 0 {
-		return strings.TrimSpace(typed)
-	}
-	return strings.Join(changed, " ")
-}
-
-func (f *finder) showEmpty(res appdesk.Results, req appdesk.Request) {
-	f.empty.Hide()
-	if len(res.Rows) > 0 {
-		return
-	}
-	w := f.s.words()
-	title, text := w("desk.none_title"), w("desk.none_text")
-	var actions []fyne.CanvasObject
-	switch {
-	case len(req.Filters) > 0:
-		text = w("desk.none_filtered")
-		actions = append(actions, widgets.NewButton(widgets.ButtonSpec{Label: w("desk.clear_filters"), OnPress: f.clearAll}))
-	case strings.TrimSpace(req.Text) == "":
-		title, text = w("desk.no_catalogue"), w("desk.no_catalogue_text")
-	}
-	f.empty.Set([]widgets.Placed{{Piece: widgets.Whole(widgets.Empty(fynetheme.SearchIcon(), title, text, actions...))}})
-	f.empty.Show()
-}
-
-// Row widgets.
-
-func (f *finder) row(r *appdesk.Row) fyne.CanvasObject {
-	title := widgets.NewRuns(widgets.Strong, marked(r.Title, r.TitleSpans, func(run *widgets.Run) { run.Mark = true }), 2)
-	badges := f.badges(r)
-	var head fyne.CanvasObject = title
-	if len(badges) > 0 {
-		head = widgets.EndsOrUnder(2, title, widgets.Wrap(1, 0.5, badges...))
-	}
-	about := widgets.NewRuns(widgets.Secondary, widgets.Plain(f.aboutRow(r)), 2)
-	objects := []fyne.CanvasObject{head, about}
-	if r.Snippet.Text != "" {
-		runs := marked(r.Snippet.Text, r.Snippet.Spans, func(run *widgets.Run) { run.Bold = true })
-		objects = append(objects, widgets.NewRuns(widgets.Body, runs, 2))
-	}
-	return widgets.Stack(0.75, objects...)
-}
-
-func (f *finder) moreRow(n int) fyne.CanvasObject {
-	return widgets.NewButton(widgets.ButtonSpec{
-		Label: f.s.d.Host.Words.Count("desk.more", n), Weight: widgets.Bare,
-		OnPress: func() {
-			f.s.session().limit = mostRows
-			f.s.search()
-		},
-	})
-}
-
-func (f *finder) aboutRow(r *appdesk.Row) string {
-	parts := []string{r.AuthorityName, r.Topic}
-	if r.Own { // the badge says it
-		parts = parts[1:]
-	}
-	if _, ok := r.VerifiedAt.Time(); ok {
-		parts = append(parts, f.s.words()("desk.verified", "date", unbroken(page.Date(r.VerifiedAt, f.s.d.Host.Words.Lang()))))
-	}
-	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), " · ")
-}
-
-// unbroken keeps a short text on one line.
-func unbroken(s string) string { return strings.ReplaceAll(s, " ", "\u00a0") }
-
-func (f *finder) badges(r *appdesk.Row) []fyne.CanvasObject {
-	w := f.s.words()
-	var out []fyne.CanvasObject
-	if r.Own {
-		out = append(out, widgets.NewBadge(widgets.OK, shortName(r.AuthorityName)))
-	}
-	if b := statusBadge(r.Status, w); b != nil {
-		out = append(out, b)
-	}
-	if r.ToReview {
-		out = append(out, widgets.NewBadge(widgets.Warn, w("badge.to_review")))
-	}
-	if r.Adaptation {
-		out = append(out, widgets.NewBadge(widgets.Info, w("badge.local")))
-	}
-	return out
-}
-
-func statusBadge(status string, w page.Words) fyne.CanvasObject {
-	switch status {
-	case app.StatusDiscontinued, app.StatusInactive, app.StatusSuspended:
-		return widgets.NewBadge(widgets.Bad, w("badge."+status))
-	}
-	return nil
-}
-
-// shortName is how people call a municipality.
-func shortName(name string) string {
-	for _, lead := range []string{"Comune di ", "Città di ", "Unione montana "} {
-		if rest, ok := strings.CutPrefix(name, lead); ok {
-			return rest
-		}
-	}
-	return page.Clip(name, 28)
-}
-
-// marked splits a text at the spans and lets mark change those runs.
-func marked(text string, spans []search.Span, mark func(*widgets.Run)) []widgets.Run {
-	var out []widgets.Run
-	at := 0
-	for _, sp := range spans {
-		if sp.Start < at || sp.End > len(text) || sp.Start >= sp.End {
-			continue
-		}
-		if sp.Start > at {
-			out = append(out, widgets.Run{Text: text[at:sp.Start]})
-		}
-		run := widgets.Run{Text: text[sp.Start:sp.End]}
-		mark(&run)
-		out = append(out, run)
-		at = sp.End
-	}
-	if at < len(text) {
-		out = append(out, widgets.Run{Text: text[at:]})
-	}
-	return out
+// clearAway shows nothing at all until the next answer: what is there belongs
+// to another person.
+func (f *finder) clearAway() {
+	f.leave()
+	f.results, f.shown = appdesk.Results{}, appdesk.Request{}
+	f.hints.clear()
+	f.rows.Set(nil, -1)
+	f.nothing.hide()
+	f.label()
 }
 
 // Filters.

@@ -13,6 +13,7 @@ const (
 	ActionNext       Action = "next"
 	ActionPrevious   Action = "previous"
 	ActionRead       Action = "read"
+	ActionComplete   Action = "complete" // the search, at its end
 	ActionPageDown   Action = "page_down"
 	ActionPageUp     Action = "page_up"
 	ActionSearch     Action = "search" // back to the search, never discards
@@ -22,6 +23,7 @@ const (
 	ActionNewPerson  Action = "new_person"
 	ActionPark       Action = "park"
 	ActionNote       Action = "note"
+	ActionMissing    Action = "missing" // no sheet answers
 	ActionSheetLang  Action = "sheet_language"
 	ActionSync       Action = "sync"
 	ActionCover      Action = "cover"
@@ -50,10 +52,12 @@ func KeyMap() []Binding {
 		{Action: ActionPrevious, Key: fyne.KeyUp},
 		{Action: ActionRead, Key: fyne.KeyReturn},
 		{Action: ActionRead, Key: fyne.KeyEnter, Alias: true},
+		{Action: ActionComplete, Key: fyne.KeyRight},
 		{Action: ActionPageDown, Key: fyne.KeyPageDown},
 		{Action: ActionPageUp, Key: fyne.KeyPageUp},
 		{Action: ActionPrint, Key: fyne.KeyP, Modifier: fyne.KeyModifierControl},
 		{Action: ActionSheetLang, Key: fyne.KeyE, Modifier: fyne.KeyModifierControl},
+		{Action: ActionMissing, Key: fyne.KeyB, Modifier: fyne.KeyModifierControl},
 		{Action: ActionLog, Key: fyne.KeyF9},
 		{Action: ActionAnother, Key: fyne.KeyF8},
 		{Action: ActionNote, Key: fyne.KeyF7},
@@ -95,7 +99,7 @@ func (b Binding) Label(words func(key string, args ...string) string) string {
 		label = "Alt+"
 	}
 	switch b.Key {
-	case fyne.KeyEscape, fyne.KeyUp, fyne.KeyDown, fyne.KeyLeft, fyne.KeyReturn, fyne.KeyPageUp, fyne.KeyPageDown:
+	case fyne.KeyEscape, fyne.KeyUp, fyne.KeyDown, fyne.KeyLeft, fyne.KeyRight, fyne.KeyReturn, fyne.KeyPageUp, fyne.KeyPageDown:
 		return label + words("key_name."+string(b.Key))
 	}
 	return label + string(b.Key)

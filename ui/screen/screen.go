@@ -48,8 +48,10 @@ type Host struct {
 	Trace func(event string, args ...any)
 	// Open shows a file or an address with the system's programs.
 	Open func(path string) error
-	// Toast tells something for a few seconds; undo may be nil.
+	// Toast tells what was done for a few seconds; undo may be nil.
 	Toast func(text string, undo func())
+	// Notice tells for a few seconds why nothing was done, or what changed.
+	Notice func(text string)
 	// Banner shows a message at the top until it is dismissed or replaced by
 	// one of the same id; nil removes it.
 	Banner func(id string, b *widgets.BannerSpec)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -151,6 +152,45 @@ func (c *Counter) Office(id string) (app.Office, bool) { o, ok := c.offices[id];
 // Index implements desk.Catalogue.
 func (c *Counter) Index() *search.Index { return c.index }
 
+// Alerted implements desk.Catalogue.
+func (c *Counter) Alerted(_ context.Context, _ app.Date, own string) ([]appdesk.Alerted, error) {
+	var out []appdesk.Alerted
+	for _, code := range c.order {
+		s := c.sheets[code]
+		if s.AlertOn(c.Time) == "" {
+			continue
+		}
+		for _, other := range c.order {
+			if o := c.sheets[other]; o.Base == code && o.Authority == own {
+				s = o
+			}
+		}
+		a := appdesk.Alerted{Code: s.Code, Authority: s.Authority, Level: s.Level}
+		if !slices.Contains(out, a) {
+			out = append(out, a)
+		}
+	}
+	return out, nil
+}
+
+// SetWords gives the index editable words.
+func (c *Counter) SetWords(w *search.Words) { c.index = c.index.WithWords(w) }
+
+// HandedOut implements desk.HandOuts.
+func (c *Counter) HandedOut(context.Context, app.Date) (map[string]int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	counts := map[string]int{}
+	for _, e := range c.Logged {
+		for _, s := range e.Sheets {
+			if s.HandedOut {
+				counts[s.Code]++
+			}
+		}
+	}
+	return counts, nil
+}
+
 // PublicURL implements desk.Catalogue.
 func (c *Counter) PublicURL(code string) string { return "https://polis.example/schede/" + code }
 
@@ -203,7 +243,7 @@ func (c *Counter) Desk() (*appdesk.Desk, error) {
 		return nil, err
 	}
 	return appdesk.New(appdesk.Params{
-		Catalogue: c, Log: c, Paper: c, Clock: app.ClockFunc(func() time.Time { return c.Time }),
+		Catalogue: c, Log: c, HandOuts: c, Paper: c, Clock: app.ClockFunc(func() time.Time { return c.Time }),
 		Identity: func() appdesk.Identity { return c.Identity }, Topics: app.NewVocabulary(topics),
 	})
 }

@@ -53,6 +53,7 @@ func NewRoom(tb testing.TB, lang string, mode theme.Mode, scale float32) *Room {
 		Trace:  func(event string, _ ...any) { r.Events = append(r.Events, event) },
 		Open:   func(path string) error { r.Opened = append(r.Opened, path); return r.OpenErr },
 		Toast:  func(text string, _ func()) { r.Toasts = append(r.Toasts, text) },
+		Notice: func(text string) { r.Toasts = append(r.Toasts, text) },
 		Go:     func(to screen.Route) { r.Went = append(r.Went, to) },
 		Canvas: func() fyne.Canvas { return r.Canvas },
 		Banner: func(id string, b *widgets.BannerSpec) {

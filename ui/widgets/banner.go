@@ -57,37 +57,42 @@ func NewBanner(s BannerSpec) fyne.CanvasObject {
 
 // NewToast draws a short message; it floats over the window and never takes
 // the focus.
-func NewToast(text, undo string, onUndo func()) fyne.CanvasObject {
+func NewToast(kind Kind, text, undo string, onUndo func()) fyne.CanvasObject {
 	k := theme.Current().Tokens()
+	icon, colour, edge := fynetheme.ConfirmIcon(), theme.ColorGreen, k.Green
+	if kind != OK {
+		icon, colour, edge = fynetheme.InfoIcon(), theme.ColorLink, k.ChosenBorder
+	}
 	const widest = 640
 	var message fyne.CanvasObject = NewText(Strong, text)
 	if message.MinSize().Width > theme.Current().Px(widest) {
 		message = Fixed(widest, NewWrapped(Strong, text))
 	}
-	row := []fyne.CanvasObject{Icon(fynetheme.ConfirmIcon(), theme.ColorGreen, 20), message}
+	row := []fyne.CanvasObject{Icon(icon, colour, 20), message}
 	if onUndo != nil {
 		row = append(row, NewButton(ButtonSpec{Label: undo, Weight: Bare, OnPress: onUndo}))
 	}
-	return Panel(Pad(2, 4, 2, 4, Row(2.5, -1, row...)), Surface{Fill: k.Paper, Stroke: k.Green, Radius: 6})
+	return Panel(Pad(2, 4, 2, 4, Row(2.5, 1, row...)), Surface{Fill: k.Paper, Stroke: edge, Radius: 6})
 }
 
 // Empty tells why there is nothing and what to do next.
 func Empty(icon fyne.Resource, title, text string, actions ...fyne.CanvasObject) fyne.CanvasObject {
 	objects := []fyne.CanvasObject{}
 	if icon != nil {
-		objects = append(objects, centred(Icon(icon, theme.ColorMuted, 40)))
+		objects = append(objects, Centred(Icon(icon, theme.ColorMuted, 40)))
 	}
 	objects = append(objects, NewCentred(Heading, title))
 	if text != "" {
 		objects = append(objects, NewCentred(Body, text))
 	}
 	for _, a := range actions {
-		objects = append(objects, centred(a))
+		objects = append(objects, Centred(a))
 	}
 	return Pad(8, 6, 6, 6, Stack(2.5, objects...))
 }
 
-func centred(o fyne.CanvasObject) fyne.CanvasObject {
+// Centred puts an object in the middle of the width.
+func Centred(o fyne.CanvasObject) fyne.CanvasObject {
 	return container.New(centreLayout{}, o)
 }
 

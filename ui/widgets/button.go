@@ -180,6 +180,9 @@ func (b *Button) layOut(p *parts, s fyne.Size) {
 		at := x
 		if b.iconLast {
 			at, x = x+label+key, x-icon
+			if b.label != "" {
+				x -= th.Px(6) // the gap goes with the icon
+			}
 		}
 		place(p.icon, at, (s.Height-th.Px(18))/2, th.Px(18), th.Px(18))
 	}

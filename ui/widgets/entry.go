@@ -81,7 +81,13 @@ func (e *Entry) FocusLost() {
 // TypedKey implements fyne.Focusable.
 func (e *Entry) TypedKey(k *fyne.KeyEvent) {
 	switch k.Name {
-	case fyne.KeyLeft, fyne.KeyRight, fyne.KeyHome, fyne.KeyEnd, fyne.KeyBackspace, fyne.KeyDelete:
+	case fyne.KeyRight:
+		if e.atEnd() { // it edits nothing there: the window may have a use for it
+			forwardKey(e, k)
+			return
+		}
+		e.Entry.TypedKey(k)
+	case fyne.KeyLeft, fyne.KeyHome, fyne.KeyEnd, fyne.KeyBackspace, fyne.KeyDelete:
 		e.Entry.TypedKey(k)
 	case fyne.KeyReturn, fyne.KeyEnter:
 		if e.OnEnter != nil {
@@ -92,6 +98,11 @@ func (e *Entry) TypedKey(k *fyne.KeyEvent) {
 	default:
 		forwardKey(e, k)
 	}
+}
+
+// atEnd reports whether nothing is left to the right of the cursor.
+func (e *Entry) atEnd() bool {
+	return e.SelectedText() == "" && e.CursorColumn >= len([]rune(e.Text))
 }
 
 // TypedShortcut implements fyne.Shortcutable: those that edit stay here.

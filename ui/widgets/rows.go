@@ -20,9 +20,14 @@ type Rows struct {
 
 	reader *Reader
 	rows   []*row
+	pieces []span // of each row in the reader
 	chosen int
 	ring   *canvas.Rectangle
 }
+
+// span is where a row stands in the reader: its own piece, and the heading
+// above it or again its own.
+type span struct{ top, own int }
 
 // NewRows returns an empty list.
 func NewRows() *Rows {
@@ -33,12 +38,21 @@ func NewRows() *Rows {
 }
 
 // Set shows other rows and chooses one; -1 chooses none.
-func (r *Rows) Set(contents []fyne.CanvasObject, chosen int) {
+func (r *Rows) Set(contents []fyne.CanvasObject, chosen int) { r.SetHeaded(contents, nil, chosen) }
+
+// SetHeaded shows other rows, some of them with a heading above.
+func (r *Rows) SetHeaded(contents []fyne.CanvasObject, headings map[int]fyne.CanvasObject, chosen int) {
 	r.rows = make([]*row, len(contents))
-	pieces := make([]Placed, len(contents))
+	r.pieces = make([]span, len(contents))
+	pieces := make([]Placed, 0, len(contents)+len(headings))
 	for i, c := range contents {
+		r.pieces[i].top = len(pieces)
+		if h := headings[i]; h != nil {
+			pieces = append(pieces, Placed{Piece: Whole(h)})
+		}
+		r.pieces[i].own = len(pieces)
 		r.rows[i] = newRow(r, i, c)
-		pieces[i] = Placed{Piece: Whole(r.rows[i])}
+		pieces = append(pieces, Placed{Piece: Whole(r.rows[i])})
 	}
 	r.chosen = min(chosen, len(contents)-1)
 	r.reader.Set(pieces)
@@ -63,7 +77,8 @@ func (r *Rows) Choose(i int) {
 		r.rows[old].Refresh()
 	}
 	r.rows[i].Refresh()
-	r.reader.Reveal(i)
+	r.reader.Reveal(r.pieces[i].top)
+	r.reader.Reveal(r.pieces[i].own)
 }
 
 // FocusGained implements fyne.Focusable.
