@@ -14,7 +14,7 @@ import (
 )
 
 // leastWords is how many entries synonyms.jsonl has at least.
-const leastWords = 2500
+const leastWords = 3500
 
 // Synonyms and best bets have ids of their own, so that an editor sees from
 // the id what an entry is.

@@ -342,9 +342,20 @@ func (x *Index) addUses(groups []group, uses []use) {
 				p.weight *= weightBeside
 			}
 			for i := u.from; i < u.to; i++ {
-				groups[i].phrases = append(groups[i].phrases, p)
+				groups[i].means(p)
 			}
 		}
+	}
+}
+
+// means adds a phrase, once.
+func (g *group) means(p *phrase) {
+	g.titled = true // who edits words knows what is asked for
+	same := slices.IndexFunc(g.phrases, func(o *phrase) bool { return o.text == p.text && o.covers == p.covers })
+	if same < 0 {
+		g.phrases = append(g.phrases, p)
+	} else if g.phrases[same].weight < p.weight {
+		g.phrases[same] = p
 	}
 }
 

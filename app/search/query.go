@@ -214,7 +214,7 @@ func (x *Index) expand(w queryWord) group {
 
 func (x *Index) reading(w queryWord) group {
 	g := group{queryWord: w, word: -1}
-	g.forms = []form{x.formOf(w.folded, weightExact)}
+	g.forms = []form{{w.folded, weightExact}}
 	if id, ok := x.known(w.folded); ok {
 		g.word, g.exact = int(id), true
 		for _, st := range x.lex.stemsOf(id) {
@@ -250,18 +250,6 @@ func (x *Index) isTitled(g *group) bool {
 		}
 	}
 	return slices.ContainsFunc(g.alts, func(a alternative) bool { return x.stemTitled[a.stem] })
-}
-
-// formOf returns a word with its stems in all languages: terms of the
-// editable words may be in others than the catalogue.
-func (x *Index) formOf(folded string, weight float32) form {
-	f := form{folded: folded, weight: weight}
-	for _, lang := range stemmed() {
-		if st := stem(folded, lang); !slices.Contains(f.stems, st) {
-			f.stems = append(f.stems, st)
-		}
-	}
-	return f
 }
 
 // complete adds what a word that is being typed may become, until the lists
@@ -369,7 +357,7 @@ func (x *Index) repair(g *group, sentence bool, lang uint8, shared func(word uin
 		if i > 0 {
 			weight *= 0.7
 		}
-		g.forms = append(g.forms, x.formOf(c.text, weight))
+		g.forms = append(g.forms, form{c.text, weight})
 		if !c.editable {
 			for _, st := range x.lex.stemsOf(c.word) {
 				g.add(st, weight)

@@ -21,7 +21,7 @@ const (
 // Words are the editable words of a catalogue: synonyms, sigle and best
 // bets. They never change once made and are safe for concurrent use.
 type Words struct {
-	terms    map[string][]*term // by the stem of their first word
+	terms    map[string][]*term // by the first letters of their first word
 	firsts   []string           // folded first words of terms, sorted
 	byFirst  map[string][]*term // by the folded first word
 	vocab    lexicon            // words of terms, for repairs
@@ -33,9 +33,10 @@ type Words struct {
 
 // term is what people type: its words without articles.
 type term struct {
-	folded, stem []string
-	weight       float32
-	means        [][]string // folded words of what sheets say
+	folded []string
+	lang   string
+	weight float32
+	means  [][]string // folded words of what sheets say
 }
 
 // need is a phrase that people ask for, with its folded key.
@@ -47,7 +48,7 @@ func NewWords(synonyms []app.Synonym, bets []app.BestBet) *Words {
 		terms: map[string][]*term{}, byFirst: map[string][]*term{},
 		acronyms: map[string]bool{}, bets: map[string][]string{},
 	}
-	m := wordsMaker{words: w, stems: map[[2]string]string{}}
+	m := wordsMaker{words: w}
 	for i := range synonyms {
 		m.addSynonym(&synonyms[i])
 	}
@@ -151,17 +152,15 @@ func (m *wordsMaker) addTerm(folded []string, lang string, weight float32, means
 	if len(folded) == 0 || len(folded) > maxTermWords {
 		return
 	}
-	t := &term{folded: folded, stem: make([]string, len(folded)), weight: weight}
-	for i, f := range folded {
-		t.stem[i] = m.stem(f, lang)
-	}
+	t := &term{folded: folded, lang: lang, weight: weight}
 	for _, words := range means[:min(len(means), maxMeans)] {
 		if len(words) > 0 && len(words) <= maxTermWords && !slices.Equal(words, folded) {
 			t.means = append(t.means, words)
 		}
 	}
 	if w := m.words; len(t.means) > 0 {
-		w.terms[t.stem[0]] = append(w.terms[t.stem[0]], t)
+		key := leadOf(folded[0])
+		w.terms[key] = append(w.terms[key], t)
 		w.byFirst[folded[0]] = append(w.byFirst[folded[0]], t)
 		m.terms = append(m.terms, t)
 	}
@@ -172,18 +171,12 @@ type wordsMaker struct {
 	words *Words
 	terms []*term // in the order of the entries
 	needs []string
-	stems map[[2]string]string
 }
 
-func (m *wordsMaker) stem(folded, lang string) string {
-	key := [2]string{lang, folded}
-	st, ok := m.stems[key]
-	if !ok {
-		st = stem(folded, lang)
-		m.stems[key] = st
-	}
-	return st
-}
+// leadLetters are those that all forms of a word share; see alike.
+const leadLetters = 4
+
+func leadOf(word string) string { return word[:min(len(word), leadLetters)] }
 
 // phraseWords returns the folded words of a phrase without articles, or with
 // them when it has no others.
@@ -315,7 +308,7 @@ func (w *Words) startingAt(found []use, groups []group, i int) []use {
 			if i+k >= len(groups) {
 				return
 			}
-			f := groups[i+k].says(t.folded[k], t.stem[k])
+			f := groups[i+k].says(t.folded[k], t.lang)
 			if f == 0 {
 				return
 			}
@@ -331,15 +324,13 @@ func (w *Words) startingAt(found []use, groups []group, i int) []use {
 		return found
 	}
 	for _, f := range g.forms {
-		for _, st := range f.stems {
-			for _, t := range w.terms[st] {
-				if weight := g.says(t.folded[0], st); weight > 0 {
-					try(t, weight)
-				}
+		for _, t := range w.terms[leadOf(f.folded)] {
+			if weight := g.says(t.folded[0], t.lang); weight > 0 {
+				try(t, weight)
 			}
 		}
 	}
-	if g.typing && len(g.folded) >= minRepair {
+	if g.typing && g.word < 0 && len(g.folded) >= minRepair {
 		at, _ := slices.BinarySearch(w.firsts, g.folded)
 		for ; at < len(w.firsts) && strings.HasPrefix(w.firsts[at], g.folded); at++ {
 			for _, t := range w.byFirst[w.firsts[at]] {
@@ -355,16 +346,15 @@ func (w *Words) startingAt(found []use, groups []group, i int) []use {
 // form is a way to read a word of the query: as typed, or as repaired.
 type form struct {
 	folded string
-	stems  []string // in every language
 	weight float32
 }
 
-// says returns how well a group's word is the word of a term: 1 as typed,
-// less when it was repaired or is still being typed, 0 not at all.
-func (g *group) says(folded, stem string) float32 {
+// says returns how well a group's word is the word of a term in a language: 1
+// as typed, less when it was repaired or is still being typed, 0 not at all.
+func (g *group) says(folded, lang string) float32 {
 	best := float32(0)
 	for _, f := range g.forms {
-		if f.weight > best && (f.folded == folded || (slices.Contains(f.stems, stem) && alike(f.folded, folded))) {
+		if f.weight > best && (f.folded == folded || (alike(f.folded, folded) && stem(f.folded, lang) == stem(folded, lang))) {
 			best = f.weight
 		}
 	}
@@ -384,5 +374,5 @@ func alike(a, b string) bool {
 	for same < min(len(a), len(b)) && a[same] == b[same] {
 		same++
 	}
-	return same >= 4 && same >= max(len(a), len(b))-3
+	return same >= leadLetters && same >= max(len(a), len(b))-3
 }

@@ -172,7 +172,7 @@ func TestCatalogueOfTheFirstVersion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	old := "DROP TABLE index_part; DROP INDEX entity_hash; DROP INDEX sheet_alert;" + string(first[bytes.Index(first, []byte("CREATE TABLE index_blob")):]) + "PRAGMA user_version = 1;"
+	old := "DROP TABLE index_part; DROP INDEX entity_hash; DROP INDEX sheet_alert; DROP INDEX sheet_base;" + string(first[bytes.Index(first, []byte("CREATE TABLE index_blob")):]) + "PRAGMA user_version = 1;"
 	if _, err := c.f.rw.ExecContext(ctx, old); err != nil {
 		t.Fatal(err)
 	}
