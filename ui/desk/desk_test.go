@@ -394,10 +394,9 @@ func TestResultsStayInTheirPlace(t *testing.T) {
 		})
 		return y
 	}
-	want := top()
 	for _, size := range [][2]float32{{1366, 728}, {1093, 614}, {1920, 1080}} {
 		s.Resize(size[0], size[1])
-		want = top()
+		want := top()
 		for _, text := range []string{"bollo", "carta identita smarita", "certificato di residenza e stato di famigila", "zzqqxx", ""} {
 			s.entry().SetText(text)
 			s.Steps.Drain()

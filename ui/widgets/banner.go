@@ -64,10 +64,9 @@ func NewToast(kind Kind, text, undo string, onUndo func()) fyne.CanvasObject {
 		icon, colour, edge = fynetheme.InfoIcon(), theme.ColorLink, k.ChosenBorder
 	}
 	const widest = 640
-	var message fyne.CanvasObject = NewText(Strong, text)
-	if message.MinSize().Width > theme.Current().Px(widest) {
-		message = Fixed(widest, NewWrapped(Strong, text))
-	}
+	wrapped := NewWrapped(Strong, text)
+	wish := max(wrapped.Natural(), wrapped.paragraph().natural()+2) // shaped, and by letters, as lines are broken
+	message := container.New(fixedLayout{min(wish, theme.Current().Px(widest))}, wrapped)
 	row := []fyne.CanvasObject{Icon(icon, colour, 20), message}
 	if onUndo != nil {
 		row = append(row, NewButton(ButtonSpec{Label: undo, Weight: Bare, OnPress: onUndo}))
