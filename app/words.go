@@ -18,6 +18,7 @@ type Synonym struct {
 	Kind     string   `json:"kind,omitempty"`
 	Terms    []string `json:"terms,omitempty"`
 	Means    []string `json:"means,omitempty"`
+	Silent   bool     `json:"silent,omitempty"` // understood, but never suggested: slang, hard words
 }
 
 // BestBet puts chosen sheets first for exactly these queries, whatever the

@@ -123,7 +123,9 @@ func (m *wordsMaker) addSynonym(s *app.Synonym) {
 	}
 	terms, means := phrasesWords(s.Terms, lang), phrasesWords(s.Means, langItalian)
 	for i, words := range terms {
-		m.needs = append(m.needs, strings.TrimSpace(s.Terms[i]))
+		if !s.Silent {
+			m.needs = append(m.needs, strings.TrimSpace(s.Terms[i]))
+		}
 		if s.Kind == app.SynonymAcronym && len(words) == 1 {
 			m.words.acronyms[words[0]] = true
 		}
