@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"sync"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
@@ -19,6 +20,9 @@ import (
 
 // Window is the program's only window.
 type Window struct {
+	closing chan struct{}
+	leave   sync.Once
+
 	p        Params
 	win      fyne.Window
 	services *Services
@@ -39,7 +43,7 @@ func New(p Params) (*Window, error) {
 	if err := p.complete(); err != nil {
 		return nil, err
 	}
-	w := &Window{p: p, services: p.Services, state: &desk.State{}}
+	w := &Window{p: p, services: p.Services, state: &desk.State{}, closing: make(chan struct{})}
 	w.win = p.App.NewWindow("POLIS")
 	w.win.SetPadded(false)
 	w.win.SetMaster()
@@ -59,6 +63,18 @@ func (w *Window) ShowAndRun() {
 	w.p.Runner.Go(func() func() { return func() { w.p.Trace("window shown") } }) // once the window obeys keys
 	w.p.App.Run()
 }
+
+// Closing is closed when the window is about to close: what follows is the
+// toolkit's end, which has been seen to wait for itself forever.
+func (w *Window) Closing() <-chan struct{} { return w.closing }
+
+// Quit closes the window without asking; on the window's goroutine only.
+func (w *Window) Quit() {
+	w.leaving()
+	w.p.App.Quit()
+}
+
+func (w *Window) leaving() { w.leave.Do(func() { close(w.closing) }) }
 
 // Show brings the window to the front; callable from any goroutine.
 func (w *Window) Show() {
@@ -284,6 +300,7 @@ func (w *Window) close() {
 			w.p.Log.Error("closing", "error", err)
 		}
 	}
+	w.leaving()
 	w.win.Close()
 }
 

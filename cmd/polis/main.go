@@ -11,8 +11,10 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"fyne.io/fyne/v2"
 	fyneapp "fyne.io/fyne/v2/app"
@@ -67,8 +69,24 @@ func run(folder string) error {
 	if m.instance == nil { // the first window has come to the front
 		return nil
 	}
+	go m.overtake()
 	m.ui.ShowAndRun()
 	return m.close()
+}
+
+// patience is how long the toolkit may take to end once the window is closed.
+const patience = 3 * time.Second
+
+// overtake ends the program when the toolkit does not: Fyne 2.7.4 can wait
+// forever for an event that came while its loop ended, and a process without
+// a window would keep the next start from opening one.
+func (w *window) overtake() {
+	<-w.ui.Closing()
+	time.Sleep(patience)
+	if err := w.close(); err != nil {
+		os.Exit(1)
+	}
+	os.Exit(0)
 }
 
 func hasDisplay() bool {
@@ -92,6 +110,8 @@ type window struct {
 	station  *station.Station // the enrolled one; kept open behind the doors too
 	stop     context.CancelFunc
 	ready    atomic.Bool // there is a window that can be shown
+	ending   sync.Once
+	ended    error
 }
 
 func (w *window) open() error {
@@ -133,7 +153,7 @@ func (w *window) open() error {
 	w.ready.Store(true)
 	go func() {
 		<-ctx.Done()
-		fyne.Do(params.App.Quit)
+		fyne.Do(w.ui.Quit)
 	}()
 	return nil
 }
@@ -182,10 +202,14 @@ func (w *window) show() {
 	}
 }
 
+// close closes the files, once; whoever comes second waits for the first.
 func (w *window) close() error {
-	w.stop()
-	w.log.Info("end")
-	return errors.Join(w.station.Close(), w.instance.release(), w.logFile.Close())
+	w.ending.Do(func() {
+		w.stop()
+		w.log.Info("end")
+		w.ended = errors.Join(w.station.Close(), w.instance.release(), w.logFile.Close())
+	})
+	return w.ended
 }
 
 // background is the exchange as the window sees it.
