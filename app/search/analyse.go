@@ -32,6 +32,12 @@ type token struct {
 	kind       tokenKind
 }
 
+// silent reports a token that says nothing of its own: an elided article, or
+// a part of what was already taken as a whole.
+func (t token) silent(whole bool) bool {
+	return t.kind == kindElided || (t.kind == kindPart && whole)
+}
+
 // scanner walks over the words of a text without copying it.
 type scanner struct {
 	text    string

@@ -391,7 +391,7 @@ func (r *postingReader) next() (p posting, ok bool) {
 	if r.doc += v >> impactBits; r.doc > math.MaxUint32 {
 		return posting{}, false
 	}
-	return posting{uint32(r.doc), uint8(v & maxImpact)}, true //nolint:gosec // checked, masked
+	return posting{uint32(r.doc), uint8(v & maxImpact)}, true
 }
 
 // shown is a word as a text writes it: one spelling for every way in which

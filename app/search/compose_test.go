@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"math/rand"
+	"math/rand/v2"
 	"reflect"
 	"slices"
 	"sync"
@@ -68,7 +68,7 @@ func TestChangesAnswerLikeAWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := rand.New(rand.NewSource(3)) //nolint:gosec // the same steps every time
+	r := rand.New(rand.NewPCG(3, 3)) // the same steps every time
 	var blobs [][]byte
 	for step := range 7 {
 		docs, gone := changeOf(r, step, sheets, held)
@@ -98,14 +98,14 @@ func TestChangesAnswerLikeAWhole(t *testing.T) {
 // changeOf makes some sheets new, changes some and removes others.
 func changeOf(r *rand.Rand, step int, sheets []Doc, held map[string]Doc) (docs []Doc, gone []string) {
 	for _, code := range slices.Sorted(maps.Keys(held)) {
-		if r.Intn(12) == 0 {
+		if r.IntN(12) == 0 {
 			delete(held, code)
 			gone = append(gone, code)
 		}
 	}
 	for range 9 {
-		d := sheets[r.Intn(len(sheets))]
-		if r.Intn(2) == 0 {
+		d := sheets[r.IntN(len(sheets))]
+		if r.IntN(2) == 0 {
 			d.Title += fmt.Sprintf(" nuovo titolo %d", step)
 		}
 		if slices.ContainsFunc(docs, func(o Doc) bool { return o.Code == d.Code }) || slices.Contains(gone, d.Code) {

@@ -106,7 +106,8 @@ func (x *Index) filterSet(filters []Filter) filterSet {
 			continue
 		}
 		s.active |= 1 << i
-		if id, ok := x.docs.valueNumber[facetValue{uint8(i), foldPhrase(cut(f.Value, maxQueryBytes))}]; ok {
+		key := facetValue{uint8(i), foldPhrase(cut(f.Value, maxQueryBytes))} //nolint:gosec // one of a few fields
+		if id, ok := x.docs.valueNumber[key]; ok {
 			s.pass[id] = true
 		}
 	}

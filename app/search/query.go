@@ -99,30 +99,29 @@ func (x *Index) ask(text string) asked {
 func (x *Index) words(out []queryWord, text string, p piece) []queryWord {
 	var stop queryWord
 	before := len(out)
-	end := p.end
-	whole := end == len(text)
-	sc := newScanner(text[:end])
+	sc := newScanner(text[:p.end])
 	sc.pos = p.start
 	skipParts := false
 	for t, ok := sc.next(); ok && len(out) < maxQueryWords; t, ok = sc.next() {
-		w := queryWord{start: t.start, end: t.end, folded: Fold(t.text), typing: whole && t.end == end}
-		w.soft = !w.typing && softWord(w.folded)
-		switch {
-		case t.kind == kindElided || w.folded == "" || (t.kind == kindPart && skipParts):
-			continue
-		case t.kind == kindJoined:
+		w := queryWord{start: t.start, end: t.end, folded: Fold(t.text), typing: t.end == len(text)}
+		if t.kind == kindJoined {
 			if skipParts = x.has(w.folded, w.typing) || x.editable.has(w.folded); !skipParts {
 				continue
 			}
-		case x.stops(w.folded):
+		}
+		if t.silent(skipParts) || w.folded == "" {
+			continue
+		}
+		if t.kind != kindJoined && x.stops(w.folded) {
 			w.optional, w.typing = true, true
 			if stop = w; t.end < len(text) {
 				continue
 			}
 		}
+		w.soft = !w.typing && softWord(w.folded)
 		out = appendWord(out, w)
 	}
-	if len(out) == before && before == 0 && stop.folded != "" {
+	if before == 0 && len(out) == 0 && stop.folded != "" {
 		out = append(out, stop)
 	}
 	return out

@@ -146,22 +146,13 @@ const costForeign = 1
 
 // repairs returns the likeliest meant words, best first. In a sentence only
 // small slips are repaired: its other words are words, and the catalogue only
-// happens not to have them. lang is the language
-// of the query, shared counts how many sheets a word shares with the rest of
-// it.
+// happens not to have them. lang is the language of the query, shared counts
+// how many sheets a word shares with the rest of it.
 func (x *Index) repairs(w string, typing, sentence bool, lang uint8, shared func(word uint32) int) []candidate {
 	if len(w) < minRepair || len(w) > maxShape || !letters(w) || acronym(w) || (!typing && x.editable.has(w)) {
 		return nil
 	}
-	found := x.candidates(w, typing && !sentence, 1)
-	switch {
-	case sentence:
-		found = slices.DeleteFunc(found, func(c candidate) bool {
-			return len(w) < minRepairFar || c.text[0] != w[0] || (!c.editable && x.lex.titled[c.word] == 0)
-		})
-	case len(found) == 0 && len(w) >= minRepairFar:
-		found = slices.DeleteFunc(x.candidates(w, typing, 2), func(c candidate) bool { return c.text[0] != w[0] })
-	}
+	found := x.slips(w, typing, sentence)
 	for i := range found {
 		if c := &found[i]; !c.editable && x.lex.langs[c.word]&lang == 0 {
 			c.cost += costForeign
@@ -182,6 +173,21 @@ func (x *Index) repairs(w string, typing, sentence bool, lang uint8, shared func
 		if i == maxRepairs || found[i].cost > found[0].cost+1.2 {
 			return found[:i]
 		}
+	}
+	return found
+}
+
+// slips returns the words that a misspelt one may be: one mistake away, two
+// when there is none.
+func (x *Index) slips(w string, typing, sentence bool) []candidate {
+	if sentence {
+		return slices.DeleteFunc(x.candidates(w, false, 1), func(c candidate) bool {
+			return len(w) < minRepairFar || c.text[0] != w[0] || (!c.editable && x.lex.titled[c.word] == 0)
+		})
+	}
+	found := x.candidates(w, typing, 1)
+	if len(found) == 0 && len(w) >= minRepairFar {
+		found = slices.DeleteFunc(x.candidates(w, typing, 2), func(c candidate) bool { return c.text[0] != w[0] })
 	}
 	return found
 }

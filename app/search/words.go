@@ -305,22 +305,6 @@ func (w *Words) uses(groups []group) []use {
 
 // startingAt adds the terms whose first word is group i.
 func (w *Words) startingAt(found []use, groups []group, i int) []use {
-	try := func(t *term, weight float32) {
-		for k := 1; k < len(t.folded); k++ {
-			if i+k >= len(groups) {
-				return
-			}
-			f := groups[i+k].says(t.folded[k], t.lang)
-			if f == 0 {
-				return
-			}
-			weight = min(weight, f)
-		}
-		u := use{i, i + len(t.folded), t, weight * t.weight}
-		if !slices.ContainsFunc(found, func(o use) bool { return o.term == t && o.from == i }) {
-			found = append(found, u)
-		}
-	}
 	g := &groups[i]
 	if g.quoted {
 		return found
@@ -328,7 +312,7 @@ func (w *Words) startingAt(found []use, groups []group, i int) []use {
 	for _, f := range g.forms {
 		for _, t := range w.terms[leadOf(f.folded)] {
 			if weight := g.says(t.folded[0], t.lang); weight > 0 {
-				try(t, weight)
+				found = t.usedAt(found, groups, i, weight)
 			}
 		}
 	}
@@ -337,12 +321,26 @@ func (w *Words) startingAt(found []use, groups []group, i int) []use {
 		for ; at < len(w.firsts) && strings.HasPrefix(w.firsts[at], g.folded); at++ {
 			for _, t := range w.byFirst[w.firsts[at]] {
 				if len(t.folded) == 1 {
-					try(t, weightPrefix)
+					found = t.usedAt(found, groups, i, weightPrefix)
 				}
 			}
 		}
 	}
 	return found
+}
+
+// usedAt adds a term when all its words follow each other from group i on.
+func (t *term) usedAt(found []use, groups []group, i int, weight float32) []use {
+	if i+len(t.folded) > len(groups) || slices.ContainsFunc(found, func(o use) bool { return o.term == t && o.from == i }) {
+		return found
+	}
+	for k, word := range t.folded[1:] {
+		weight = min(weight, groups[i+1+k].says(word, t.lang))
+	}
+	if weight == 0 {
+		return found
+	}
+	return append(found, use{i, i + len(t.folded), t, weight * t.weight})
 }
 
 // form is a way to read a word of the query: as typed, or as repaired.
