@@ -28,7 +28,7 @@ func TestFloorIsReadWhole(t *testing.T) {
 	}
 	c := catalogue(t, t.TempDir())
 	for id, s := range w.synonyms {
-		if len(c.Index().Words().Needs(s.Terms[0], 1)) == 0 {
+		if !s.Silent && len(c.Index().Words().Needs(s.Terms[0], 1)) == 0 {
 			t.Errorf("%s: the search of an empty catalogue does not know %q", id, s.Terms[0])
 		}
 	}
