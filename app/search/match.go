@@ -191,7 +191,7 @@ func (x *Index) matchOnce(words []queryWord, literal bool, s *scratch) []group {
 		}
 	}
 	groups = groups[:min(len(groups), maxGroups)]
-	x.addUses(groups, x.editable.uses(groups))
+	x.addUses(groups, x.editable.get().uses(groups))
 	x.namePlaces(groups)
 	var unknown []int
 	var known uint16
@@ -228,7 +228,7 @@ func (x *Index) matchUnknown(groups []group, unknown []int, known uint16, s *scr
 		x.repair(&groups[i], len(groups) > retryWords, lang, func(word uint32) int { return x.shared(word, known, s) })
 		groups[i].titled = x.isTitled(&groups[i])
 	}
-	x.addUses(groups, slices.DeleteFunc(x.editable.uses(groups), func(u use) bool {
+	x.addUses(groups, slices.DeleteFunc(x.editable.get().uses(groups), func(u use) bool {
 		return !slices.ContainsFunc(unknown, func(i int) bool { return u.from <= i && i < u.to })
 	}))
 	for _, i := range unknown {
@@ -257,7 +257,7 @@ func (x *Index) language(groups []group) uint8 {
 // splitWord parts a word that nobody knows into two that titles have, when
 // no single word is one mistake away.
 func (x *Index) splitWord(w queryWord, literal bool) []queryWord {
-	if literal || w.optional || w.quoted || x.has(w.folded, w.typing) || x.editable.has(w.folded) {
+	if literal || w.optional || w.quoted || x.has(w.folded, w.typing) || x.editable.get().has(w.folded) {
 		return []queryWord{w}
 	}
 	at, ok := x.lex.split(w.folded, w.typing)

@@ -61,7 +61,7 @@ func (x *Index) namePlaces(groups []group) {
 				best, at, found = p, i, n
 			}
 		}
-		for _, p := range x.editable.placesFrom(groups[i].folded) {
+		for _, p := range x.editable.get().placesFrom(groups[i].folded) {
 			if n := p.namedFrom(groups[i:]); n > found && n == len(p.words) {
 				best, at, found = p, i, n
 			}

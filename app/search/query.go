@@ -105,7 +105,7 @@ func (x *Index) words(out []queryWord, text string, p piece) []queryWord {
 	for t, ok := sc.next(); ok && len(out) < maxQueryWords; t, ok = sc.next() {
 		w := queryWord{start: t.start, end: t.end, folded: Fold(t.text), typing: t.end == len(text)}
 		if t.kind == kindJoined {
-			if skipParts = x.has(w.folded, w.typing) || x.editable.has(w.folded); !skipParts {
+			if skipParts = x.has(w.folded, w.typing) || x.editable.get().has(w.folded); !skipParts {
 				continue
 			}
 		}
@@ -394,7 +394,7 @@ func (x *Index) corrected(text string, groups []group, first []uint32) string {
 
 // display returns a word as the catalogue writes it, sigle in capitals.
 func (x *Index) display(word string) string {
-	if x.editable.isAcronym(word) {
+	if x.editable.get().isAcronym(word) {
 		return strings.ToUpper(word)
 	}
 	return x.lex.display(word)

@@ -149,7 +149,7 @@ const costForeign = 1
 // happens not to have them. lang is the language of the query, shared counts
 // how many sheets a word shares with the rest of it.
 func (x *Index) repairs(w string, typing, sentence bool, lang uint8, shared func(word uint32) int) []candidate {
-	if len(w) < minRepair || len(w) > maxShape || !letters(w) || acronym(w) || (!typing && x.editable.has(w)) {
+	if len(w) < minRepair || len(w) > maxShape || !letters(w) || acronym(w) || (!typing && x.editable.get().has(w)) {
 		return nil
 	}
 	found := x.slips(w, typing, sentence)
@@ -199,7 +199,7 @@ func (x *Index) candidates(w string, typing bool, k int) []candidate {
 	if x.editable == nil {
 		return found
 	}
-	for _, c := range x.editable.vocab.near(w, typing, k) {
+	for _, c := range x.editable.get().vocab.near(w, typing, k) {
 		if _, known := x.known(c.text); !known {
 			c.editable = true
 			found = append(found, c)
@@ -209,7 +209,7 @@ func (x *Index) candidates(w string, typing bool, k int) []candidate {
 }
 
 // has reports whether a folded word belongs to a term.
-func (w *Words) has(folded string) bool {
+func (w *wordTables) has(folded string) bool {
 	if w == nil {
 		return false
 	}

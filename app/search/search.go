@@ -112,7 +112,7 @@ func (x *Index) answer(res *Result, q *Query, filters *filterSet, s *scratch) {
 // best returns the best bets of a query.
 func (x *Index) best(q *Query) []coded {
 	var out []coded
-	for i, code := range x.editable.bet(q.Text) {
+	for i, code := range x.editable.get().bet(q.Text) {
 		if doc, ok := x.find(code); ok && i < 4 {
 			out = append(out, coded{doc, tiersBet - i})
 		}

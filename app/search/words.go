@@ -3,6 +3,8 @@ package search
 import (
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"polis/app"
 )
@@ -19,8 +21,61 @@ const (
 )
 
 // Words are the editable words of a catalogue: synonyms, sigle and best
-// bets. They never change once made and are safe for concurrent use.
+// bets. They never change and are safe for concurrent use. They are prepared
+// when they are first needed, or by Prepare: a program that only sends a
+// contact has no use for them.
 type Words struct {
+	source func() ([]app.Synonym, []app.BestBet, []string)
+	once   sync.Once
+	tables *wordTables
+	ready  atomic.Bool
+}
+
+// NewWords makes words of synonyms and best bets.
+func NewWords(synonyms []app.Synonym, bets []app.BestBet) *Words {
+	return WordsFrom(func() ([]app.Synonym, []app.BestBet, []string) { return synonyms, bets, nil })
+}
+
+// WordsFrom makes words of what the source returns when it is asked, once.
+// The third are names of municipalities: who names one says where, not what,
+// also when it is no authority of the catalogue.
+func WordsFrom(source func() (synonyms []app.Synonym, bets []app.BestBet, places []string)) *Words {
+	return &Words{source: source}
+}
+
+// WithPlaces adds names of municipalities; see WordsFrom.
+func (w *Words) WithPlaces(names []string) *Words {
+	return WordsFrom(func() ([]app.Synonym, []app.BestBet, []string) {
+		synonyms, bets, places := w.source()
+		return synonyms, bets, append(places, names...)
+	})
+}
+
+// Prepare makes the words ready, so that the first search need not wait.
+func (w *Words) Prepare() { w.get() }
+
+// Prepared reports whether somebody has needed the words.
+func (w *Words) Prepared() bool { return w != nil && w.ready.Load() }
+
+// Needs returns up to limit phrases that start with what is being typed:
+// everyday words and questions that the catalogue has an answer for.
+func (w *Words) Needs(typed string, limit int) []string { return w.get().startingWith(typed, limit) }
+
+// get returns the prepared words; nil, which knows none, without any.
+func (w *Words) get() *wordTables {
+	if w == nil {
+		return nil
+	}
+	w.once.Do(func() {
+		w.tables = newWordTables(w.source())
+		w.source = nil
+		w.ready.Store(true)
+	})
+	return w.tables
+}
+
+// wordTables are words as the search needs them.
+type wordTables struct {
 	terms    map[string][]*term // by the first letters of their first word
 	firsts   []string           // folded first words of terms, sorted
 	byFirst  map[string][]*term // by the folded first word
@@ -42,11 +97,15 @@ type term struct {
 // need is a phrase that people ask for, with its folded key.
 type need struct{ key, text string }
 
-// NewWords prepares synonyms and best bets for searching.
-func NewWords(synonyms []app.Synonym, bets []app.BestBet) *Words {
-	w := &Words{
+func newWordTables(synonyms []app.Synonym, bets []app.BestBet, places []string) *wordTables {
+	w := &wordTables{
 		terms: map[string][]*term{}, byFirst: map[string][]*term{},
-		acronyms: map[string]bool{}, bets: map[string][]string{},
+		acronyms: map[string]bool{}, bets: map[string][]string{}, places: placesOf(places),
+	}
+	for _, list := range w.places {
+		for i := range list {
+			list[i].owner = nobody
+		}
 	}
 	m := wordsMaker{words: w}
 	for i := range synonyms {
@@ -60,20 +119,7 @@ func NewWords(synonyms []app.Synonym, bets []app.BestBet) *Words {
 	return w
 }
 
-// WithPlaces adds names of municipalities: who names one says where, not
-// what, also when it is not an authority of the catalogue.
-func (w *Words) WithPlaces(names []string) *Words {
-	y := *w
-	y.places = placesOf(names)
-	for _, list := range y.places {
-		for i := range list {
-			list[i].owner = nobody
-		}
-	}
-	return &y
-}
-
-func (w *Words) placesFrom(word string) []place {
+func (w *wordTables) placesFrom(word string) []place {
 	if w == nil {
 		return nil
 	}
@@ -170,7 +216,7 @@ func (m *wordsMaker) addTerm(folded []string, lang string, weight float32, means
 
 // wordsMaker is what making Words needs and they do not keep.
 type wordsMaker struct {
-	words *Words
+	words *wordTables
 	terms []*term // in the order of the entries
 	needs []string
 }
@@ -219,7 +265,7 @@ func betKey(query string) string {
 }
 
 // sort makes the lookups of words being typed and misspelt.
-func (w *Words) sort(needs []string) {
+func (w *wordTables) sort(needs []string) {
 	seen := map[string]bool{}
 	for first, terms := range w.byFirst {
 		w.firsts = append(w.firsts, first)
@@ -247,9 +293,7 @@ func (w *Words) sort(needs []string) {
 	w.needs = slices.CompactFunc(w.needs, func(a, b need) bool { return a.key == b.key })
 }
 
-// Needs returns up to limit phrases that start with what is being typed:
-// everyday words and questions that the catalogue has an answer for.
-func (w *Words) Needs(typed string, limit int) []string {
+func (w *wordTables) startingWith(typed string, limit int) []string {
 	key := foldPhrase(typed)
 	if w == nil || key == "" {
 		return nil
@@ -263,14 +307,14 @@ func (w *Words) Needs(typed string, limit int) []string {
 }
 
 // bet returns the codes that come first for exactly this query.
-func (w *Words) bet(query string) []string {
+func (w *wordTables) bet(query string) []string {
 	if w == nil || len(w.bets) == 0 {
 		return nil
 	}
 	return w.bets[betKey(query)]
 }
 
-func (w *Words) isAcronym(folded string) bool { return w != nil && w.acronyms[folded] }
+func (w *wordTables) isAcronym(folded string) bool { return w != nil && w.acronyms[folded] }
 
 // use is a term found in a query: it covers the groups [from, to).
 type use struct {
@@ -281,7 +325,7 @@ type use struct {
 
 // uses finds the terms in a query. Of terms that lie within each other the
 // longest counts: "carta giovani" is no card of the other kind.
-func (w *Words) uses(groups []group) []use {
+func (w *wordTables) uses(groups []group) []use {
 	if w == nil {
 		return nil
 	}
@@ -304,7 +348,7 @@ func (w *Words) uses(groups []group) []use {
 }
 
 // startingAt adds the terms whose first word is group i.
-func (w *Words) startingAt(found []use, groups []group, i int) []use {
+func (w *wordTables) startingAt(found []use, groups []group, i int) []use {
 	g := &groups[i]
 	if g.quoted {
 		return found

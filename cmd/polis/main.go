@@ -165,7 +165,8 @@ func (w *window) services(ctx context.Context, s *station.Station, c *changes) *
 	before := w.stop
 	w.stop = func() { stop(); before() }
 	go s.Engine.Run(ctx)
-	go func() { // what no query has touched may be damaged too
+	go s.Catalogue.Index().Words().Prepare() // before the first key asks for them
+	go func() {                              // what no query has touched may be damaged too
 		if err := s.Catalogue.Check(ctx); err != nil && ctx.Err() == nil {
 			w.log.Error("catalogue check", "error", err)
 			s.Send()
@@ -187,6 +188,7 @@ func (w *window) demonstrate(ctx context.Context) (*ui.Services, error) {
 	if err != nil {
 		return nil, err
 	}
+	go s.Catalogue.Index().Words().Prepare()
 	return &ui.Services{
 		Desk: s.Desk, Contacts: s.Office, Settings: settings{w.station, w.log}, Authority: s.Catalogue.Authority, Office: s.OfficeName,
 		Document: s.Document, DataFolder: s.Folder, SaveFolder: s.SaveFolder(), Demonstration: true, Close: s.Close,

@@ -62,7 +62,10 @@ func (c *Catalogue) Apply(ctx context.Context, m wire.Manifest, etag string, cha
 	if err != nil {
 		return c.mend(ctx, err)
 	}
-	w := next.words.over(c.floor) // readers need not wait for this
+	w := next.words.over(c.floor)
+	if old.index.Words().Prepared() {
+		w.Prepare() // so that who searches need not wait for it
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.hold(next, w)

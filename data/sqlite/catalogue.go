@@ -29,7 +29,7 @@ const (
 // every state: while a new catalogue is being built, and with nothing at all.
 type Catalogue struct {
 	folder string
-	floor  words
+	floor  func() words // the built-in ones
 
 	mu      sync.RWMutex // held for reading by every query, for writing by a swap
 	f       *file
@@ -53,7 +53,7 @@ type seen struct {
 // cannot be read is set aside and an empty one takes its place: Damaged
 // tells. A file of another program is refused: CodeFolderForeign.
 func OpenCatalogue(ctx context.Context, folder string) (*Catalogue, error) {
-	c := &Catalogue{folder: folder, floor: floorWords()}
+	c := &Catalogue{folder: folder, floor: sync.OnceValue(floorWords)}
 	err := c.open(ctx)
 	if app.ErrorCode(err) == app.CodeCatalogueDamaged {
 		err = c.startAgain(ctx)

@@ -70,12 +70,16 @@ func loadWords(ctx context.Context, q querier) (words, error) {
 	return w, err
 }
 
-// over prepares these words for searching, laid over the floor: an entry
-// takes the place of the one with its id, and an empty one says nothing.
-func (w words) over(floor words) *search.Words {
-	synonyms := overlay(floor.synonyms, w.synonyms, func(s app.Synonym) bool { return len(s.Terms) == 0 })
-	bets := overlay(floor.bets, w.bets, func(b app.BestBet) bool { return len(b.Queries) == 0 })
-	return search.NewWords(synonyms, bets).WithPlaces(floor.places)
+// over makes these words ready for searching, laid over the floor: an entry
+// takes the place of the one with its id, and an empty one says nothing. The
+// floor is only read when somebody searches.
+func (w words) over(floor func() words) *search.Words {
+	return search.WordsFrom(func() ([]app.Synonym, []app.BestBet, []string) {
+		f := floor()
+		synonyms := overlay(f.synonyms, w.synonyms, func(s app.Synonym) bool { return len(s.Terms) == 0 })
+		bets := overlay(f.bets, w.bets, func(b app.BestBet) bool { return len(b.Queries) == 0 })
+		return synonyms, bets, f.places
+	})
 }
 
 func overlay[T any](floor, over map[string]T, empty func(T) bool) []T {

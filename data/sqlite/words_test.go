@@ -38,10 +38,11 @@ func TestFloorIsReadWhole(t *testing.T) {
 func withFloor(t *testing.T, folder string) *Catalogue {
 	t.Helper()
 	c := catalogue(t, folder)
-	c.floor = words{
+	floor := words{
 		synonyms: map[string]app.Synonym{"syn-1": {ID: "syn-1", Terms: []string{"zabaione"}, Means: []string{"dolce"}}},
 		bets:     map[string]app.BestBet{"bet-1": {ID: "bet-1", Queries: []string{"zattera"}, Sheets: []string{"x-001"}}},
 	}
+	c.floor = func() words { return floor }
 	c.hold(c.seen, c.seen.words.over(c.floor))
 	return c
 }
@@ -238,6 +239,6 @@ func BenchmarkWordsOverTheFloor(b *testing.B) {
 		floor.synonyms[id] = app.Synonym{ID: id, Terms: []string{"parola di tutti i giorni " + id, "sigla" + id}, Means: []string{"termine d'ufficio"}}
 	}
 	for b.Loop() {
-		newWords().over(floor)
+		newWords().over(func() words { return floor }).Prepare()
 	}
 }

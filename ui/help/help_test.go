@@ -139,13 +139,14 @@ func TestScrolling(t *testing.T) {
 	r, s := enter(t, "it", 1)
 	r.Resize(900, 300)
 	r.Press(fyne.KeyDown)
-	last := "le schede saprà che serve."
+	const last = "chi cura"
 	if r.Shows(last) {
-		t.Skip("it is all in sight")
+		t.Fatal("it is all in sight: nothing to scroll")
 	}
-	s.Do(screen.ActionPageDown)
-	s.Do(screen.ActionPageDown)
-	r.Wants("chi cura")
+	for range 6 {
+		s.Do(screen.ActionPageDown)
+	}
+	r.Wants(last)
 }
 
 func TestNothingIsCut(t *testing.T) {
