@@ -56,7 +56,13 @@ func (w *Window) makeDesk() screen.Screen {
 		Host: w.host, Desk: w.services.Desk, State: w.state, Books: w.p.Books, Topics: codes,
 		Document: w.services.Document, SaveFolder: w.services.SaveFolder,
 		Label: func(field, value string) string {
-			if field == "authority" {
+			switch field {
+			case "level":
+				if w.words.Has("level." + value) {
+					return w.words.Text("level." + value)
+				}
+				return value
+			case "authority":
 				if name := w.services.Authority(value).Name; name != "" {
 					return name
 				}

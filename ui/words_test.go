@@ -79,7 +79,7 @@ func TestEveryValueHasALabel(t *testing.T) {
 		"channel.": app.Channels(), "user.": app.Users(), "outcome.": app.Outcomes(), "request.": app.RequestTypes(),
 		"unmet.": app.UnmetReasons(), "section.": app.SectionOrder(),
 		"badge.": {app.StatusInactive, app.StatusSuspended, app.StatusDiscontinued},
-		"facet.": {"topic", "authority", "audience", "life-event"},
+		"facet.": {"topic", "authority", "audience", "life-event"}, "level.": {app.LevelNational, app.LevelRegional, app.LevelAuthority},
 	}
 	for _, r := range []screen.Route{screen.Desk, screen.Contacts, screen.Settings, screen.Help} {
 		lists["rail."] = append(lists["rail."], string(r))

@@ -67,6 +67,12 @@ func (d *demand) add(c *app.Contact) {
 	}
 }
 
+func (d *demand) knows(newest bool) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.counts != nil && (!newest || !d.stale)
+}
+
 // wants takes the duty to ask the log, if it has to be asked. While somebody
 // types only the first search asks: no key waits for the log.
 func (d *demand) wants(newest bool) bool {
@@ -82,6 +88,9 @@ func (d *demand) wants(newest bool) bool {
 // learn asks the log. A log that does not answer costs nothing but the
 // order: it says what is wrong with it when a contact is saved.
 func (d *demand) learn(ctx context.Context, newest bool) {
+	if d.knows(newest) { // without waiting for a contact that is being saved
+		return
+	}
 	d.asking.Lock()
 	defer d.asking.Unlock()
 	if !d.wants(newest) {
@@ -97,7 +106,7 @@ func (d *demand) learn(ctx context.Context, newest bool) {
 		d.stale = true
 		return
 	default:
-		counts = d.counts
+		counts, d.stale = d.counts, true // the next home list asks again
 	}
 	if counts == nil {
 		counts = map[string]int{}

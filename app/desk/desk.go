@@ -137,10 +137,19 @@ func (d *Desk) Search(ctx context.Context, r Request) (Results, error) {
 	newest := d.p.Catalogue.Index()
 	q := search.Query{
 		Text: r.Text, Filters: r.Filters, Limit: min(limit, maxLimit), Own: own, Literal: r.Literal,
-		Explain: r.Explain, Texts: d.textsOf(ctx),
+		Explain: r.Explain,
+	}
+	var unread error
+	q.Texts = func(codes []string) ([][]string, error) {
+		texts, err := d.texts(ctx, codes)
+		unread = err
+		return texts, err
 	}
 	ix := d.demand.index(ctx, newest, home)
 	out := Results{Result: ix.Search(q)}
+	if unread != nil {
+		return Results{}, unread
+	}
 	if home {
 		return d.home(ctx, r, newest, out)
 	}
@@ -165,24 +174,22 @@ func (d *Desk) Search(ctx context.Context, r Request) (Results, error) {
 	return out, nil
 }
 
-// textsOf reads sheets for what was quoted in a query.
-func (d *Desk) textsOf(ctx context.Context) func([]string) ([][]string, error) {
-	return func(codes []string) ([][]string, error) {
-		readings, err := d.p.Catalogue.Readings(ctx, codes)
-		if err != nil {
-			return nil, err
-		}
-		byCode := make(map[string][]string, len(readings))
-		for i := range readings {
-			doc := search.DocOf(readings[i])
-			byCode[readings[i].Code] = doc.Texts()
-		}
-		texts := make([][]string, len(codes))
-		for i, code := range codes {
-			texts[i] = byCode[code]
-		}
-		return texts, nil
+// texts reads sheets for what was quoted in a query.
+func (d *Desk) texts(ctx context.Context, codes []string) ([][]string, error) {
+	readings, err := d.p.Catalogue.Readings(ctx, codes)
+	if err != nil {
+		return nil, err
 	}
+	byCode := make(map[string][]string, len(readings))
+	for i := range readings {
+		doc := search.DocOf(readings[i])
+		byCode[readings[i].Code] = doc.Texts()
+	}
+	texts := make([][]string, len(codes))
+	for i, code := range codes {
+		texts[i] = byCode[code]
+	}
+	return texts, nil
 }
 
 func (d *Desk) row(r *app.Reading, h search.Hit, lang, own string, now time.Time) Row {

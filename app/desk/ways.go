@@ -80,8 +80,12 @@ func aloneWords(text string) []string {
 	var out []string
 	seen := map[string]bool{}
 	for _, w := range fields {
+		if strings.HasPrefix(w, "-") { // what is not wanted
+			continue
+		}
+		w = strings.Trim(w, "\"“”„«»")
 		f := search.Fold(w)
-		if utf8.RuneCountInString(f) >= leastAlone && !seen[f] && len(out) < mostWords {
+		if utf8.RuneCountInString(f) >= leastAlone && !seen[f] && !search.Silent(f) && len(out) < mostWords {
 			seen[f] = true
 			out = append(out, w)
 		}

@@ -257,7 +257,7 @@ func (e *Engine) pull(ctx context.Context, hub Hub, d Device, sum *Summary) (rea
 	if err := e.p.Outbox.SetLastSync(ctx, e.p.Clock.Now()); err != nil {
 		return true, err
 	}
-	return true, e.documents(ctx, hub, sum)
+	return true, errors.Join(e.documents(ctx, hub, sum), e.p.Catalogue.Tidy(ctx))
 }
 
 // manifest returns the hub's newest manifest, verified, or nil when it is
@@ -324,7 +324,7 @@ func (e *Engine) takeChanges(ctx context.Context, hub Hub, d Device, held Held, 
 		return err
 	}
 	sum.Changed = len(changes)
-	return e.p.Catalogue.Tidy(ctx)
+	return nil
 }
 
 func (e *Engine) takeSnapshot(ctx context.Context, hub Hub, m wire.Manifest, etag string, sum *Summary) error {

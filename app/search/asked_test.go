@@ -2,6 +2,7 @@ package search
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -71,6 +72,11 @@ func TestQuotedWordsStandInOrder(t *testing.T) {
 		}
 		if r.Corrected != "" {
 			t.Errorf("%s was corrected to %s", c.query, r.Corrected)
+		}
+	}
+	for _, nothing := range []string{`passaporto "zanzare"`, `"ufficio zanzare" passaporto`, `"torino" passaporto`} {
+		if r := x.WithWords(words()).Search(Query{Text: nothing}); r.Total != 0 {
+			t.Errorf("%s: quoted words must be there: %v", nothing, codesOf(r))
 		}
 	}
 	if n := x.Search(Query{Text: `"smarrimento di denuncia"`}).Total; n != 1 {
@@ -183,6 +189,57 @@ func TestNamedAuthority(t *testing.T) {
 	}
 	if r := x.Search(Query{Text: "pontechiaro"}); r.Total != 1 {
 		t.Errorf("a name alone finds its sheets: %d", r.Total)
+	}
+}
+
+// Sheets elsewhere with all the words do not hide those here with some.
+func TestFiltersSeeBeyondFullAnswers(t *testing.T) {
+	docs := corpus()
+	for i := range 12 {
+		docs = append(docs, Doc{Code: fmt.Sprintf("c_else-%04d", i), Authority: "c_else", Language: "it", Title: "Patente scaduta rinnovo"})
+	}
+	docs = append(docs, Doc{Code: "c_here-0001", Authority: "c_here", Language: "it", Title: "Patente rinnovo"})
+	x := Build(docs)
+	r := x.Search(Query{Text: "rinnovo patente scaduta ", Filters: []Filter{{"authority", "c_here"}}})
+	if got := codesOf(r); r.Total != 1 || !slices.Equal(got, []string{"c_here-0001"}) {
+		t.Errorf("here: %v of %d", got, r.Total)
+	}
+	for _, f := range r.Facets["authority"] {
+		if f.Value == "c_else" && f.Count != 12 {
+			t.Errorf("elsewhere: %d", f.Count)
+		}
+	}
+}
+
+// A long phrase may miss one word, never all but one.
+func TestPhraseMissesOneWord(t *testing.T) {
+	lists := [][]posting{{{1, 4}, {2, 4}}, {{2, 4}, {3, 4}}, {{3, 4}, {4, 4}}, {{2, 4}, {4, 4}, {9, 4}}}
+	if got := butOne(lists); len(got) != 1 || got[0].doc != 2 {
+		t.Errorf("in all lists but one: %v", got)
+	}
+	if got := butOne([][]posting{{{1, 4}}, {{2, 4}}, {{3, 4}}, {{4, 4}}}); len(got) != 0 {
+		t.Errorf("nothing in common: %v", got)
+	}
+}
+
+// Both words of a term count for the sheets it means when one of them had a
+// slip.
+func TestTermWithASlip(t *testing.T) {
+	w := NewWords([]app.Synonym{{ID: "1", Kind: app.SynonymEveryday, Terms: []string{"carta verdina"}, Means: []string{"passaporto"}}}, nil)
+	x := Build(corpus()).WithWords(w)
+	r := x.Search(Query{Text: "carta verdinna ", Explain: true})
+	if len(r.Hits) == 0 || !r.Hits[0].Why.All || r.Hits[0].Code != "r_test-0003" {
+		t.Errorf("%v", codesOf(r))
+	}
+}
+
+// An opened quote does not empty the list.
+func TestMarksAlone(t *testing.T) {
+	x := Build(corpus())
+	for _, text := range []string{`"`, "-", "«", "  ( "} {
+		if r := x.Search(Query{Text: text}); r.Total != x.Len() {
+			t.Errorf("%q: %d", text, r.Total)
+		}
 	}
 }
 

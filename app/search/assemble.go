@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"encoding/binary"
 	"maps"
 	"slices"
@@ -23,7 +24,27 @@ func (s *segment) assemble(shards []*shard) {
 	if len(s.sheets.titles.offsets) == 0 {
 		s.sheets.titles.offsets = []uint32{0}
 	}
+	s.sheets.order = s.titleOrder()
 	s.prefixes = s.prefixPostings()
+}
+
+// titleOrder returns each sheet's place when titles are sorted the Italian
+// way: without accents, capitals and articles. Words have their numbers in
+// that order.
+func (s *segment) titleOrder() []uint32 {
+	n := len(s.sheets.codes)
+	titles, places := make([][]uint32, n), make([]uint32, n)
+	for i := range titles {
+		titles[i], places[i] = s.titleWords(u32(i)), u32(i)
+	}
+	slices.SortFunc(places, func(a, b uint32) int {
+		return cmp.Or(slices.Compare(titles[a], titles[b]), cmp.Compare(a, b)) // sheets lie in the order of codes
+	})
+	order := make([]uint32, n)
+	for place, i := range places {
+		order[i] = u32(place)
+	}
+	return order
 }
 
 func sortedNames(shards []*shard, of func(*shard) map[string]uint32) []string {

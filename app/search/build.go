@@ -8,8 +8,6 @@ import (
 	"strings"
 	"sync"
 
-	"golang.org/x/text/collate"
-	"golang.org/x/text/language"
 	"golang.org/x/text/unicode/norm"
 
 	"polis/app"
@@ -57,7 +55,7 @@ func buildSegment(docs []Doc, gone []string, known *Index) *segment {
 	docs = slices.Clone(docs)
 	slices.SortStableFunc(docs, func(a, b Doc) int { return strings.Compare(a.Code, b.Code) })
 	docs = slices.CompactFunc(docs, func(a, b Doc) bool { return a.Code == b.Code })
-	s := &segment{langs: languagesOf(docs), gone: slices.Sorted(slices.Values(gone))}
+	s := &segment{langs: languagesOf(docs), gone: slices.Compact(slices.Sorted(slices.Values(gone)))}
 	s.sheets.fill(docs)
 	s.assemble(gather(docs, known))
 	return s
@@ -65,7 +63,7 @@ func buildSegment(docs []Doc, gone []string, known *Index) *segment {
 
 // gather analyses the documents in contiguous parts, one a processor.
 func gather(docs []Doc, known *Index) []*shard {
-	n := max(1, min(runtime.GOMAXPROCS(0), 8, len(docs)/64))
+	n := max(1, min(runtime.GOMAXPROCS(0), 8, len(docs)/16))
 	shards := make([]*shard, n)
 	var wg sync.WaitGroup
 	for i := range shards {
@@ -109,7 +107,6 @@ func (t *sheetTable) fill(docs []Doc) {
 			t.base[i] = numbered(bases, d.Base, &t.bases) + 1
 		}
 	}
-	t.order = titleOrder(docs)
 	t.fillValues(docs)
 }
 
@@ -132,29 +129,6 @@ func stateOf(status string) uint8 {
 		return statePaused
 	}
 	return stateActive
-}
-
-// titleOrder returns each sheet's place when titles are sorted the Italian way.
-func titleOrder(docs []Doc) []uint32 {
-	c := collate.New(language.Italian)
-	var buf collate.Buffer
-	keys := make([][]byte, len(docs))
-	places := make([]uint32, len(docs))
-	for i := range docs {
-		keys[i] = c.KeyFromString(&buf, cut(docs[i].Title, 200))
-		places[i] = u32(i)
-	}
-	slices.SortFunc(places, func(a, b uint32) int {
-		if c := slices.Compare(keys[a], keys[b]); c != 0 {
-			return c
-		}
-		return strings.Compare(docs[a].Code, docs[b].Code)
-	})
-	order := make([]uint32, len(docs))
-	for place, i := range places {
-		order[i] = u32(place)
-	}
-	return order
 }
 
 // shard is the analysis of one part of the catalogue; its numbers of words

@@ -188,7 +188,7 @@ func (w *writer) sorted(list []string) {
 	last := ""
 	for _, s := range list {
 		same := 0
-		for same < len(s) && same < len(last) && s[same] == last[same] {
+		for same < min(len(s), len(last), maxName) && s[same] == last[same] {
 			same++
 		}
 		w.number(same)
@@ -267,6 +267,9 @@ func (r *reader) strings() []string {
 	return list
 }
 
+// maxName is the longest beginning that two names share, in bytes.
+const maxName = 1 << 10
+
 // sorted reads strings into one block of memory.
 func (r *reader) sorted() []string {
 	n := r.count(-1)
@@ -276,7 +279,7 @@ func (r *reader) sorted() []string {
 	for i := range n {
 		same := r.uvarint()
 		rest := r.bytes(-1)
-		if same > uint64(len(all)-start) {
+		if same > uint64(len(all)-start) || same > maxName {
 			r.fail()
 			return nil
 		}

@@ -6,7 +6,8 @@ import (
 )
 
 // Merged returns an index that answers the same with a single segment: the
-// texts are not read again. Words that no sheet has any more are dropped.
+// texts are not read again. Words of which no sheet has a stem any more are
+// dropped.
 func (x *Index) Merged() *Index {
 	if len(x.parts) == 1 {
 		return x

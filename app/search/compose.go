@@ -35,13 +35,14 @@ func compose(segs []*segment) *Index {
 	return x
 }
 
-func capitals(codes []string) []uint32 {
-	var out []uint32
+func capitals(codes []string) []codeOf {
+	var out []codeOf
 	for i, c := range codes {
 		if strings.ContainsFunc(c, unicode.IsUpper) {
-			out = append(out, u32(i))
+			out = append(out, codeOf{strings.ToLower(c), u32(i)})
 		}
 	}
+	slices.SortFunc(out, func(a, b codeOf) int { return strings.Compare(a.lower, b.lower) })
 	return out
 }
 
@@ -247,7 +248,7 @@ func (x *Index) composeOrder(n int) {
 	order := make([]uint32, len(sorted), n)
 	for doc, place := range base.sheets.order {
 		sorted[place] = u32(doc)
-		order[doc] = place * orderStep
+		order[doc] = (place + 1) * orderStep
 	}
 	for i := range x.parts[1:] {
 		p := &x.parts[i+1]
@@ -255,7 +256,7 @@ func (x *Index) composeOrder(n int) {
 			at := sort.Search(len(sorted), func(k int) bool {
 				return compareTitles(base.segment, sorted[k], p.segment, doc) > 0
 			})
-			order = append(order, u32(max(at*orderStep-orderStep+1+int(p.sheets.order[doc]%(orderStep-1)), 0)))
+			order = append(order, u32(at*orderStep)+1+p.sheets.order[doc]%(orderStep-1))
 		}
 	}
 	x.docs.order = order

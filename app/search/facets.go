@@ -10,7 +10,7 @@ import (
 )
 
 // facetFields are the fields one can filter by, in the order of
-// docTable.facets.
+// facetValue.field.
 func facetFields() []string {
 	return []string{"topic", "authority", "audience", "life-event", "level"}
 }

@@ -30,7 +30,13 @@ type part struct {
 	words []uint32 // its word -> word of the index; nil when they are the same
 	local []uint32 // stem of the index -> its stem and one, 0 for none; nil when they are the same
 
-	capital []uint32 // its sheets whose codes have capitals
+	capital []codeOf // of the codes with capitals, in lower case and sorted
+}
+
+// codeOf is a code in lower case and the sheet of a segment that has it.
+type codeOf struct {
+	lower string
+	doc   uint32
 }
 
 // word returns the index's number of a segment's word.
@@ -174,9 +180,10 @@ func (x *Index) partOf(doc uint32) *part {
 	return &x.parts[0]
 }
 
+// findStem returns the number of a stem that some sheet has.
 func (x *Index) findStem(name string) (uint32, bool) {
 	i, ok := slices.BinarySearch(x.stems, name)
-	return u32(i), ok
+	return u32(i), ok && x.stemInUse(u32(i))
 }
 
 func (l *lexicon) find(word string) (uint32, bool) {
@@ -192,17 +199,19 @@ func (x *Index) known(word string) (uint32, bool) {
 }
 
 func (x *Index) inUse(word uint32) bool {
+	return x.docs.dead == nil || slices.ContainsFunc(x.lex.stemsOf(word), x.stemInUse)
+}
+
+func (x *Index) stemInUse(stem uint32) bool {
 	if x.docs.dead == nil {
 		return true
 	}
-	for _, st := range x.lex.stemsOf(word) {
-		for i := range x.parts {
-			p := &x.parts[i]
-			r := postingReader{list: p.posted(st)}
-			for post, ok := r.next(); ok && uint64(p.first)+uint64(post.doc) < uint64(len(x.docs.dead)); post, ok = r.next() {
-				if !x.docs.dead[p.first+post.doc] {
-					return true
-				}
+	for i := range x.parts {
+		p := &x.parts[i]
+		r := postingReader{list: p.posted(stem)}
+		for post, ok := r.next(); ok && uint64(p.first)+uint64(post.doc) < uint64(len(x.docs.dead)); post, ok = r.next() {
+			if !x.docs.dead[p.first+post.doc] {
+				return true
 			}
 		}
 	}

@@ -14,7 +14,7 @@ const (
 	maxGroups           = 13
 	markNot      uint16 = 1 << 14 // has a word that is not wanted
 	markDead     uint16 = 1 << 15 // replaced or removed by a later segment
-	enoughPosted        = 200_000 // bytes of postings that completing a word may read
+	enoughPosted        = 200_000 // bytes of postings that completing a word, and postings that a repair, may read
 )
 
 // scratch is the working memory of one search over all sheets; what a search
@@ -170,6 +170,8 @@ func needed(groups []group) uint16 {
 	need, places := uint16(0), uint16(0)
 	for i := range groups {
 		switch g := &groups[i]; {
+		case g.quoted: // also when no sheet has it
+			need |= 1 << i
 		case g.found == 0 || g.optional || g.soft:
 		case g.place:
 			places |= 1 << i
@@ -220,10 +222,13 @@ func (g *group) unknown(x *Index) bool {
 	return g.retry || len(g.alts) == 0 || x.weak(g)
 }
 
-// matchUnknown repairs words one after the other, each with the help of what
-// is known by then.
+// matchUnknown repairs words with the help of those that are known.
 func (x *Index) matchUnknown(groups []group, unknown []int, known uint16, s *scratch) {
 	lang := x.language(groups)
+	said := make([]int, len(groups))
+	for i := range groups {
+		said[i] = len(groups[i].phrases)
+	}
 	for _, i := range unknown {
 		x.repair(&groups[i], len(groups) > retryWords, lang, func(word uint32) int { return x.shared(word, known, s) })
 		groups[i].titled = x.isTitled(&groups[i])
@@ -231,9 +236,30 @@ func (x *Index) matchUnknown(groups []group, unknown []int, known uint16, s *scr
 	x.addUses(groups, slices.DeleteFunc(x.editable.get().uses(groups), func(u use) bool {
 		return !slices.ContainsFunc(unknown, func(i int) bool { return u.from <= i && i < u.to })
 	}))
-	for _, i := range unknown {
-		x.addGroup(&groups[i], i, s)
+	for i := range groups {
+		if slices.Contains(unknown, i) {
+			x.addGroup(&groups[i], i, s)
+		} else if g := &groups[i]; len(g.phrases) > said[i] { // a term over a known word and a repaired one
+			x.addPhrases(g, g.phrases[said[i]:], i, s)
+		}
 	}
+}
+
+// addPhrases adds to a word that was scored already the sheets that say what
+// it means.
+func (x *Index) addPhrases(g *group, phrases []*phrase, i int, s *scratch) {
+	for _, p := range phrases {
+		for _, post := range p.posts {
+			if s.mask[post.doc]&(1<<i) == 0 {
+				s.put(post.doc, p.weight*(float32(post.impact)+0.5)/impactLevels, 1<<i)
+			}
+		}
+	}
+	g.found += len(s.current)
+	for _, doc := range s.current {
+		s.score[doc] += g.idf * s.best[doc]
+	}
+	s.current = s.current[:0]
 }
 
 // language guesses in which language a query is written from the words that
@@ -403,12 +429,12 @@ const longPhrase = 3
 func butOne(lists [][]posting) []posting {
 	var out []posting
 	for skip := range lists {
-		var list []posting
+		list, started := []posting(nil), false
 		for i, l := range lists {
 			switch {
 			case i == skip:
-			case list == nil:
-				list = l
+			case !started:
+				list, started = l, true
 			default:
 				list = both(list, l)
 			}
@@ -430,7 +456,7 @@ func weakened(posts []posting) []posting {
 // repairs.
 func (x *Index) stemsOfText(word string) []uint32 {
 	var stems []uint32
-	if id, ok := x.lex.find(word); ok {
+	if id, ok := x.known(word); ok {
 		stems = append(stems, x.lex.stemsOf(id)...)
 	}
 	if st, ok := x.findStem(stem(word, langItalian)); ok && !slices.Contains(stems, st) {
@@ -449,7 +475,9 @@ func (x *Index) postingsOf(stems []uint32) []posting {
 			r := postingReader{list: p.posted(st)}
 			var next []posting
 			for post, ok := r.next(); ok && uint64(p.first)+uint64(post.doc) < uint64(len(x.docs.codes)); post, ok = r.next() {
-				next = append(next, posting{p.first + post.doc, post.impact})
+				if !x.docs.isDead(p.first + post.doc) {
+					next = append(next, posting{p.first + post.doc, post.impact})
+				}
 			}
 			list = either(list, next)
 		}

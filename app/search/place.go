@@ -67,7 +67,8 @@ func (x *Index) namePlaces(groups []group) {
 			}
 		}
 	}
-	if found == 0 || found == len(groups) || (found == 1 && x.usedElsewhere(groups[at].folded, best.owner)) {
+	quoted := func(g group) bool { return g.quoted }
+	if found == 0 || slices.ContainsFunc(groups[at:at+found], quoted) || found == len(groups) || (found == 1 && x.usedElsewhere(groups[at].folded, best.owner)) {
 		return
 	}
 	for i := at; i < at+found; i++ {
@@ -93,7 +94,7 @@ func (g *group) names(word string) bool {
 func (x *Index) usedElsewhere(word string, owner uint32) bool {
 	n := 0
 	for _, p := range x.postingsOf(x.stemsOfText(word)) {
-		if p.impact >= titleImpact && x.docs.owner[p.doc] != owner && !x.docs.isDead(p.doc) {
+		if p.impact >= titleImpact && x.docs.owner[p.doc] != owner {
 			if n++; n >= maxElsewhere {
 				return true
 			}

@@ -76,7 +76,7 @@ func (x *Index) ask(text string) asked {
 			n := len(a.words)
 			a.words = x.words(a.words, text, p)
 			for i := n; i < len(a.words); i++ {
-				a.words[i].quoted, a.words[i].typing, a.words[i].optional = true, false, false
+				a.words[i].quoted, a.words[i].typing, a.words[i].optional, a.words[i].soft = true, false, false, false
 			}
 		case pieceWithout:
 			a.without = append(a.without, sequenceOf(short[p.start:p.end])...)

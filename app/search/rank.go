@@ -42,7 +42,9 @@ func (x *Index) standing(own string, named bool) *standing {
 	s := &standing{name: own, named: named, adapted: map[uint32]uint32{}}
 	if s.own, s.known = d.ownerIDs[own]; s.known && own != "" {
 		for _, doc := range d.byOwner[s.own] {
-			s.adapted[uint32(d.base[doc])] = doc //nolint:gosec // byOwner lists only sheets with a base
+			if d.state[doc] != stateDiscontinued {
+				s.adapted[uint32(d.base[doc])] = doc //nolint:gosec // byOwner lists only sheets with a base
+			}
 		}
 	} else {
 		s.known = false
@@ -198,16 +200,19 @@ func (x *Index) families(list []placed, st *standing) []placed {
 			out = append(out, list[i])
 		}
 	}
-	for i, p := range list {
-		if own, ok := st.adapted[p.doc]; ok {
-			if j, ok := at[own]; ok && x.docs.state[own] != stateDiscontinued {
+	withOwn := func(i int) { // the own adaptation of a base, then the base
+		if own, ok := st.adapted[list[i].doc]; ok {
+			if j, ok := at[own]; ok {
 				emit(j)
 			}
 		}
-		if b := parent[i]; b >= 0 && !st.owns(&x.docs, p.doc) && x.docs.state[list[b].doc] != stateDiscontinued {
-			emit(b)
-		}
 		emit(i)
+	}
+	for i, p := range list {
+		if b := parent[i]; b >= 0 && !st.owns(&x.docs, p.doc) && x.docs.state[list[b].doc] != stateDiscontinued {
+			withOwn(b)
+		}
+		withOwn(i)
 	}
 	return out
 }

@@ -89,6 +89,10 @@ func (x *Index) answer(res *Result, q *Query, filters *filterSet, s *scratch) {
 	if len(codes) == 0 || !looksLikeCode(q.Text) {
 		a = x.ask(q.Text)
 	}
+	if len(a.words) == 0 && len(codes) == 0 && !strings.ContainsFunc(q.Text, wordRune) { // a quote just opened
+		x.all(res, q.Limit, filters, x.standing(q.Own, false), s)
+		return
+	}
 	codes = append(codes, x.best(q)...)
 	groups := x.match(a.words, q.Literal, s)
 	for _, w := range a.without {
@@ -100,8 +104,9 @@ func (x *Index) answer(res *Result, q *Query, filters *filterSet, s *scratch) {
 	}
 	m := newMembers(x, groups, codes, s, x.standing(x.askedAuthority(groups, q.Own)))
 	m.gather()
+	m.gatherFiltered(filters)
 	if q.Texts != nil {
-		m.keepSequences(a.sequences, q.Texts)
+		m.keepSequences(a.sequences, filters, q.Texts)
 	}
 	first := x.collect(res, q, filters, m)
 	if res.Corrected = x.corrected(q.Text, groups, first); res.Corrected != "" {
@@ -112,9 +117,9 @@ func (x *Index) answer(res *Result, q *Query, filters *filterSet, s *scratch) {
 // best returns the best bets of a query.
 func (x *Index) best(q *Query) []coded {
 	var out []coded
-	for i, code := range x.editable.get().bet(q.Text) {
-		if doc, ok := x.find(code); ok && i < 4 {
-			out = append(out, coded{doc, tiersBet - i})
+	for _, code := range x.editable.get().bet(q.Text) {
+		if doc, ok := x.find(code); ok && len(out) < maxBets {
+			out = append(out, coded{doc, tiersBet - len(out)})
 		}
 	}
 	return out
@@ -184,16 +189,21 @@ type members struct {
 	st     *standing
 	groups []group
 	need   uint16 // words that a full answer has
-	sum    float32
-	scale  float32        // one by sum
-	coded  map[uint32]int // tiers above the others for sheets found by code
-	alike  bool           // all have all the words: only scores differ
+
+	required uint16 // quoted words: nothing answers without them
+	sum      float32
+	scale    float32        // one by sum
+	coded    map[uint32]int // tiers above the others for sheets found by code
+	alike    bool           // all have all the words: only scores differ
 }
 
 func newMembers(x *Index, groups []group, codes []coded, s *scratch, st *standing) *members {
 	m := &members{x: x, s: s, st: st, groups: groups}
 	for i := range groups {
 		m.sum += groups[i].idf
+		if groups[i].quoted {
+			m.required |= 1 << i
+		}
 	}
 	m.need = needed(groups)
 	if m.sum == 0 {
@@ -240,8 +250,47 @@ func (m *members) gather() {
 	m.alike = m.coded == nil
 	if full < enoughFull && bits.OnesCount16(m.need) > 1 {
 		m.alike = false
-		m.fillUp(full)
+		least := float32(shareBeside)
+		if full == 0 {
+			least = shareOfBest * m.bestShare()
+		}
+		m.fillUp(full, least, func(uint32) bool { return true })
 	}
+}
+
+// gatherFiltered adds what has some of the words when filters refuse all that
+// have them all: the ten elsewhere must not hide what is here.
+func (m *members) gatherFiltered(filters *filterSet) {
+	passes := func(doc uint32) bool { return filters.missed(&m.x.docs, doc) == 0 }
+	if filters.active == 0 || !m.alike || bits.OnesCount16(m.need) < 2 || slices.ContainsFunc(m.s.members, passes) {
+		return
+	}
+	m.alike = false
+	m.fillUp(0, shareBehind, passes)
+}
+
+// How much of the words by weight a sheet must have that has not all of them.
+const (
+	shareBeside = 0.3 // beside some that have all
+	shareOfBest = 0.4 // of what the best has, when none has all
+	shareBehind = 0.6 // when filters refuse those that have all
+)
+
+// partial reports a sheet with some of the words and without what must not or
+// must be there.
+func (m *members) partial(doc uint32) bool {
+	mask := m.s.mask[doc]
+	return mask&markNot == 0 && mask&m.required == m.required && !m.full(doc)
+}
+
+func (m *members) bestShare() float32 {
+	best := float32(0)
+	for _, doc := range m.s.touched {
+		if m.partial(doc) {
+			best = max(best, m.shareOf(doc))
+		}
+	}
+	return best
 }
 
 // below reports, cheaply, a sheet that cannot come among the best any more.
@@ -257,38 +306,12 @@ func (m *members) full(doc uint32) bool {
 	return m.hasAll(m.s.mask[doc]) || (m.coded != nil && m.coded[doc] > 0)
 }
 
-// required are the words that must be there whatever else is.
-func (m *members) required() uint16 {
-	bits := uint16(0)
-	for i := range m.groups {
-		if m.groups[i].quoted {
-			bits |= 1 << i
-		}
-	}
-	return bits
-}
-
-// fillUp adds sheets that have enough of the words.
-func (m *members) fillUp(full int) {
+// fillUp adds the best of the sheets that have enough of the words.
+func (m *members) fillUp(full int, least float32, passes func(uint32) bool) {
 	s := m.s
-	least := float32(0.3)
-	required := m.required()
-	partial := func(doc uint32) bool {
-		mask := s.mask[doc]
-		return mask&markNot == 0 && mask&required == required && !m.full(doc)
-	}
-	if full == 0 {
-		best := float32(0)
-		for _, doc := range s.touched {
-			if partial(doc) {
-				best = max(best, m.shareOf(doc))
-			}
-		}
-		least = 0.4 * best
-	}
 	t := top{n: filledUp - full}
 	for _, doc := range s.touched {
-		if m.shareOf(doc) >= least && partial(doc) {
+		if m.shareOf(doc) >= least && m.partial(doc) && passes(doc) {
 			t.add(ranked{m.key(doc), doc})
 		}
 	}
@@ -324,15 +347,18 @@ func (m *members) key(doc uint32) uint64 {
 }
 
 // keepSequences drops the members in whose texts a quoted sequence does not
-// stand. Only the best are read.
-func (m *members) keepSequences(sequences []sequence, texts func([]string) ([][]string, error)) {
+// stand. Only the best are read, and none that filters keep out of sight and
+// counts.
+func (m *members) keepSequences(sequences []sequence, filters *filterSet, texts func([]string) ([][]string, error)) {
 	sequences = slices.DeleteFunc(slices.Clone(sequences), func(s sequence) bool { return len(s) < 2 })
 	if len(sequences) == 0 {
 		return
 	}
 	best := top{n: maxRead}
 	for _, doc := range m.s.members {
-		best.add(ranked{m.key(doc), doc})
+		if missed := filters.missed(&m.x.docs, doc); missed&(missed-1) == 0 {
+			best.add(ranked{m.key(doc), doc})
+		}
 	}
 	m.s.members = m.s.members[:0]
 	for list := range slices.Chunk(best.sorted(), readAtOnce) {
@@ -342,7 +368,7 @@ func (m *members) keepSequences(sequences []sequence, texts func([]string) ([][]
 		}
 		read, err := texts(codes)
 		if err != nil {
-			return // who asked sees its own error when it reads the sheets
+			return // who gave us the texts knows of the error
 		}
 		for i := range min(len(read), len(list)) {
 			if saysAll(read[i], sequences) {
@@ -407,6 +433,7 @@ const (
 	tiersCode   = 12
 	tiersPrefix = 8
 	tiersBet    = 6
+	maxBets     = 4
 )
 
 // coded is a sheet found by its code.
@@ -423,15 +450,20 @@ func (x *Index) withCode(text string) []coded {
 		return nil
 	}
 	var out []coded
+	most := 1
+	if looksLikeCode(text) {
+		most = rerankWindow
+	}
 	for i := range x.parts {
 		p := &x.parts[i]
 		codes := p.sheets.codes
 		at, _ := slices.BinarySearch(codes, text)
-		for ; at < len(codes) && len(out) < rerankWindow && strings.HasPrefix(codes[at], text); at++ {
+		for n := 0; n < most && at < len(codes) && strings.HasPrefix(codes[at], text); n, at = n+1, at+1 {
 			out = x.codedAs(out, p.first+u32(at), codes[at], text)
 		}
-		for _, doc := range p.capital {
-			out = x.codedAs(out, p.first+doc, strings.ToLower(codes[doc]), text)
+		at, _ = slices.BinarySearchFunc(p.capital, text, func(c codeOf, t string) int { return strings.Compare(c.lower, t) })
+		for n := 0; n < most && at < len(p.capital) && strings.HasPrefix(p.capital[at].lower, text); n, at = n+1, at+1 {
+			out = x.codedAs(out, p.first+p.capital[at].doc, p.capital[at].lower, text)
 		}
 	}
 	return out
@@ -442,7 +474,7 @@ func (x *Index) codedAs(out []coded, doc uint32, code, text string) []coded {
 	case x.docs.isDead(doc):
 	case code == text:
 		return append(out, coded{doc, tiersCode})
-	case looksLikeCode(text) && strings.HasPrefix(code, text):
+	case looksLikeCode(text):
 		return append(out, coded{doc, tiersPrefix})
 	}
 	return out

@@ -93,6 +93,12 @@ func acronym(word string) bool {
 	return false
 }
 
+// Silent reports a folded word that asks for nothing by itself in any
+// language.
+func Silent(folded string) bool {
+	return softWord(folded) || stopItalian(folded) || stopEnglish(folded) || stopFrench(folded)
+}
+
 // stopWord reports the words that say nothing about what a text is about.
 func stopWord(word, lang string) bool {
 	switch lang {

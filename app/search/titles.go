@@ -211,6 +211,9 @@ func likeness(typed, word string) float32 {
 
 // gender guesses from the last vowel: 1 for -a and -e, -1 for -o and -i.
 func gender(word string) int {
+	if word == "" {
+		return 0
+	}
 	switch word[len(word)-1] {
 	case 'a', 'e':
 		return 1

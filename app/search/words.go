@@ -45,9 +45,10 @@ func WordsFrom(source func() (synonyms []app.Synonym, bets []app.BestBet, places
 
 // WithPlaces adds names of municipalities; see WordsFrom.
 func (w *Words) WithPlaces(names []string) *Words {
+	source := w.source
 	return WordsFrom(func() ([]app.Synonym, []app.BestBet, []string) {
-		synonyms, bets, places := w.source()
-		return synonyms, bets, append(places, names...)
+		synonyms, bets, places := source()
+		return synonyms, bets, slices.Concat(places, names)
 	})
 }
 
@@ -58,7 +59,7 @@ func (w *Words) Prepare() { w.get() }
 func (w *Words) Prepared() bool { return w != nil && w.ready.Load() }
 
 // Needs returns up to limit phrases that start with what is being typed:
-// everyday words and questions that the catalogue has an answer for.
+// everyday words and queries of best bets.
 func (w *Words) Needs(typed string, limit int) []string { return w.get().startingWith(typed, limit) }
 
 // get returns the prepared words; nil, which knows none, without any.

@@ -271,6 +271,7 @@ func build(ctx context.Context, path string, fill func(*sql.Tx) error) (err erro
 
 // swap puts the complete file in the old one's place.
 func (c *Catalogue) swap(ctx context.Context, path string) error {
+	ctx = context.WithoutCancel(ctx) // between closing and opening nothing may stop it
 	if err := syncFile(path); err != nil {
 		return fault(err, path)
 	}

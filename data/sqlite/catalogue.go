@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"polis/app"
@@ -34,7 +35,7 @@ type Catalogue struct {
 	mu      sync.RWMutex // held for reading by every query, for writing by a swap
 	f       *file
 	stat    os.FileInfo // of the file that is open
-	seen    *seen
+	seen    atomic.Pointer[seen]
 	damaged bool
 }
 
@@ -45,6 +46,7 @@ type seen struct {
 	authorities map[string]app.Authority
 	offices     map[string]app.Office
 	words       words
+	rebuilt     bool // the index could not be read and is not stored
 	base        string
 	demo        bool
 }
@@ -81,6 +83,7 @@ func (c *Catalogue) open(ctx context.Context) error {
 		return errors.Join(fault(err, c.path()), f.close())
 	}
 	c.f, c.stat = f, stat
+	keepRebuilt(ctx, f, s)
 	c.hold(s, s.words.over(c.floor))
 	return nil
 }
@@ -155,11 +158,8 @@ func (c *Catalogue) read(do func(*file) error) error {
 	return fault(do(c.f), c.path())
 }
 
-func (c *Catalogue) now() *seen {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	return c.seen
-}
+// now is what the catalogue answers with; it never waits for a new one.
+func (c *Catalogue) now() *seen { return c.seen.Load() }
 
 // Index returns the search index of the newest catalogue; never nil.
 func (c *Catalogue) Index() *search.Index { return c.now().index }
@@ -445,14 +445,15 @@ func (c *Catalogue) Refresh(ctx context.Context) error {
 		if err := c.f.close(); err != nil {
 			return fault(err, c.path())
 		}
-		return c.open(ctx)
+		return c.open(context.WithoutCancel(ctx))
 	}
 	meta, err := readMeta(ctx, c.f.ro)
-	if err != nil || number(meta[metaGeneration]) == c.seen.generation {
+	if err != nil || number(meta[metaGeneration]) == c.now().generation {
 		return fault(err, c.path())
 	}
 	s, err := load(ctx, c.f)
 	if err == nil {
+		keepRebuilt(ctx, c.f, s)
 		c.hold(s, s.words.over(c.floor))
 	}
 	return err

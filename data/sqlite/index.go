@@ -21,8 +21,8 @@ const (
 	mergeLeast    = 300
 )
 
-// loadIndex reads the index; one whose parts are missing, damaged or of
-// another generation is made again from the sheets.
+// loadIndex reads the index; one whose parts are missing, damaged, of another
+// generation or of another version is made again from the sheets.
 func loadIndex(ctx context.Context, q querier, s *seen) error {
 	blobs, err := indexParts(ctx, q, s.generation)
 	if err != nil {
@@ -37,8 +37,32 @@ func loadIndex(ctx context.Context, q querier, s *seen) error {
 	if err != nil {
 		return err
 	}
-	s.index = search.Build(docs)
+	s.index, s.rebuilt = search.Build(docs), true
 	return nil
+}
+
+// keepRebuilt stores an index that had to be made again, so that the next
+// start need not. A file that cannot be written costs only that time.
+func keepRebuilt(ctx context.Context, f *file, s *seen) {
+	if !s.rebuilt {
+		return
+	}
+	err := f.write(ctx, func(tx *sql.Tx) error {
+		if err := unchanged(ctx, tx, s.generation); err != nil {
+			return err
+		}
+		return saveWhole(ctx, tx, s.index, s.generation)
+	})
+	s.rebuilt = err != nil
+}
+
+// unchanged is errOvertaken when the catalogue has another generation.
+func unchanged(ctx context.Context, tx *sql.Tx, generation int64) error {
+	meta, err := readMeta(ctx, tx)
+	if err == nil && number(meta[metaGeneration]) != generation {
+		err = errOvertaken
+	}
+	return err
 }
 
 // indexParts returns the parts in order, none when they do not belong to the
@@ -90,21 +114,20 @@ func reindex(ctx context.Context, tx *sql.Tx, old, s *seen, changes []wire.Chang
 	if err != nil {
 		return err
 	}
-	changed, gone := touched(old, s, changes)
-	n := len(changed) + len(gone)
+	codes := touched(old, s, changes)
 	switch {
-	case !known || n*rebuildShare > old.index.Len():
+	case !known || len(codes)*rebuildShare > old.index.Len():
 		return index(ctx, tx, s)
-	case n == 0:
+	case len(codes) == 0:
 		s.index = old.index
 		_, err := tx.ExecContext(ctx, "UPDATE index_part SET generation = ? WHERE place = (SELECT max(place) FROM index_part)", s.generation)
 		return err
 	}
-	docs, err := documentsOf(ctx, tx, changed, s.authorities)
+	docs, err := documentsOf(ctx, tx, codes, s.authorities)
 	if err != nil {
 		return err
 	}
-	s.index = old.index.With(docs, gone)
+	s.index = old.index.With(docs, codes) // what is not among the documents is gone
 	return savePart(ctx, tx, s.index, s.generation)
 }
 
@@ -114,7 +137,7 @@ func holds(ctx context.Context, tx *sql.Tx, s *seen) (bool, error) {
 	var last int64
 	err := tx.QueryRowContext(ctx, "SELECT count(*), coalesce(max(generation), 0) FROM index_part").Scan(&parts, &last)
 	segments, _ := s.index.Fresh()
-	return parts == segments+1 && last == s.generation, err
+	return !s.rebuilt && parts == segments+1 && last == s.generation, err
 }
 
 // index analyses every sheet.
@@ -127,27 +150,23 @@ func index(ctx context.Context, tx *sql.Tx, s *seen) error {
 	return saveWhole(ctx, tx, s.index, s.generation)
 }
 
-// touched returns the codes of the sheets whose text changed, their own or
-// that of their base or their authority's name, and of those that are gone.
-func touched(old, s *seen, changes []wire.Change) (changed, gone []string) {
-	var bases []string
+// touched returns the codes of the sheets whose text may have changed, their
+// own or that of their base or their authority's name, or that may be gone.
+func touched(old, s *seen, changes []wire.Change) []string {
+	var codes, bases []string
 	for _, ch := range changes {
 		switch {
 		case ch.Type == wire.TypeAuthority && old.authorities[ch.ID].Name != s.authorities[ch.ID].Name:
-			changed = append(changed, old.index.OwnedBy(ch.ID)...)
-		case ch.Type != wire.TypeSheet:
-		case ch.Deleted:
-			gone, bases = append(gone, ch.ID), append(bases, ch.ID)
-		default:
-			changed, bases = append(changed, ch.ID), append(bases, ch.ID)
+			codes = append(codes, old.index.OwnedBy(ch.ID)...)
+		case ch.Type == wire.TypeSheet:
+			codes, bases = append(codes, ch.ID), append(bases, ch.ID)
 		}
 	}
 	if len(bases) > 0 {
-		changed = append(changed, old.index.Dependent(bases)...)
+		codes = append(codes, old.index.Dependent(bases)...)
 	}
-	slices.Sort(changed)
-	changed = slices.Compact(changed)
-	return slices.DeleteFunc(changed, func(code string) bool { return slices.Contains(gone, code) }), gone
+	slices.Sort(codes)
+	return slices.Compact(codes)
 }
 
 // documents returns every sheet as the index sees it, over its base.
@@ -218,9 +237,8 @@ func (c *Catalogue) Tidy(ctx context.Context) error {
 	merged := was.index.Merged()
 	err := c.read(func(f *file) error {
 		return f.write(ctx, func(tx *sql.Tx) error {
-			meta, err := readMeta(ctx, tx)
-			if err != nil || number(meta[metaGeneration]) != was.generation {
-				return errors.Join(errOvertaken, err)
+			if err := unchanged(ctx, tx, was.generation); err != nil {
+				return err
 			}
 			return saveWhole(ctx, tx, merged, was.generation)
 		})
@@ -233,10 +251,9 @@ func (c *Catalogue) Tidy(ctx context.Context) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.seen.generation == was.generation {
-		now := *c.seen
-		now.index = merged.WithWords(c.seen.index.Words())
-		c.seen = &now
+	if now := *c.now(); now.generation == was.generation {
+		now.index, now.rebuilt = merged.WithWords(now.index.Words()), false
+		c.seen.Store(&now)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"polis/app/search"
+	"polis/data/wire"
 )
 
 func sheetNamed(code, title string) string {
@@ -119,6 +120,43 @@ func TestDamagedPartsAreMadeAgain(t *testing.T) {
 		if last := catalogue(t, folder); found(last, "tessera ") != 3 || parts(t, last) == 0 {
 			t.Errorf("%s, then a change: %d in %d parts", name, found(last, "tessera "), parts(t, last))
 		}
+	}
+}
+
+// An index that had to be made again is stored: the next start reads it.
+func TestRebuiltIndexIsStored(t *testing.T) {
+	ctx := context.Background()
+	folder := t.TempDir()
+	c := catalogue(t, folder)
+	s := shelfOf(t, c, 50, "Carta ")
+	if _, err := c.f.rw.ExecContext(ctx, "UPDATE index_part SET blob = zeroblob(50)"); err != nil {
+		t.Fatal(err)
+	}
+	again := catalogue(t, folder)
+	var blob []byte
+	if err := again.f.ro.QueryRowContext(ctx, "SELECT blob FROM index_part").Scan(&blob); err != nil {
+		t.Fatal(err)
+	}
+	if x, err := search.Open(blob); err != nil || x.Len() != 50 {
+		t.Fatalf("not stored: %v", err)
+	}
+	s.take(again, sheetNamed("x-003", "Tessera"))
+	if last := catalogue(t, folder); found(last, "tessera ") != 1 || parts(t, last) != 2 {
+		t.Errorf("then a change: %d in %d parts", found(last, "tessera "), parts(t, last))
+	}
+}
+
+// A sheet that was deleted and came back within one batch is there.
+func TestDeletedAndBackInOneBatch(t *testing.T) {
+	c := catalogue(t, t.TempDir())
+	s := shelfOf(t, c, 50, "Carta ")
+	m, back := s.publish(sheetNamed("x-007", "Tessera"))
+	gone := wire.Change{Entity: wire.Entity{Type: wire.TypeSheet, ID: "x-007"}, Version: back[0].Version - 1, Deleted: true}
+	if err := c.Apply(context.Background(), m, "", []wire.Change{gone, back[0]}); err != nil {
+		t.Fatal(err)
+	}
+	if found(c, "tessera ") != 1 || found(c, "carta ") != 49 || c.Index().Len() != 50 {
+		t.Errorf("tessera %d, carta %d of %d", found(c, "tessera "), found(c, "carta "), c.Index().Len())
 	}
 }
 

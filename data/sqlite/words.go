@@ -98,8 +98,8 @@ func overlay[T any](floor, over map[string]T, empty func(T) bool) []T {
 // alone.
 func (c *Catalogue) hold(s *seen, w *search.Words) {
 	if s.index == nil {
-		s.index = c.seen.index
+		s.index = c.now().index
 	}
 	s.index = s.index.WithWords(w)
-	c.seen = s
+	c.seen.Store(s)
 }

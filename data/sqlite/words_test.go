@@ -43,7 +43,7 @@ func withFloor(t *testing.T, folder string) *Catalogue {
 		bets:     map[string]app.BestBet{"bet-1": {ID: "bet-1", Queries: []string{"zattera"}, Sheets: []string{"x-001"}}},
 	}
 	c.floor = func() words { return floor }
-	c.hold(c.seen, c.seen.words.over(c.floor))
+	c.hold(c.now(), c.now().words.over(c.floor))
 	return c
 }
 

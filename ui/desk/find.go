@@ -35,9 +35,16 @@ type finder struct {
 	pending bool
 }
 
+// facetChip filters by the fields of a facet; the first names it.
 type facetChip struct {
-	field string
-	chip  *widgets.Chip
+	fields []string
+	chip   *widgets.Chip
+}
+
+// facetFields are those of the chips: whose sheet it is comes with how far it
+// reaches.
+func facetFields() [][]string {
+	return [][]string{{"topic"}, {"authority", "level"}, {"audience"}, {"life-event"}}
 }
 
 func newFinder(s *Screen) *finder {
@@ -47,9 +54,9 @@ func newFinder(s *Screen) *finder {
 	f.entry.SetShortHint(w("desk.search_hint_short"))
 	f.hints = &hints{f: f, strip: widgets.NewStrip()}
 	chips := widgets.Wrap(0.5, 0)
-	for _, field := range []string{"topic", "authority", "audience", "life-event"} {
-		c := &facetChip{field: field}
-		c.chip = widgets.NewChip("", func() { f.menu(c) }, func() { f.clear(field) })
+	for _, fields := range facetFields() {
+		c := &facetChip{fields: fields}
+		c.chip = widgets.NewChip("", func() { f.menu(c) }, func() { f.clear(fields) })
 		f.chips = append(f.chips, c)
 		chips.Add(c.chip)
 	}
@@ -196,11 +203,11 @@ func (f *finder) label() {
 	for _, c := range f.chips {
 		var chosen []string
 		for _, x := range filters {
-			if x.Field == c.field {
-				chosen = append(chosen, f.s.d.Label(c.field, x.Value))
+			if slices.Contains(c.fields, x.Field) {
+				chosen = append(chosen, f.s.d.Label(x.Field, x.Value))
 			}
 		}
-		name := w("facet." + c.field)
+		name := w("facet." + c.fields[0])
 		if len(chosen) == 0 {
 			c.chip.Set(w("facet.all", "name", name), false)
 			continue
@@ -214,29 +221,39 @@ func (f *finder) label() {
 }
 
 func (f *finder) menu(c *facetChip) {
-	w := f.s.session()
 	var items []widgets.MenuItem
-	listed := map[string]bool{}
-	add := func(value string, count int) {
-		listed[value] = true
-		on := slices.ContainsFunc(w.filters, func(x search.Filter) bool { return x.Field == c.field && x.Value == value })
-		items = append(items, widgets.MenuItem{
-			Label: page.Clip(f.s.d.Label(c.field, value), 60), Detail: f.s.d.Host.Words.Number(count), Checked: on,
-			OnPress: func() { f.toggle(c.field, value) },
-		})
-	}
-	for _, v := range f.results.Facets[c.field] {
-		add(v.Value, v.Count)
-	}
-	for _, x := range w.filters {
-		if x.Field == c.field && !listed[x.Value] {
-			add(x.Value, 0)
-		}
+	for i := len(c.fields) - 1; i >= 0; i-- { // few and wide values first
+		items = append(items, f.values(c.fields[i])...)
 	}
 	if len(items) == 0 {
 		items = append(items, widgets.MenuItem{Label: f.s.words()("facet.none")})
 	}
 	widgets.ShowMenu(c.chip, items)
+}
+
+// values are the menu's items of a field: what the results have, and what is
+// chosen although they have none.
+func (f *finder) values(field string) []widgets.MenuItem {
+	filters := f.s.session().filters
+	var items []widgets.MenuItem
+	listed := map[string]bool{}
+	add := func(value string, count int) {
+		listed[value] = true
+		items = append(items, widgets.MenuItem{
+			Label: page.Clip(f.s.d.Label(field, value), 60), Detail: f.s.d.Host.Words.Number(count),
+			Checked: slices.Contains(filters, search.Filter{Field: field, Value: value}),
+			OnPress: func() { f.toggle(field, value) },
+		})
+	}
+	for _, v := range f.results.Facets[field] {
+		add(v.Value, v.Count)
+	}
+	for _, x := range filters {
+		if x.Field == field && !listed[x.Value] {
+			add(x.Value, 0)
+		}
+	}
+	return items
 }
 
 func (f *finder) toggle(field, value string) {
@@ -250,9 +267,9 @@ func (f *finder) toggle(field, value string) {
 	f.filtered()
 }
 
-func (f *finder) clear(field string) {
+func (f *finder) clear(fields []string) {
 	w := f.s.session()
-	w.filters = slices.DeleteFunc(slices.Clone(w.filters), func(x search.Filter) bool { return x.Field == field })
+	w.filters = slices.DeleteFunc(slices.Clone(w.filters), func(x search.Filter) bool { return slices.Contains(fields, x.Field) })
 	f.filtered()
 }
 
