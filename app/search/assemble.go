@@ -209,6 +209,11 @@ func (r *titleReader) next(words []uint32, limit uint32) (kind uint64, _ []uint3
 }
 
 func (r *titleReader) number() (uint64, bool) {
+	if len(r.data) > 0 && r.data[0] < 0x80 {
+		v := uint64(r.data[0])
+		r.data = r.data[1:]
+		return v, true
+	}
 	v, n := binary.Uvarint(r.data)
 	if n <= 0 {
 		return 0, false

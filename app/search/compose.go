@@ -157,6 +157,7 @@ func (x *Index) composeSheets(n int) {
 		x.appendSheets(n)
 	}
 	d.places = placesOf(d.names)
+	d.rankValues()
 	d.markLocal(n)
 	x.resolveBases(n)
 }

@@ -1,7 +1,7 @@
 package search
 
 import (
-	"cmp"
+	"math"
 	"slices"
 	"strings"
 	"unicode"
@@ -145,26 +145,38 @@ func (d *docTable) count(counts []uint32, doc uint32, missed uint8) {
 	}
 }
 
-// facetCounts makes the answer of the counts and clears them.
+// facetCounts makes the answer of the counts and clears them: the commonest
+// values first, equal ones by their letters.
 func (d *docTable) facetCounts(counts *[2][]uint32) map[string][]FacetCount {
 	fields := facetFields()
-	lists := make([][]FacetCount, len(fields))
+	keys := make([][]uint64, len(fields))
 	for id := range counts[0] {
 		if n := counts[0][id] + counts[1][id]; n > 0 {
-			v := d.values[id]
-			lists[v.field] = append(lists[v.field], FacetCount{v.text, int(n)})
+			field := d.values[id].field
+			keys[field] = append(keys[field], uint64(math.MaxUint32-n)<<32|uint64(d.valueRank[id]))
 			counts[0][id], counts[1][id] = 0, 0
 		}
 	}
 	out := make(map[string][]FacetCount, len(fields))
-	for i, list := range lists {
-		slices.SortFunc(list, func(a, b FacetCount) int {
-			return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Value, b.Value))
-		})
-		if list == nil {
-			list = []FacetCount{}
+	for i, list := range keys {
+		slices.Sort(list)
+		found := make([]FacetCount, len(list))
+		for j, k := range list {
+			found[j] = FacetCount{d.values[d.ranked[uint32(k)]].text, int(math.MaxUint32 - k>>32)} //nolint:gosec // two halves
 		}
-		out[fields[i]] = list
+		out[fields[i]] = found
 	}
 	return out
+}
+
+// rankValues gives values their places by letters.
+func (d *docTable) rankValues() {
+	d.ranked, d.valueRank = make([]uint32, len(d.values)), make([]uint32, len(d.values))
+	for i := range d.ranked {
+		d.ranked[i] = u32(i)
+	}
+	slices.SortFunc(d.ranked, func(a, b uint32) int { return strings.Compare(d.values[a].text, d.values[b].text) })
+	for rank, id := range d.ranked {
+		d.valueRank[id] = u32(rank)
+	}
 }

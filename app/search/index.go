@@ -71,6 +71,8 @@ type docTable struct {
 	order       []uint32
 	boost       []float32 // by hand-outs; nil when there were none
 	values      []facetValue
+	valueRank   []uint32 // place of a value's text among all
+	ranked      []uint32 // values in that order
 	valueOff    []uint32
 	valueIDs    []uint32
 	dead        []bool // replaced or removed by a later segment; nil when none is

@@ -14,7 +14,7 @@ const (
 	maxGroups           = 13
 	markNot      uint16 = 1 << 14 // has a word that is not wanted
 	markDead     uint16 = 1 << 15 // replaced or removed by a later segment
-	enoughPosted        = 200_000 // bytes of postings that completing a word, and postings that a repair, may read
+	enoughPosted        = 120_000 // bytes of postings that completing a word, and postings that a repair, may read
 )
 
 // scratch is the working memory of one search over all sheets; what a search
