@@ -103,9 +103,6 @@ func (p *Params) complete() error {
 	if p.Clock == nil {
 		p.Clock = app.SystemClock{}
 	}
-	if p.Runner == nil {
-		p.Runner = screen.Background{}
-	}
 	if p.Trace == nil {
 		p.Trace = traceFile(p.Log)
 	}

@@ -40,10 +40,14 @@ type Window struct {
 
 // New builds the window; a missing need is CodeInternal.
 func New(p Params) (*Window, error) {
+	closing := make(chan struct{})
+	if p.Runner == nil {
+		p.Runner = screen.Background{Over: closing}
+	}
 	if err := p.complete(); err != nil {
 		return nil, err
 	}
-	w := &Window{p: p, services: p.Services, state: &desk.State{}, closing: make(chan struct{})}
+	w := &Window{p: p, services: p.Services, state: &desk.State{}, closing: closing}
 	w.win = p.App.NewWindow("POLIS")
 	w.win.SetPadded(false)
 	w.win.SetMaster()
@@ -68,13 +72,9 @@ func (w *Window) ShowAndRun() {
 // toolkit's end, which has been seen to wait for itself forever.
 func (w *Window) Closing() <-chan struct{} { return w.closing }
 
-// Quit closes the window without asking; on the window's goroutine only.
-func (w *Window) Quit() {
-	w.leaving()
-	w.p.App.Quit()
-}
-
-func (w *Window) leaving() { w.leave.Do(func() { close(w.closing) }) }
+// Leaving tells that the window is about to close; callable from any
+// goroutine.
+func (w *Window) Leaving() { w.leave.Do(func() { close(w.closing) }) }
 
 // Show brings the window to the front; callable from any goroutine.
 func (w *Window) Show() {
@@ -300,7 +300,7 @@ func (w *Window) close() {
 			w.p.Log.Error("closing", "error", err)
 		}
 	}
-	w.leaving()
+	w.Leaving()
 	w.win.Close()
 }
 

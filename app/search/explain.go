@@ -19,6 +19,7 @@ type WhyWord struct {
 	Typed  string   `json:"typed"`
 	How    string   `json:"how"`             // typed, form, completed, repaired, synonym, unknown
 	As     []string `json:"as,omitempty"`    // what stands for it, at most a few
+	Also   []string `json:"also,omitempty"`  // what the editable words say it means, at most a few
 	Rarity float64  `json:"rarity"`          // weight of the word among the others
 	Sheets int      `json:"sheets"`          // that have it
 	Has    bool     `json:"has"`             // this sheet has it
@@ -45,14 +46,14 @@ func (m *members) why(p *placed) *Why {
 			word.As = append(word.As, m.x.display(c.text))
 		}
 		for _, ph := range g.phrases {
-			word.As = append(word.As, ph.text)
+			word.Also = append(word.Also, ph.text)
 		}
 		if len(word.As) == 0 {
 			for _, a := range g.alts {
 				word.As = append(word.As, m.x.stems[a.stem])
 			}
 		}
-		word.As = word.As[:min(len(word.As), maxAs)]
+		word.As, word.Also = word.As[:min(len(word.As), maxAs)], word.Also[:min(len(word.Also), maxAs)]
 		w.Words = append(w.Words, word)
 	}
 	return w

@@ -153,7 +153,8 @@ func (w *window) open() error {
 	w.ready.Store(true)
 	go func() {
 		<-ctx.Done()
-		fyne.Do(w.ui.Quit)
+		w.ui.Leaving() // also when the toolkit is already on its way out and runs nothing any more
+		fyne.Do(params.App.Quit)
 	}()
 	return nil
 }

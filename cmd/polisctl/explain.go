@@ -41,6 +41,9 @@ func (c *control) explainWord(w *search.WhyWord) string {
 	}
 	how := c.book.Text("ctl.why.how."+w.How, "as", strings.Join(w.As, ", "))
 	text := c.book.Text(has, "word", w.Typed, "how", how, "rarity", c.share(w.Rarity), "sheets", c.book.Count("ctl.found", w.Sheets))
+	if len(w.Also) > 0 {
+		text += " · " + c.book.Text("ctl.why.also", "words", strings.Join(w.Also, ", "))
+	}
 	switch {
 	case w.Place:
 		text += " · " + c.book.Text("ctl.why.place")

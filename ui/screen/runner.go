@@ -20,22 +20,34 @@ type Runner interface {
 }
 
 // Background is the Runner of the real window.
-type Background struct{}
+type Background struct {
+	// Over is closed when the window is closing: what comes later has nothing
+	// to be shown on, and the toolkit would run it wherever it came from.
+	Over <-chan struct{}
+}
+
+func (b Background) post(do func()) {
+	select {
+	case <-b.Over:
+	default:
+		fyne.Do(do)
+	}
+}
 
 // Go implements Runner.
-func (Background) Go(work func() (apply func())) {
+func (b Background) Go(work func() (apply func())) {
 	go func() {
 		if apply := work(); apply != nil {
-			fyne.Do(apply)
+			b.post(apply)
 		}
 	}()
 }
 
 // After implements Runner.
-func (Background) After(d time.Duration, do func()) (stop func()) {
+func (b Background) After(d time.Duration, do func()) (stop func()) {
 	stopped := false // read and written on the window's goroutine only
 	t := time.AfterFunc(d, func() {
-		fyne.Do(func() {
+		b.post(func() {
 			if !stopped {
 				do()
 			}
@@ -48,7 +60,7 @@ func (Background) After(d time.Duration, do func()) (stop func()) {
 }
 
 // Post implements Runner.
-func (Background) Post(do func()) { fyne.Do(do) }
+func (b Background) Post(do func()) { b.post(do) }
 
 // Lane runs one kind of work of which only the newest answer counts: what a
 // newer call overtook is cancelled and its answer dropped. It belongs to the
