@@ -284,7 +284,7 @@ func (r *reader) sorted() []string {
 			return nil
 		}
 		from := len(all)
-		all = append(all, all[start:start+int(same)]...) //nolint:gosec // checked above
+		all = append(all, all[start:start+int(same)]...)
 		all = append(all, rest...)
 		if i > 0 && bytes.Compare(all[from:], all[start:from]) <= 0 {
 			r.fail()

@@ -52,28 +52,35 @@ func (x *Index) namePlaces(groups []group) {
 	if len(groups) < 2 {
 		return
 	}
-	best, at, found := place{}, 0, 0
+	p, at, n := x.placeIn(groups)
+	if n == 0 || n == len(groups) || (n == 1 && x.usedElsewhere(groups[at].folded, p.owner)) {
+		return
+	}
+	if slices.ContainsFunc(groups[at:at+n], func(g group) bool { return g.quoted }) {
+		return
+	}
+	for i := at; i < at+n; i++ {
+		groups[i].place, groups[i].owner = true, p.owner
+	}
+}
+
+// placeIn finds the place that most words of a query name, and where. Of a
+// municipality that is no authority here all words are needed.
+func (x *Index) placeIn(groups []group) (best place, at, n int) {
 	for i := range groups {
 		list := x.docs.places[groups[i].folded]
 		for _, p := range list {
-			n := p.namedFrom(groups[i:])
-			if n > found && (len(list) <= maxNamesakes || n == len(p.words)) {
-				best, at, found = p, i, n
+			if k := p.namedFrom(groups[i:]); k > n && (len(list) <= maxNamesakes || k == len(p.words)) {
+				best, at, n = p, i, k
 			}
 		}
 		for _, p := range x.editable.get().placesFrom(groups[i].folded) {
-			if n := p.namedFrom(groups[i:]); n > found && n == len(p.words) {
-				best, at, found = p, i, n
+			if k := p.namedFrom(groups[i:]); k > n && k == len(p.words) {
+				best, at, n = p, i, k
 			}
 		}
 	}
-	quoted := func(g group) bool { return g.quoted }
-	if found == 0 || slices.ContainsFunc(groups[at:at+found], quoted) || found == len(groups) || (found == 1 && x.usedElsewhere(groups[at].folded, best.owner)) {
-		return
-	}
-	for i := at; i < at+found; i++ {
-		groups[i].place, groups[i].owner = true, best.owner
-	}
+	return best, at, n
 }
 
 // namedFrom returns how many of the place's words stand at the start of the
