@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"sync"
@@ -95,8 +96,12 @@ type term struct {
 	means  [][]string // folded words of what sheets say
 }
 
-// need is a phrase that people ask for, with its folded key.
-type need struct{ key, text string }
+// need is a phrase that people ask for, with its folded key; somebody chose
+// sheets for those of best bets.
+type need struct {
+	key, text string
+	bet       bool
+}
 
 func newWordTables(synonyms []app.Synonym, bets []app.BestBet, places []string) *wordTables {
 	w := &wordTables{
@@ -171,7 +176,7 @@ func (m *wordsMaker) addSynonym(s *app.Synonym) {
 	terms, means := phrasesWords(s.Terms, lang), phrasesWords(s.Means, langItalian)
 	for i, words := range terms {
 		if !s.Silent {
-			m.needs = append(m.needs, strings.TrimSpace(s.Terms[i]))
+			m.need(s.Terms[i], false)
 		}
 		if s.Kind == app.SynonymAcronym && len(words) == 1 {
 			m.words.acronyms[words[0]] = true
@@ -219,7 +224,11 @@ func (m *wordsMaker) addTerm(folded []string, lang string, weight float32, means
 type wordsMaker struct {
 	words *wordTables
 	terms []*term // in the order of the entries
-	needs []string
+	needs []need
+}
+
+func (m *wordsMaker) need(text string, bet bool) {
+	m.needs = append(m.needs, need{foldPhrase(text), strings.TrimSpace(text), bet})
 }
 
 // leadLetters are those that all forms of a word share; see alike.
@@ -250,7 +259,7 @@ func (m *wordsMaker) addBet(b *app.BestBet) {
 	for _, q := range b.Queries {
 		if key := betKey(q); key != "" {
 			m.words.bets[key] = append(m.words.bets[key], b.Sheets...)
-			m.needs = append(m.needs, strings.TrimSpace(q))
+			m.need(q, true)
 		}
 	}
 }
@@ -266,7 +275,7 @@ func betKey(query string) string {
 }
 
 // sort makes the lookups of words being typed and misspelt.
-func (w *wordTables) sort(needs []string) {
+func (w *wordTables) sort(needs []need) {
 	seen := map[string]bool{}
 	for first, terms := range w.byFirst {
 		w.firsts = append(w.firsts, first)
@@ -287,24 +296,40 @@ func (w *wordTables) sort(needs []string) {
 		w.vocab.docs[i], w.vocab.titled[i], w.vocab.langs[i] = 2, 1, langBit(langItalian)
 	}
 	w.vocab.shapes = newShapeTable(w.vocab.names)
-	for _, n := range needs {
-		w.needs = append(w.needs, need{foldPhrase(n), n})
-	}
-	slices.SortFunc(w.needs, func(a, b need) int { return strings.Compare(a.key, b.key) })
+	w.needs = needs
+	slices.SortStableFunc(w.needs, func(a, b need) int { return cmp.Or(strings.Compare(a.key, b.key), betFirst(a, b)) })
 	w.needs = slices.CompactFunc(w.needs, func(a, b need) bool { return a.key == b.key })
 }
 
+// startingWith returns the likeliest needs: those of best bets first, then
+// the short ones.
 func (w *wordTables) startingWith(typed string, limit int) []string {
 	key := foldPhrase(typed)
 	if w == nil || key == "" {
 		return nil
 	}
+	from, _ := slices.BinarySearchFunc(w.needs, key, func(n need, k string) int { return strings.Compare(n.key, k) })
+	to := from
+	for to < len(w.needs) && strings.HasPrefix(w.needs[to].key, key) {
+		to++
+	}
+	found := slices.Clone(w.needs[from:to])
+	slices.SortStableFunc(found, func(a, b need) int { return cmp.Or(betFirst(a, b), cmp.Compare(len(a.key), len(b.key))) })
 	var out []string
-	i, _ := slices.BinarySearchFunc(w.needs, key, func(n need, k string) int { return strings.Compare(n.key, k) })
-	for ; i < len(w.needs) && len(out) < limit && strings.HasPrefix(w.needs[i].key, key); i++ {
-		out = append(out, w.needs[i].text)
+	for _, n := range found[:min(len(found), limit)] {
+		out = append(out, n.text)
 	}
 	return out
+}
+
+func betFirst(a, b need) int {
+	switch {
+	case a.bet == b.bet:
+		return 0
+	case a.bet:
+		return -1
+	}
+	return 1
 }
 
 // bet returns the codes that come first for exactly this query.
