@@ -22,9 +22,10 @@ import (
 // as p50, p99 and max in milliseconds, key and frame included, on software
 // OpenGL. It judges nothing. Run it on a quiet machine:
 //
-//	POLIS_SHARED=/work/shared go test -run '^$' -bench KeyToPixels -benchtime 3x ./cmd/polis
+//	go test -run '^$' -bench KeyToPixels -benchtime 3x ./cmd/polis
 //
-// "real" needs the catalogues that are not part of this repository.
+// "real" needs the catalogues that are not part of this repository:
+// POLIS_SHARED names their folder.
 func BenchmarkKeyToPixels(b *testing.B) {
 	b.Run("sample", func(b *testing.B) { typeOn(b, trial.SampleFiles(b)) })
 	b.Run("real", func(b *testing.B) { typeOn(b, append(trial.SampleFiles(b), trial.RealFiles(b)...)) })

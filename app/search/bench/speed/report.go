@@ -129,7 +129,7 @@ type Delta struct {
 
 func (d *Delta) print(w io.Writer) {
 	if d.Rounds == 0 {
-		fmt.Fprintln(w, "Change of 100 sheets: NOT MEASURED (build with -tags delta).")
+		fmt.Fprintln(w, "Change of 100 sheets: NOT MEASURED (ours was not among the systems).")
 		return
 	}
 	fmt.Fprintf(w, "Change of 100 sheets, %d times: new index %s ms, its part %s ms (%s); both at most %s ms. Whoever searched meanwhile: p50 %s, p99 %s ms (%d keystrokes).\n",
