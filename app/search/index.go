@@ -245,17 +245,6 @@ func (l *lexicon) accentedForm(word string) (string, bool) {
 	return "", false
 }
 
-// display returns a word as the catalogue writes it.
-func (l *lexicon) display(word string) string {
-	if s, ok := l.accentedForm(word); ok {
-		return s
-	}
-	if acronym(word) {
-		return strings.ToUpper(word)
-	}
-	return word
-}
-
 // Dependent returns the codes of the sheets that adapt one of these: what
 // they say changes with their base.
 func (x *Index) Dependent(bases []string) []string {

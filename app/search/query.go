@@ -394,10 +394,13 @@ func (x *Index) corrected(text string, groups []group, first []uint32) string {
 
 // display returns a word as the catalogue writes it, sigle in capitals.
 func (x *Index) display(word string) string {
-	if x.editable.get().isAcronym(word) {
+	if form, ok := x.lex.accentedForm(word); ok {
+		return form
+	}
+	if acronym(word) || x.editable.get().isAcronym(word) {
 		return strings.ToUpper(word)
 	}
-	return x.lex.display(word)
+	return word
 }
 
 // shownWord is how a corrected query shows one of its words.
