@@ -87,9 +87,7 @@ func (o *Office) Save(ctx context.Context, c app.Contact, note string) (app.Cont
 				return err
 			}
 		}
-		_, err = tx.ExecContext(ctx, "INSERT INTO outbox (id, type, payload, sha256, state, created_at) VALUES (?, ?, ?, ?, 'queued', ?)",
-			c.ID, wire.TypeContact, line, wire.Hash(line), recorded)
-		return err
+		return enqueue(ctx, tx, wire.TypeContact, c.ID, line, c.RecordedAt)
 	})
 	if err != nil {
 		return app.Contact{}, err

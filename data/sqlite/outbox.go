@@ -21,6 +21,14 @@ const (
 // set by a clock that ran ahead.
 const farthestTry = 24 * time.Hour
 
+// enqueue freezes an upload in the transaction of what it tells about: line
+// are its canonical bytes.
+func enqueue(ctx context.Context, tx *sql.Tx, kind, id string, line []byte, at time.Time) error {
+	_, err := tx.ExecContext(ctx, "INSERT INTO outbox (id, type, payload, sha256, state, created_at) VALUES (?, ?, ?, ?, 'queued', ?)",
+		id, kind, line, wire.Hash(line), at.UTC().Format(time.RFC3339Nano))
+	return err
+}
+
 // Waiting returns the uploads that may be tried at t, oldest first.
 func (o *Office) Waiting(ctx context.Context, t time.Time, limit int) (items []exchange.Item, err error) {
 	rows, err := o.f.ro.QueryContext(ctx, `SELECT id, type, payload, attempts FROM outbox

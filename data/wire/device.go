@@ -8,6 +8,9 @@ type EnrolmentRequest struct {
 	Code      string `json:"code"`
 	PublicKey string `json:"public_key"`
 	Name      string `json:"name,omitempty"` // of the workstation, for the authority's list
+	// SealKey is the age recipient to which secrets are sealed for this
+	// workstation.
+	SealKey string `json:"seal_key,omitempty"`
 }
 
 // Enrolment is the answer: who the workstation is from now on. The same code
@@ -19,6 +22,11 @@ type Enrolment struct {
 	Office    string   `json:"office,omitempty"`
 	Operator  Operator `json:"operator"`
 	HubRoots  []string `json:"hub_roots"`
+	// UploadKey is the age recipient of the hub, for uploads that travel on a
+	// USB stick.
+	UploadKey string `json:"upload_key,omitempty"`
+	// RenewBy is when the device's key must have been renewed.
+	RenewBy time.Time `json:"renew_by"`
 }
 
 // Operator is the hub's record of a person of an authority: nothing but an
@@ -36,7 +44,10 @@ type Token struct {
 }
 
 // Parameters of POST /token: client credentials by a signed assertion
-// (RFC 7523). The assertion's iss and sub are the device, aud is TokenAudience.
+// (RFC 7523). The assertion's iss and sub are the device, aud is
+// TokenAudience. When an operator is at work, operator_assertion is a second
+// one, signed by the operator's key: iss and sub are the operator, and the
+// claim "device" names the device.
 const (
 	GrantType     = "client_credentials"
 	AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
