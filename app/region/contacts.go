@@ -106,7 +106,7 @@ func (h *Hub) Receipts(ctx context.Context, d Device, after string, limit int) (
 		if err != nil {
 			return err
 		}
-		last, err := tx.LastReceipt(d.ID)
+		durable, err := tx.DurableReceipt(d.ID)
 		if err != nil {
 			return err
 		}
@@ -119,7 +119,7 @@ func (h *Hub) Receipts(ctx context.Context, d Device, after string, limit int) (
 			next = r.Seq
 		}
 		page.NextCursor = cursor(cursorReceipts, feed.Epoch, next)
-		page.DurableUpto = cursor(cursorReceipts, feed.Epoch, last)
+		page.DurableUpto = cursor(cursorReceipts, feed.Epoch, durable)
 		return nil
 	})
 	return page, err

@@ -19,11 +19,13 @@ const (
 	secretOnline    = "online"           // seed of the key that signs manifests
 	secretStatement = "online-statement" // signed by the root
 	secretRoots     = "roots"            // public root keys
+	secretLock      = "lock"             // nothing: who writes it makes or renews keys alone
 )
 
 const (
 	onlineLife  = 365 * 24 * time.Hour
 	onlineRenew = 60 * 24 * time.Hour // before its end
+	renewRetry  = time.Hour           // where the root is kept elsewhere
 )
 
 // keys are what the hub signs with.
@@ -33,6 +35,7 @@ type keys struct {
 	statement wire.Signed
 	expires   time.Time
 	roots     []string
+	renewAt   time.Time // until then nothing is to be done
 }
 
 // Prepare makes the hub's keys when there are none yet and renews the
@@ -46,12 +49,16 @@ func (h *Hub) currentKeys(ctx context.Context) (*keys, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	now := h.clock.Now().UTC().Truncate(time.Second)
-	if h.keys != nil && now.Before(h.keys.expires.Add(-onlineRenew)) {
+	if h.keys != nil && now.Before(h.keys.renewAt) {
 		return h.keys, nil
 	}
 	var k *keys
 	err := h.store.Update(ctx, func(tx Tx) error {
-		var err error
+		// Two replicas that start together must not make two keys.
+		err := tx.SetSecret(secretLock, []byte{})
+		if err != nil {
+			return err
+		}
 		if k, err = loadKeys(tx); err != nil {
 			return err
 		}
@@ -59,6 +66,12 @@ func (h *Hub) currentKeys(ctx context.Context) (*keys, error) {
 	})
 	if err != nil {
 		return nil, err
+	}
+	if k.renewAt = k.expires.Add(-onlineRenew); !now.Before(k.renewAt) { // a root that is kept elsewhere
+		k.renewAt = now.Add(renewRetry)
+		if k.expires.Before(k.renewAt) {
+			k.renewAt = k.expires
+		}
 	}
 	h.keys = k
 	return k, nil

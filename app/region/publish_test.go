@@ -200,6 +200,13 @@ func TestLostSnapshotIsBuiltAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	again := b.publish(t)
+	if b.database != "" { // the database has it
+		if again.Published || again.Snapshot != r.Snapshot {
+			t.Errorf("%+v", again)
+		}
+		b.snapshot(t, r.Snapshot)
+		return
+	}
 	if !again.Published || again.Version != 2 || again.Cursor != r.Cursor || again.Digest != r.Digest {
 		t.Errorf("%+v", again)
 	}
@@ -308,6 +315,9 @@ func TestPublisherThatWasOvertakenStartsAgain(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)
+			if b.database != "" && strings.Contains(name, "lost") {
+				t.Skip("the database keeps snapshots")
+			}
 			b.load(t, sheet(1, "a"))
 			b.publish(t)
 			c.before(t, b)
@@ -399,6 +409,9 @@ func TestCursorAheadOfThisReplicaIsAnEmptyPage(t *testing.T) {
 // copyFolder is a replica that has not seen what comes next.
 func copyFolder(t *testing.T, b *bench) *region.Hub {
 	t.Helper()
+	if b.database != "" {
+		t.Skip("a copy of the folder is no copy of the database")
+	}
 	replica := &bench{folder: t.TempDir(), clock: b.clock, ctx: b.ctx}
 	if err := os.CopyFS(replica.folder, os.DirFS(b.folder)); err != nil {
 		t.Fatal(err)

@@ -12,6 +12,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -23,6 +25,7 @@ import (
 	"polis/app"
 	"polis/app/region"
 	"polis/data/hubstore"
+	"polis/data/hubstore/pgtest"
 	"polis/data/wire"
 )
 
@@ -44,10 +47,37 @@ func (c *clock) add(d time.Duration) {
 	c.at = c.at.Add(d)
 }
 
-// bench is a hub on real SQLite in a folder of its own.
+// onPostgres is set while all tests run once more, on PostgreSQL.
+const onPostgres = "POLIS_TEST_REGION_ON_POSTGRES"
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+
+// TestAllAgainOnPostgreSQL runs every other test of this package in a second
+// process whose hubs are on PostgreSQL.
+func TestAllAgainOnPostgreSQL(t *testing.T) {
+	if os.Getenv(onPostgres) != "" {
+		t.Skip("this is the second process")
+	}
+	pgtest.Database(t)
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := exec.CommandContext(t.Context(), program, "-test.v", "-test.run", "^Test", "-test.skip", "^"+t.Name()+"$|^TestReal")
+	again.Env = append(os.Environ(), onPostgres+"=1")
+	out, err := again.CombinedOutput()
+	passed := bytes.Count(out, []byte("--- PASS"))
+	if err != nil || passed < 30 {
+		t.Fatalf("%d passed, %v\n%s", passed, err, out)
+	}
+	t.Logf("%d tests passed on PostgreSQL", passed)
+}
+
+// bench is a hub on a real database in a folder of its own.
 type bench struct {
 	*region.Hub
-	folder string
+	folder   string
+	database string // of PostgreSQL; SQLite in the folder when empty
 	clock  *clock
 	ctx    context.Context
 }
@@ -55,8 +85,18 @@ type bench struct {
 func newBench(t testing.TB) *bench {
 	t.Helper()
 	b := &bench{folder: t.TempDir(), clock: &clock{at: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)}, ctx: t.Context()}
+	if os.Getenv(onPostgres) != "" {
+		b.database = pgtest.Database(t)
+	}
 	b.Hub = b.process(t)
 	return b
+}
+
+func (b *bench) open() (*hubstore.Store, error) {
+	if b.database == "" {
+		return hubstore.OpenSQLite(b.ctx, filepath.Join(b.folder, "hub.db"), b.clock)
+	}
+	return hubstore.OpenPostgres(b.ctx, hubstore.PostgresParams{Address: b.database, Clock: b.clock, Migrate: true})
 }
 
 // process opens the same folder once more, as another process would.
@@ -67,7 +107,7 @@ func (b *bench) process(t testing.TB) *region.Hub {
 
 func (b *bench) processWith(t testing.TB, wrap func(region.Files) region.Files) *region.Hub {
 	t.Helper()
-	store, err := hubstore.OpenSQLite(b.ctx, filepath.Join(b.folder, "hub.db"), b.clock)
+	store, err := b.open()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +116,7 @@ func (b *bench) processWith(t testing.TB, wrap func(region.Files) region.Files) 
 			t.Error(err)
 		}
 	})
-	files, err := hubstore.OpenFolder(b.folder)
+	files, err := hubstore.OpenFiles(store, b.folder)
 	if err != nil {
 		t.Fatal(err)
 	}

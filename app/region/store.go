@@ -150,7 +150,8 @@ type Uploads interface {
 	// AddReceipt appends to the workstation's list.
 	AddReceipt(device string, r wire.Receipt) error
 	ReceiptsAfter(device string, seq int64, limit int) ([]NumberedReceipt, error)
-	LastReceipt(device string) (int64, error)
+	// DurableReceipt is the last receipt that is in a backup, 0 for none.
+	DurableReceipt(device string) (int64, error)
 }
 
 // Secrets is the part of a transaction about the hub's own keys.

@@ -55,7 +55,7 @@ func statusOf(err error) int {
 		return http.StatusGone
 	case app.CodeDiskFull:
 		return http.StatusInsufficientStorage
-	case app.CodeBusy:
+	case app.CodeBusy, app.CodeDatabase, app.CodeDatabaseBusy:
 		return http.StatusServiceUnavailable
 	}
 	return http.StatusInternalServerError

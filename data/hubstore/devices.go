@@ -134,10 +134,11 @@ func (t *tx) ReceiptsAfter(device string, seq int64, limit int) ([]region.Number
 	return list, err
 }
 
-// LastReceipt returns the number of the workstation's last receipt.
-func (t *tx) LastReceipt(device string) (int64, error) {
+// DurableReceipt returns the number of the workstation's last receipt that
+// is in a backup, 0 when no backup was made.
+func (t *tx) DurableReceipt(device string) (int64, error) {
 	var n int64
-	_, err := found(t.row(`SELECT receipts FROM device WHERE id = ?`, device).Scan(&n))
+	_, err := found(t.row(`SELECT durable FROM device WHERE id = ?`, device).Scan(&n))
 	return n, err
 }
 

@@ -59,14 +59,18 @@ func (f *Folder) CreateSnapshot(write func(io.Writer) error) (sha string, size i
 // CreateBlob writes an attachment or logo under the hash of its bytes.
 // Codes: CodeDiskFull, CodeFile, CodeInvalid (too large).
 func (f *Folder) CreateBlob(r io.Reader) (isNew bool, err error) {
-	_, _, isNew, err = f.create(filepath.Join(f.path, blobFolder), f.blob, func(w io.Writer) error {
+	_, _, isNew, err = f.createBlob(r)
+	return isNew, err
+}
+
+func (f *Folder) createBlob(r io.Reader) (sha string, size int64, isNew bool, err error) {
+	return f.create(filepath.Join(f.path, blobFolder), f.blob, func(w io.Writer) error {
 		n, err := io.Copy(w, io.LimitReader(r, region.MaxBlob+1))
 		if err == nil && n > region.MaxBlob {
 			err = app.Fault(app.CodeInvalid, nil, "field", "blob", "value", "> 50 MiB")
 		}
 		return err
 	})
-	return isNew, err
 }
 
 // create writes a temporary file, flushes it to the disk and only then gives

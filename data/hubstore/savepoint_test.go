@@ -2,15 +2,16 @@ package hubstore
 
 import (
 	"errors"
-	"path/filepath"
 	"slices"
 	"testing"
 
 	"polis/app/region"
 )
 
-func TestSavepoint(t *testing.T) {
-	s := open(t, filepath.Join(t.TempDir(), "hub.db"))
+func TestSavepoint(t *testing.T) { onBoth(t, testSavepoint) }
+
+func testSavepoint(t *testing.T, s *Store) {
+	t.Helper()
 	add := func(tx region.Tx, id string) error {
 		_, err := tx.AddContact(region.StoredContact{ID: id, Line: []byte(id)})
 		return err
@@ -54,8 +55,10 @@ func TestSavepoint(t *testing.T) {
 	}
 }
 
-func TestAnErrorOfTheUpdateUndoesItsSavepoints(t *testing.T) {
-	s := open(t, filepath.Join(t.TempDir(), "hub.db"))
+func TestAnErrorOfTheUpdateUndoesItsSavepoints(t *testing.T) { onBoth(t, testAnErrorOfTheUpdateUndoesItsSavepoints) }
+
+func testAnErrorOfTheUpdateUndoesItsSavepoints(t *testing.T, s *Store) {
+	t.Helper()
 	stop := errors.New("stop")
 	err := s.Update(t.Context(), func(tx region.Tx) error {
 		if err := tx.Savepoint(func() error { return tx.SetSecret("a", []byte("b")) }); err != nil {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -61,7 +60,7 @@ func OpenSQLite(ctx context.Context, file string, clock app.Clock) (*Store, erro
 		err = s.fault(err)
 	}
 	if err == nil {
-		err = s.migrate(ctx, clock.Now(), d.foreign(errors.New("newer schema")))
+		err = s.migrate(ctx, clock.Now())
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -133,7 +132,32 @@ func (d sqliteDialect) foreign(err error) error {
 	return app.Fault(app.CodeFolderForeign, err, "path", d.path)
 }
 
+func (d sqliteDialect) old(from, to int) error {
+	return app.Fault(app.CodeDatabaseOld, nil, "database", d.path, "from", strconv.Itoa(from), "to", strconv.Itoa(to))
+}
+
+func (d sqliteDialect) notEmpty() error {
+	return app.Fault(app.CodeDatabaseNotEmpty, nil, "database", d.path)
+}
+
 func (sqliteDialect) rebind(query string) string { return query }
+
+func (sqliteDialect) driverCaches() bool { return false }
+
+func (sqliteDialect) view() *sql.TxOptions { return &sql.TxOptions{ReadOnly: true} }
+
+func (sqliteDialect) script(text string) string { return text }
+
+// lock: every writing transaction excludes the others from its first moment.
+func (sqliteDialect) lock(*tx) error { return nil }
+
+func (sqliteDialect) tables() string {
+	return `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY 1`
+}
+
+func (sqliteDialect) columns() string {
+	return `SELECT name, CASE type WHEN 'BLOB' THEN 1 ELSE 0 END FROM pragma_table_info(?) ORDER BY cid`
+}
 
 // again: there is one writer, and it waited for its turn.
 func (sqliteDialect) again(error) bool { return false }
@@ -154,28 +178,6 @@ func (d sqliteDialect) fault(err error) error {
 		return app.Fault(app.CodeFolder, err, "path", d.path)
 	}
 	return err
-}
-
-func (sqliteDialect) migrations() ([]migration, error) {
-	const folder = "migrations"
-	entries, err := scripts.ReadDir(folder)
-	if err != nil {
-		return nil, fmt.Errorf("migrations: %w", err)
-	}
-	var list []migration
-	for _, e := range entries {
-		number, _, _ := strings.Cut(e.Name(), "_")
-		version, err := strconv.Atoi(number)
-		if err != nil {
-			return nil, fmt.Errorf("migration %s: %w", e.Name(), err)
-		}
-		script, err := scripts.ReadFile(path.Join(folder, e.Name()))
-		if err != nil {
-			return nil, fmt.Errorf("migration %s: %w", e.Name(), err)
-		}
-		list = append(list, migration{version, string(script)})
-	}
-	return list, nil
 }
 
 // stamp and moment keep times as whole milliseconds; 0 is no time.

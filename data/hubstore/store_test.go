@@ -14,6 +14,7 @@ import (
 
 	"polis/app"
 	"polis/app/region"
+	"polis/data/hubstore/pgtest"
 	"polis/data/wire"
 )
 
@@ -33,6 +34,29 @@ func open(t *testing.T, path string) *Store {
 		}
 	})
 	return s
+}
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+
+func openPostgres(t *testing.T, address string) *Store {
+	t.Helper()
+	s, err := OpenPostgres(t.Context(), PostgresParams{Address: address, Clock: clock(), Migrate: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// onBoth runs a test over an empty store of each kind.
+func onBoth(t *testing.T, test func(t *testing.T, s *Store)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { test(t, open(t, filepath.Join(t.TempDir(), "hub.db"))) })
+	t.Run("postgres", func(t *testing.T) { test(t, openPostgres(t, pgtest.Database(t))) })
 }
 
 func wantCode(t *testing.T, err error, code app.Code) {
@@ -155,8 +179,10 @@ func TestSettings(t *testing.T) {
 	}
 }
 
-func TestFailedUpdateLeavesNothing(t *testing.T) {
-	s := open(t, filepath.Join(t.TempDir(), "hub.db"))
+func TestFailedUpdateLeavesNothing(t *testing.T) { onBoth(t, testFailedUpdateLeavesNothing) }
+
+func testFailedUpdateLeavesNothing(t *testing.T, s *Store) {
+	t.Helper()
 	stop := errors.New("stop")
 	err := s.Update(t.Context(), func(tx region.Tx) error {
 		if err := tx.SetSecret("a", []byte("b")); err != nil {
@@ -199,8 +225,10 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
-func TestAdvanceFeedComparesTheRow(t *testing.T) {
-	s := open(t, filepath.Join(t.TempDir(), "hub.db"))
+func TestAdvanceFeedComparesTheRow(t *testing.T) { onBoth(t, testAdvanceFeedComparesTheRow) }
+
+func testAdvanceFeedComparesTheRow(t *testing.T, s *Store) {
+	t.Helper()
 	update := func(use func(tx region.Tx)) {
 		t.Helper()
 		if err := s.Update(t.Context(), func(tx region.Tx) error { use(tx); return nil }); err != nil {
@@ -235,8 +263,10 @@ func TestAdvanceFeedComparesTheRow(t *testing.T) {
 	advance(was, true)
 }
 
-func TestWorkingLinesOfSomeTypes(t *testing.T) {
-	s := open(t, filepath.Join(t.TempDir(), "hub.db"))
+func TestWorkingLinesOfSomeTypes(t *testing.T) { onBoth(t, testWorkingLinesOfSomeTypes) }
+
+func testWorkingLinesOfSomeTypes(t *testing.T, s *Store) {
+	t.Helper()
 	var got []string
 	err := s.Update(t.Context(), func(tx region.Tx) error {
 		for _, e := range []wire.Entity{{Type: "sheet", ID: "b", Hash: "2"}, {Type: "sheet", ID: "a", Hash: "1"}, {Type: "office", ID: "z", Hash: "3"}, {Type: "event", ID: "q", Hash: "4"}} {
@@ -307,8 +337,10 @@ func TestUnreachableFolder(t *testing.T) {
 	wantCode(t, err, app.CodeFolder)
 }
 
-func TestCancelledContext(t *testing.T) {
-	s := open(t, filepath.Join(t.TempDir(), "hub.db"))
+func TestCancelledContext(t *testing.T) { onBoth(t, testCancelledContext) }
+
+func testCancelledContext(t *testing.T, s *Store) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := s.View(ctx, func(region.Tx) error { return nil }); !errors.Is(err, context.Canceled) {

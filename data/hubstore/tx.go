@@ -48,7 +48,7 @@ type tx struct {
 	ctx      context.Context
 	sql      *sql.Tx
 	pool     *statements
-	prepared map[string]*sql.Stmt
+	prepared map[string]statement
 	unknown  []string // statements that the pool has not prepared yet
 	depth    int      // of savepoints
 	broken   error    // why no savepoint can save this transaction
@@ -90,19 +90,47 @@ func (t *tx) command(text string) error {
 	return nil
 }
 
-func (t *tx) stmt(query string) (*sql.Stmt, error) {
+// statement is what a transaction runs.
+type statement interface {
+	ExecContext(ctx context.Context, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, args ...any) *sql.Row
+}
+
+// direct hands the text to a driver that remembers statements itself.
+type direct struct {
+	sql  *sql.Tx
+	text string
+}
+
+func (d direct) ExecContext(ctx context.Context, args ...any) (sql.Result, error) {
+	return d.sql.ExecContext(ctx, d.text, args...)
+}
+
+func (d direct) QueryContext(ctx context.Context, args ...any) (*sql.Rows, error) {
+	return d.sql.QueryContext(ctx, d.text, args...)
+}
+
+func (d direct) QueryRowContext(ctx context.Context, args ...any) *sql.Row {
+	return d.sql.QueryRowContext(ctx, d.text, args...)
+}
+
+func (t *tx) stmt(query string) (statement, error) {
 	if s, ok := t.prepared[query]; ok {
 		return s, nil
 	}
-	var s *sql.Stmt
-	if shared := t.pool.known(query); shared != nil {
+	d := t.pool.dialect
+	var s statement
+	if d.driverCaches() {
+		s = direct{t.sql, d.rebind(query)}
+	} else if shared := t.pool.known(query); shared != nil {
 		s = t.sql.StmtContext(t.ctx, shared)
 	} else {
-		var err error
-		s, err = t.sql.PrepareContext(t.ctx, t.pool.dialect.rebind(query)) // closed with the transaction
+		own, err := t.sql.PrepareContext(t.ctx, d.rebind(query)) // closed with the transaction
 		if err != nil {
 			return nil, fmt.Errorf("prepare: %w", err)
 		}
+		s = own
 		t.unknown = append(t.unknown, query)
 	}
 	t.prepared[query] = s
