@@ -36,8 +36,8 @@ type Files interface {
 	region.Files
 	// Blobs lists the hashes of all blobs.
 	Blobs(ctx context.Context) ([]string, error)
-	// AddSnapshot stores a snapshot that was made elsewhere.
-	AddSnapshot(r io.Reader) (sha256 string, size int64, err error)
+	// restore stores a file of a backup.
+	restore(t *tx, kind string, r io.Reader) (sha256 string, err error)
 }
 
 // OpenFiles opens the data folder. With SQLite the files are there and
@@ -70,14 +70,6 @@ func (f *Folder) Blobs(context.Context) ([]string, error) {
 	return list, nil
 }
 
-// AddSnapshot copies a snapshot into the folder.
-func (f *Folder) AddSnapshot(r io.Reader) (sha string, size int64, err error) {
-	return f.CreateSnapshot(func(w io.Writer) error {
-		_, err := io.Copy(w, r)
-		return err
-	})
-}
-
 // sharedFiles keeps every file in the database, in pieces.
 type sharedFiles struct {
 	folder *Folder
@@ -99,14 +91,6 @@ func (f *sharedFiles) CreateSnapshot(write func(io.Writer) error) (sha string, s
 		_, err = f.upload(kindSnapshot, sha, f.folder.snapshot(sha), size)
 	}
 	return sha, size, err
-}
-
-// AddSnapshot stores a snapshot that was made elsewhere.
-func (f *sharedFiles) AddSnapshot(r io.Reader) (sha string, size int64, err error) {
-	return f.CreateSnapshot(func(w io.Writer) error {
-		_, err := io.Copy(w, r)
-		return err
-	})
 }
 
 // CreateBlob stores an attachment or logo. Codes: those of the folder and of
@@ -131,15 +115,20 @@ func (f *sharedFiles) upload(kind, sha, path string, size int64) (isNew bool, er
 		if _, err := file.Seek(0, io.SeekStart); err != nil {
 			return err
 		}
-		// Whoever stores the same file waits here for the other one.
-		isNew, err = t.added(`INSERT INTO stored_file (kind, sha256, size, stored_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-			kind, sha, size, time.Now().UnixMilli())
-		if err != nil || !isNew {
-			return err
-		}
-		return t.addChunks(kind, sha, file)
+		isNew, err = t.addFile(kind, sha, size, file)
+		return err
 	})
 	return isNew, errors.Join(err, file.Close())
+}
+
+func (t *tx) addFile(kind, sha string, size int64, r io.Reader) (isNew bool, err error) {
+	// Whoever stores the same file waits here for the other one.
+	isNew, err = t.added(`INSERT INTO stored_file (kind, sha256, size, stored_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		kind, sha, size, time.Now().UnixMilli())
+	if err != nil || !isNew {
+		return false, err
+	}
+	return true, t.addChunks(kind, sha, r)
 }
 
 func (t *tx) addChunks(kind, sha string, r io.Reader) error {

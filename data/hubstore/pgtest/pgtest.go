@@ -17,12 +17,15 @@ const (
 
 // Main is for TestMain: it runs the tests beside a server.
 func Main(m *testing.M) int {
+	if os.Getenv(addressVariable) != "" { // of the process that started this one
+		return m.Run()
+	}
 	s, err := New()
 	if err != nil {
 		set(reasonVariable, err.Error())
 		return m.Run()
 	}
-	set(addressVariable, s.Address("postgres"))
+	set(addressVariable, s.Address(shared))
 	code := m.Run()
 	if err := s.Close(); err != nil {
 		fmt.Fprintln(os.Stderr, "PostgreSQL of the tests:", err)

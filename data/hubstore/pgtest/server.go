@@ -56,7 +56,7 @@ func New() (*Server, error) {
 		}
 		if err = s.freePort(); err == nil {
 			if err = s.Start(); err == nil {
-				return s, nil
+				return s, s.newShared()
 			}
 		}
 	}
@@ -259,16 +259,23 @@ func execute(address string, statements ...string) error {
 }
 
 // NewDatabase makes an empty database and returns its address.
-func (s *Server) NewDatabase() (address string, err error) { return newDatabase(s.Address("postgres")) }
+func (s *Server) NewDatabase() (address string, err error) { return newDatabase(s.Address(shared)) }
 
-// newDatabase sorts by the rules of a language: what the hub sorts must not
-// depend on them.
+// shared is the database that all tests of a server share: what each takes
+// for its own is a schema of it, which costs nothing to make. It sorts by the
+// rules of a language: what the hub sorts must not depend on them.
+const shared = "tests"
+
+func (s *Server) newShared() error {
+	return execute(s.Address("postgres"), `CREATE DATABASE `+shared+` TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'it' LOCALE 'C'`)
+}
+
 func newDatabase(server string) (string, error) {
 	u, err := url.Parse(server)
 	if err != nil {
 		return "", err
 	}
 	name := "t" + strings.ToLower(rand.Text())
-	u.Path = "/" + name
-	return u.String(), execute(server, `CREATE DATABASE `+name+` TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'it' LOCALE 'C'`)
+	u.RawQuery = url.Values{"search_path": {name}}.Encode()
+	return u.String(), execute(server, `CREATE SCHEMA `+name)
 }

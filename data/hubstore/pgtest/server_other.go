@@ -7,6 +7,8 @@ import "errors"
 // Server is not offered on this system yet.
 type Server struct{}
 
+const shared = ""
+
 var errSystem = errors.New("tests start PostgreSQL on Linux only")
 
 // New always fails here.
