@@ -78,8 +78,8 @@ type bench struct {
 	*region.Hub
 	folder   string
 	database string // of PostgreSQL; SQLite in the folder when empty
-	clock  *clock
-	ctx    context.Context
+	clock    *clock
+	ctx      context.Context
 }
 
 func newBench(t testing.TB) *bench {

@@ -55,7 +55,9 @@ func testSavepoint(t *testing.T, s *Store) {
 	}
 }
 
-func TestAnErrorOfTheUpdateUndoesItsSavepoints(t *testing.T) { onBoth(t, testAnErrorOfTheUpdateUndoesItsSavepoints) }
+func TestAnErrorOfTheUpdateUndoesItsSavepoints(t *testing.T) {
+	onBoth(t, testAnErrorOfTheUpdateUndoesItsSavepoints)
+}
 
 func testAnErrorOfTheUpdateUndoesItsSavepoints(t *testing.T, s *Store) {
 	t.Helper()

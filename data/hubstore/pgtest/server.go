@@ -241,7 +241,6 @@ func (s *Server) Address(database string) string {
 	return u.String()
 }
 
-
 func execute(address string, statements ...string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
