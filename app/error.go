@@ -45,6 +45,7 @@ const (
 	CodeNoDisplay        Code = "no_display"         //
 	CodeNoViewer         Code = "no_viewer"          // params: path; no program opens it
 	CodeListen           Code = "listen"             // params: address
+	CodeMetricsAddress   Code = "metrics_address"    // params: address; others could reach it
 	CodeDatabase         Code = "database"           // params: database, detail; unreachable, or it refuses
 	CodeDatabaseBusy     Code = "database_busy"      // params: database; others were in the way for too long
 	CodeDatabaseForeign  Code = "database_foreign"   // params: database; of another program or a newer version

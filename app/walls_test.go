@@ -77,6 +77,14 @@ func walls() []wall {
 			why: "SQLite lives in data/sqlite and data/hubstore",
 		},
 		{
+			who: []string{"..."}, except: []string{"polis/data/hubstore/..."}, never: []string{"github.com/jackc/..."},
+			why: "PostgreSQL lives in data/hubstore",
+		},
+		{
+			who: []string{"..."}, except: []string{"polis/data/metrics"}, never: []string{"github.com/prometheus/..."},
+			why: "Prometheus lives in data/metrics",
+		},
+		{
 			who: []string{"..."}, except: []string{"polis/data/api/..."}, never: []string{"github.com/go-resty/..."},
 			why: "the HTTP client lives in data/api",
 		},
@@ -126,23 +134,25 @@ func breaches(rules []wall, p pkg) []string {
 // TestWallsStop makes sure that the table stops what it is for.
 func TestWallsStop(t *testing.T) {
 	for from, imported := range map[string]string{
-		"polis/app":           "fyne.io/fyne/v2",
-		"polis/app/search":    "polis/data/sqlite",
-		"polis/app/region":    "polis/data/hubstore",
-		"polis/app/page":      "polis/assets",
-		"polis/ui/desk":       "polis/data/wire",
-		"polis/ui":            "polis/data/sqlite",
-		"polis/data/sqlite":   "polis/ui/widgets",
-		"polis/data/wire":     "polis/app/search",
-		"polis/assets":        "polis/app",
-		"polis/cmd/polisctl":  "fyne.io/fyne/v2/app",
-		"polis/data/pdf":      "modernc.org/sqlite",
-		"polis/cmd/polis":     "github.com/go-resty/resty/v2",
-		"polis/data/raster":   "github.com/signintech/gopdf",
-		"polis/app/exchange":  "net/http",
-		"polis/data/printer":  "github.com/signintech/gopdf/fontmaker",
-		"polis/app/contacts":  "database/sql",
-		"polis/cmd/polis-hub": "fyne.io/systray",
+		"polis/app":            "fyne.io/fyne/v2",
+		"polis/app/search":     "polis/data/sqlite",
+		"polis/app/region":     "polis/data/hubstore",
+		"polis/app/page":       "polis/assets",
+		"polis/ui/desk":        "polis/data/wire",
+		"polis/ui":             "polis/data/sqlite",
+		"polis/data/sqlite":    "polis/ui/widgets",
+		"polis/data/wire":      "polis/app/search",
+		"polis/assets":         "polis/app",
+		"polis/cmd/polisctl":   "fyne.io/fyne/v2/app",
+		"polis/data/pdf":       "modernc.org/sqlite",
+		"polis/cmd/polis":      "github.com/go-resty/resty/v2",
+		"polis/data/raster":    "github.com/signintech/gopdf",
+		"polis/app/exchange":   "net/http",
+		"polis/data/printer":   "github.com/signintech/gopdf/fontmaker",
+		"polis/app/contacts":   "database/sql",
+		"polis/cmd/polis-hub":  "fyne.io/systray",
+		"polis/cmd/station":    "github.com/jackc/pgx/v5/stdlib",
+		"polis/data/apiserver": "github.com/prometheus/client_golang/prometheus",
 	} {
 		if len(breaches(walls(), pkg{ImportPath: from, Imports: []string{imported}})) == 0 {
 			t.Errorf("%s may import %s", from, imported)

@@ -78,8 +78,9 @@ func (p *program) root() *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageFault(err) })
 	root.PersistentFlags().StringVar(&p.data, "data", "", "data folder (POLIS_HUB_DATA)")
-	root.PersistentFlags().StringVar(&p.db, "db", "", "database, sqlite:PATH (default hub.db in the data folder)")
-	root.AddCommand(p.importCommand(), p.exportCommand(), p.publishCommand(), p.serveCommand(), p.codeCommand(), p.openapiCommand())
+	root.PersistentFlags().StringVar(&p.db, "db", "", "database, sqlite:PATH or postgres://USER@HOST/NAME (POLIS_HUB_DB; default hub.db in the data folder)")
+	root.AddCommand(p.importCommand(), p.exportCommand(), p.publishCommand(), p.serveCommand(), p.codeCommand(), p.openapiCommand(),
+		p.migrateCommand(), p.backupCommand(), p.restoreCommand(), p.newEpochCommand())
 	return root
 }
 
@@ -145,16 +146,24 @@ func defaultFolder(system string, isRoot bool, getenv func(string) string) (stri
 	return "", app.Fault(app.CodeUsage, nil, "detail", "--data")
 }
 
-// database returns the path of the SQLite file.
-func (p *program) database(folder string) (string, error) {
-	if p.db == "" {
-		return filepath.Join(folder, "hub.db"), nil
+// database opens what --db or POLIS_HUB_DB names. An address may hold a
+// password: it is never repeated.
+func (p *program) database(ctx context.Context, folder string, how opening) (*hubstore.Store, error) {
+	name := p.db
+	if name == "" {
+		name = p.getenv("POLIS_HUB_DB")
 	}
-	path, ok := strings.CutPrefix(p.db, "sqlite:")
-	if !ok || path == "" {
-		return "", app.Fault(app.CodeInvalid, nil, "field", "--db", "value", p.db)
+	if name == "" {
+		return hubstore.OpenSQLite(ctx, filepath.Join(folder, "hub.db"), p.clock)
 	}
-	return path, nil
+	scheme, path, _ := strings.Cut(name, ":")
+	switch {
+	case scheme == "sqlite" && path != "":
+		return hubstore.OpenSQLite(ctx, path, p.clock)
+	case scheme == "postgres" || scheme == "postgresql":
+		return hubstore.OpenPostgres(ctx, hubstore.PostgresParams{Address: name, Clock: p.clock, Migrate: how.migrate, Patient: !how.brief})
+	}
+	return nil, app.Fault(app.CodeInvalid, nil, "field", "--db", "value", scheme+":...")
 }
 
 // opened is a hub with its storage.
@@ -162,39 +171,27 @@ type opened struct {
 	*region.Hub
 	folder string
 	store  *hubstore.Store
+	files  hubstore.Files
 }
 
-func (p *program) open(ctx context.Context, publicBase string) (*opened, error) {
+func (p *program) open(ctx context.Context, how opening) (*opened, error) {
 	folder, err := p.folder()
 	if err != nil {
 		return nil, err
 	}
-	db, err := p.database(folder)
-	if err != nil {
-		return nil, err
-	}
-	store, err := hubstore.OpenSQLite(ctx, db, p.clock)
+	store, err := p.database(ctx, folder, how)
 	if err != nil {
 		return nil, err
 	}
 	o := &opened{folder: folder, store: store}
-	files, err := hubstore.OpenFolder(folder)
+	o.files, err = hubstore.OpenFiles(store, folder)
 	if err == nil {
-		o.Hub, err = region.New(region.Params{Store: store, Files: files, Clock: p.clock, PublicBase: publicBase})
+		o.Hub, err = region.New(region.Params{Store: store, Files: o.files, Clock: p.clock, PublicBase: how.publicBase})
 	}
 	if err != nil {
 		return nil, joined(err, store.Close())
 	}
 	return o, nil
-}
-
-// with runs a use case over the opened hub.
-func (p *program) with(ctx context.Context, publicBase string, use func(*opened) error) error {
-	o, err := p.open(ctx, publicBase)
-	if err != nil {
-		return err
-	}
-	return joined(use(o), o.store.Close())
 }
 
 // joined keeps the first error: its code is what a person must read.

@@ -15,21 +15,22 @@ import (
 	"polis/app/region"
 	"polis/data/apiserver"
 	"polis/data/hubstore"
+	"polis/data/metrics"
 )
 
-type serveFlags struct{ listen, cert, key, publicBase string }
+type serveFlags struct{ listen, cert, key, publicBase, metrics string }
 
 func (p *program) serveCommand() *cobra.Command {
 	var f serveFlags
 	c := &cobra.Command{
-		Use:   "serve --listen HOST:PORT [--tls-cert FILE --tls-key FILE] [--public-base URL]",
+		Use:   "serve --listen HOST:PORT [--tls-cert FILE --tls-key FILE] [--public-base URL] [--metrics 127.0.0.1:9464]",
 		Short: "Answer the workstations over HTTPS",
 		Args:  usage(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := f.check(); err != nil {
 				return err
 			}
-			return p.with(c.Context(), strings.TrimSuffix(f.publicBase, "/"), func(o *opened) error {
+			return p.withHow(c.Context(), opening{publicBase: strings.TrimSuffix(f.publicBase, "/"), brief: true}, func(o *opened) error {
 				return p.serve(c.Context(), o, f)
 			})
 		},
@@ -38,10 +39,16 @@ func (p *program) serveCommand() *cobra.Command {
 	c.Flags().StringVar(&f.cert, "tls-cert", "", "certificate chain in PEM (default: of the hub's own authority, ca.pem in the data folder)")
 	c.Flags().StringVar(&f.key, "tls-key", "", "its key in PEM")
 	c.Flags().StringVar(&f.publicBase, "public-base", "", "address of the public pages, for QR codes (default: where it listens)")
+	c.Flags().StringVar(&f.metrics, "metrics", "", "loopback address for Prometheus, for example 127.0.0.1:9464")
 	return c
 }
 
 func (f serveFlags) check() error {
+	if f.metrics != "" {
+		if err := metrics.CheckAddress(f.metrics); err != nil {
+			return err
+		}
+	}
 	if _, _, err := net.SplitHostPort(f.listen); err != nil {
 		return app.Fault(app.CodeUsage, err, "detail", "--listen HOST:PORT")
 	}
@@ -71,16 +78,45 @@ func (p *program) serve(ctx context.Context, o *opened, f serveFlags) error {
 	if err != nil {
 		return err
 	}
+	figures := metrics.New(metrics.Params{Version: version, Published: o.PublishedVersion})
+	if f.metrics != "" {
+		handler = figures.Measured(handler)
+	}
 	server, err := apiserver.Listen(ctx, f.listen, handler, certificate, log)
 	if err != nil {
 		return err
+	}
+	var beside *metrics.Server
+	if f.metrics != "" {
+		if beside, err = figures.Listen(ctx, f.metrics); err != nil {
+			return err
+		}
+		log.Info("metrics", "address", beside.Address().String())
 	}
 	at := address(f.listen, server.Address())
 	o.ServedAt(at)
 	if _, err := fmt.Fprintln(p.out, "listening "+at); err != nil {
 		return err
 	}
-	return server.Serve(ctx)
+	return together(ctx, server, beside)
+}
+
+// together serves until ctx ends or one of them fails; then the other stops
+// in order too.
+func together(ctx context.Context, server *apiserver.Server, beside *metrics.Server) error {
+	if beside == nil {
+		return server.Serve(ctx)
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	ended := make(chan error, 1)
+	go func() {
+		defer stop()
+		ended <- beside.Serve(ctx)
+	}()
+	err := server.Serve(ctx)
+	stop()
+	return joined(err, <-ended)
 }
 
 func (p *program) certificate(folder string, f serveFlags) (apiserver.CertificateSource, error) {
