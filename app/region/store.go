@@ -25,6 +25,9 @@ type Tx interface {
 	Workstations
 	Uploads
 	Secrets
+	// Savepoint runs fn; when fn fails, what it wrote is undone, the
+	// transaction goes on and the error is returned.
+	Savepoint(fn func() error) error
 }
 
 // Key names an entity of the catalogue.

@@ -135,6 +135,9 @@ func (d sqliteDialect) foreign(err error) error {
 
 func (sqliteDialect) rebind(query string) string { return query }
 
+// again: there is one writer, and it waited for its turn.
+func (sqliteDialect) again(error) bool { return false }
+
 func (d sqliteDialect) fault(err error) error {
 	var e *sqlite.Error
 	if !errors.As(err, &e) {

@@ -36,6 +36,9 @@ type dialect interface {
 	rebind(query string) string
 	// fault gives an error of the driver the code that a person understands.
 	fault(err error) error
+	// again tells the errors after which the whole transaction is to be run
+	// once more.
+	again(err error) bool
 	// migrations lists the scripts in their order.
 	migrations() ([]migration, error)
 }
@@ -65,7 +68,11 @@ func (s *Store) transact(ctx context.Context, pool *statements, opts *sql.TxOpti
 		return s.fault(err)
 	}
 	t := &tx{ctx: ctx, sql: begun, pool: pool, prepared: map[string]*sql.Stmt{}}
-	if err := fn(t); err != nil {
+	err = fn(t)
+	if err == nil {
+		err = t.broken // somebody took the failure of a savepoint for the item's own
+	}
+	if err != nil {
 		return errors.Join(s.fault(err), rollback(begun))
 	}
 	if err := begun.Commit(); err != nil {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 )
 
@@ -49,6 +50,44 @@ type tx struct {
 	pool     *statements
 	prepared map[string]*sql.Stmt
 	unknown  []string // statements that the pool has not prepared yet
+	depth    int      // of savepoints
+	broken   error    // why no savepoint can save this transaction
+}
+
+// Savepoint runs fn; when fn fails, what it wrote is undone and the
+// transaction goes on.
+func (t *tx) Savepoint(fn func() error) error {
+	t.depth++
+	defer func() { t.depth-- }()
+	name := "s" + strconv.Itoa(t.depth)
+	if err := t.command("SAVEPOINT " + name); err != nil {
+		return err
+	}
+	err := fn()
+	if err == nil {
+		return t.command("RELEASE SAVEPOINT " + name)
+	}
+	if t.pool.dialect.again(err) {
+		t.broken = err
+	}
+	// The transaction may be aborted until it is rolled back to the point.
+	if back := t.command("ROLLBACK TO SAVEPOINT " + name); back != nil {
+		t.broken = errors.Join(err, back)
+		return t.broken
+	}
+	if release := t.command("RELEASE SAVEPOINT " + name); release != nil {
+		return errors.Join(err, release)
+	}
+	return err // as it is: a code, a type
+}
+
+// command runs a statement of transaction control, which is not prepared.
+func (t *tx) command(text string) error {
+	if _, err := t.sql.ExecContext(t.ctx, text); err != nil {
+		t.broken = err
+		return err
+	}
+	return nil
 }
 
 func (t *tx) stmt(query string) (*sql.Stmt, error) {
