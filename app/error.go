@@ -45,6 +45,11 @@ const (
 	CodeNoDisplay        Code = "no_display"        //
 	CodeNoViewer         Code = "no_viewer"         // params: path; no program opens it
 	CodeListen           Code = "listen"            // params: address
+	CodeDeviceRevoked    Code = "device_revoked"    // the responsabile put this workstation out of use
+	CodeDeviceExpired    Code = "device_expired"    // the workstation's key was not renewed in time
+	CodeTooManyRequests  Code = "too_many_requests" // params: seconds
+	CodeChanged          Code = "changed"           // params: what; somebody else changed it meanwhile
+	CodeSigningKey       Code = "signing_key"       // the root's statement about the hub's key is over or does not hold
 )
 
 // Error is a fault with the parameters of its sentence. Err, when there is

@@ -7,12 +7,13 @@ import (
 	"testing"
 
 	"polis/app/region"
+	"polis/data/wire"
 )
 
 func TestSavepoint(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "hub.db"))
 	add := func(tx region.Tx, id string) error {
-		_, err := tx.AddContact(region.StoredContact{ID: id, Line: []byte(id)})
+		_, err := tx.AddUpload(region.StoredUpload{Type: wire.TypeContact, ID: id, Line: []byte(id)})
 		return err
 	}
 	refused := errors.New("refused")
@@ -48,7 +49,7 @@ func TestSavepoint(t *testing.T) {
 	}
 	var got []string
 	if err := s.View(t.Context(), func(tx region.Tx) error {
-		return tx.ContactLines(func(line []byte) error { got = append(got, string(line)); return nil })
+		return tx.ContactLines("", func(line []byte) error { got = append(got, string(line)); return nil })
 	}); err != nil || !slices.Equal(got, []string{"a", "a-kept", "c", "c-kept", "d"}) {
 		t.Errorf("%v %v", got, err)
 	}
