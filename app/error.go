@@ -52,6 +52,11 @@ const (
 	CodeDatabaseOld      Code = "database_old"       // params: database, from, to; versions of the schema
 	CodeDatabaseNotEmpty Code = "database_not_empty" // params: database
 	CodeBackup           Code = "backup"             // params: path; not a backup, damaged, or of a newer version
+	CodeDeviceRevoked    Code = "device_revoked"     // the responsabile put this workstation out of use
+	CodeDeviceExpired    Code = "device_expired"     // the workstation's key was not renewed in time
+	CodeTooManyRequests  Code = "too_many_requests"  // params: seconds
+	CodeChanged          Code = "changed"            // params: what; somebody else changed it meanwhile
+	CodeSigningKey       Code = "signing_key"        // the root's statement about the hub's key is over or does not hold
 )
 
 // Error is a fault with the parameters of its sentence. Err, when there is

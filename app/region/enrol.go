@@ -12,20 +12,18 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
+	"filippo.io/age"
 	"github.com/google/uuid"
 
 	"polis/app"
 	"polis/data/wire"
 )
-
-// RoleOperator is the role of the operator record that comes with an
-// enrolment.
-const RoleOperator = "operatore"
 
 // The shape of a code: 32 signs that cannot be taken for each other, so five
 // bits a sign. The prefix is public: tries are counted on it.
@@ -40,19 +38,31 @@ const (
 	maxValidity   = 30 * 24 * time.Hour
 	maxTries      = 5
 	maxName       = 100
+	maxSealKey    = 120 // bytes of an age recipient
 )
 
-// EnrolmentCodeParams say for whom a code is and how long it holds.
+// EnrolmentCodeParams say for whom a code is and how long it holds. Role is
+// that of the operator record that comes with the workstation; without one it
+// is responsabile while the authority has none, else operatore.
 type EnrolmentCodeParams struct {
 	Authority, Office string
+	Role              string
 	Valid             time.Duration
 }
 
+// Roles lists the roles of operators.
+func Roles() []string {
+	return []string{wire.RoleOperator, wire.RoleManager, wire.RoleEditor, wire.RoleAdministrator, wire.RoleExaminer}
+}
+
 // NewEnrolmentCode returns a one-time code that enrols a workstation. Codes:
-// CodeNotFound (authority or office), CodeInvalid (valid).
+// CodeNotFound (authority or office), CodeInvalid (valid, role).
 func (h *Hub) NewEnrolmentCode(ctx context.Context, p EnrolmentCodeParams) (string, error) {
 	if p.Valid <= 0 || p.Valid > maxValidity {
 		return "", app.Fault(app.CodeInvalid, nil, "field", "valid", "value", p.Valid.String())
+	}
+	if p.Role != "" && !slices.Contains(Roles(), p.Role) {
+		return "", app.Fault(app.CodeInvalid, nil, "field", "role", "value", clip(p.Role))
 	}
 	length := codeSecretShort
 	if p.Valid > shortValidity {
@@ -81,7 +91,7 @@ func addCode(tx Tx, secret string, p EnrolmentCodeParams, expires time.Time) (st
 		}
 		added, err := tx.AddCode(EnrolmentCode{
 			Prefix: prefix, SecretHash: secretHash(prefix, secret),
-			Authority: p.Authority, Office: p.Office, ExpiresAt: expires,
+			Authority: p.Authority, Office: p.Office, Role: p.Role, ExpiresAt: expires,
 		})
 		if err != nil || added {
 			return prefix, err
@@ -166,14 +176,17 @@ func secretHash(prefix, secret string) string {
 
 // Enrol exchanges a code for a device. The same code with the same key gets
 // the same answer again, because the first one may have been lost on the
-// way. Codes: CodeInvalid (public_key, name), CodeEnrolmentCode,
+// way. Codes: CodeInvalid (public_key, name, seal_key), CodeEnrolmentCode,
 // CodeTooManyTries.
 func (h *Hub) Enrol(ctx context.Context, req wire.EnrolmentRequest) (wire.Enrolment, error) {
 	if _, err := parsePublicKey(req.PublicKey); err != nil {
 		return wire.Enrolment{}, app.Fault(app.CodeInvalid, err, "field", "public_key", "value", clip(req.PublicKey))
 	}
-	if utf8.RuneCountInString(req.Name) > maxName || strings.ContainsFunc(req.Name, unicode.IsControl) {
-		return wire.Enrolment{}, app.Fault(app.CodeInvalid, nil, "field", "name", "value", clip(req.Name))
+	if err := checkName(req.Name); err != nil {
+		return wire.Enrolment{}, err
+	}
+	if err := checkRecipient(req.SealKey); err != nil {
+		return wire.Enrolment{}, err
 	}
 	k, err := h.currentKeys(ctx)
 	if err != nil {
@@ -194,8 +207,26 @@ func (h *Hub) Enrol(ctx context.Context, req wire.EnrolmentRequest) (wire.Enrolm
 	}
 	return wire.Enrolment{
 		Device: device.ID, Authority: device.Authority, Office: device.Office,
-		Operator: device.Operator, HubRoots: k.roots,
+		Operator: device.Operator, HubRoots: k.roots, UploadKey: k.uploadKey, RenewBy: device.RenewBy,
 	}, nil
+}
+
+func checkName(name string) error {
+	if utf8.RuneCountInString(name) > maxName || strings.ContainsFunc(name, unicode.IsControl) {
+		return app.Fault(app.CodeInvalid, nil, "field", "name", "value", clip(name))
+	}
+	return nil
+}
+
+// checkRecipient takes an age recipient, or none.
+func checkRecipient(key string) error {
+	if key == "" {
+		return nil
+	}
+	if _, err := age.ParseX25519Recipient(key); err != nil {
+		return app.Fault(app.CodeInvalid, err, "field", "seal_key", "value", clip(key))
+	}
+	return nil
 }
 
 func (h *Hub) exchange(tx Tx, req wire.EnrolmentRequest) (device Device, refusal, err error) {
@@ -216,7 +247,7 @@ func (h *Hub) exchange(tx Tx, req wire.EnrolmentRequest) (device Device, refusal
 	}
 	if code.Device != "" {
 		device, found, err := tx.Device(code.Device)
-		if err != nil || !found || device.PublicKey != req.PublicKey || device.Revoked {
+		if err != nil || !found || device.PublicKey != req.PublicKey || device.Revoked() {
 			return Device{}, wrong, err
 		}
 		return device, nil, nil
@@ -228,30 +259,56 @@ func (h *Hub) exchange(tx Tx, req wire.EnrolmentRequest) (device Device, refusal
 	return device, nil, err
 }
 
+// addDevice makes the device, and the operator that comes with it: one record
+// for each office and role.
 func (h *Hub) addDevice(tx Tx, code EnrolmentCode, req wire.EnrolmentRequest) (Device, error) {
-	now := h.clock.Now().UTC()
-	operator, found, err := tx.Operator(code.Authority, code.Office)
+	now := h.now()
+	var rows []PrivateRow
+	role, err := enrolmentRole(tx, code)
+	if err != nil {
+		return Device{}, err
+	}
+	o, found, err := tx.OperatorAt(code.Authority, code.Office, role)
 	if err != nil {
 		return Device{}, err
 	}
 	if !found {
-		operator = wire.Operator{ID: uuid.NewString(), Role: RoleOperator}
-		if err := tx.AddOperator(operator, code.Authority, code.Office, now); err != nil {
+		o = wire.OperatorRecord{ID: uuid.NewString(), Authority: code.Authority, Office: code.Office, Role: role, Active: true}
+		if err := tx.PutOperator(o, now); err != nil {
 			return Device{}, err
 		}
+		rows = append(rows, PrivateRow{Type: wire.TypeOperator, ID: o.ID, Authority: o.Authority, Office: o.Office})
 	}
 	id, err := uuid.NewV7()
 	if err != nil {
 		return Device{}, fmt.Errorf("device id: %w", err)
 	}
 	d := Device{
-		ID: id.String(), Authority: code.Authority, Office: code.Office, Operator: operator,
-		PublicKey: req.PublicKey, Name: req.Name, EnrolledAt: now,
+		ID: id.String(), Authority: code.Authority, Office: code.Office, Operator: wire.Operator{ID: o.ID, Role: o.Role},
+		PublicKey: req.PublicKey, SealKey: req.SealKey, Name: req.Name, EnrolledAt: now, RenewBy: now.Add(deviceLife),
 	}
 	if err := tx.AddDevice(d); err != nil {
 		return Device{}, err
 	}
-	return d, tx.UseCode(code.Prefix, d.ID)
+	if err := tx.UseCode(code.Prefix, d.ID); err != nil {
+		return Device{}, err
+	}
+	return d, listPrivate(tx, d.Authority, append(rows, d.row()))
+}
+
+func enrolmentRole(tx Tx, code EnrolmentCode) (string, error) {
+	if code.Role != "" {
+		return code.Role, nil
+	}
+	managed, err := tx.HasRole(code.Authority, wire.RoleManager)
+	if managed {
+		return wire.RoleOperator, err
+	}
+	return wire.RoleManager, err
+}
+
+func (d Device) row() PrivateRow {
+	return PrivateRow{Type: wire.TypeDevice, ID: d.ID, Authority: d.Authority, Office: d.Office}
 }
 
 func parsePublicKey(text string) (*ecdsa.PublicKey, error) {

@@ -60,7 +60,7 @@ func TestEnrol(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e.Authority != "demo" || e.Office != "demo-urp" || e.Device == "" || e.Operator.ID == "" || e.Operator.Role != region.RoleOperator {
+	if e.Authority != "demo" || e.Office != "demo-urp" || e.Device == "" || e.Operator.ID == "" || e.Operator.Role != wire.RoleManager {
 		t.Errorf("%+v", e)
 	}
 	if len(e.HubRoots) != 1 || e.HubRoots[0] != base64.RawURLEncoding.EncodeToString(b.roots(t)[0]) {
@@ -75,8 +75,12 @@ func TestEnrol(t *testing.T) {
 	wantCode(t, err, app.CodeEnrolmentCode)
 
 	second, err := b.Enrol(b.ctx, wire.EnrolmentRequest{Code: b.code(t, "demo", "demo-urp", time.Minute), PublicKey: thief.public})
-	if err != nil || second.Device == e.Device || second.Operator != e.Operator {
-		t.Errorf("one operator record for an office: %+v %v", second, err)
+	if err != nil || second.Device == e.Device || second.Operator.Role != wire.RoleOperator {
+		t.Errorf("the authority has its responsabile: %+v %v", second, err)
+	}
+	same, err := b.Enrol(b.ctx, wire.EnrolmentRequest{Code: b.code(t, "demo", "demo-urp", time.Minute), PublicKey: newWorkstation(t).public})
+	if err != nil || same.Operator != second.Operator {
+		t.Errorf("one operator record for an office and role: %+v %v", same, err)
 	}
 	third, err := b.Enrol(b.ctx, wire.EnrolmentRequest{Code: b.code(t, "demo", "", time.Minute), PublicKey: newWorkstation(t).public})
 	if err != nil || third.Operator == e.Operator {
@@ -172,7 +176,7 @@ func TestToken(t *testing.T) {
 		"an access token": b.access(t, w),
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := b.Token(b.ctx, assertion)
+			_, err := b.Token(b.ctx, assertion, "")
 			wantCode(t, err, app.CodeUnauthorized)
 		})
 	}
@@ -206,7 +210,7 @@ func shared(t *testing.T, w *workstation, now time.Time) string {
 
 func (b *bench) access(t *testing.T, w *workstation) string {
 	t.Helper()
-	token, err := b.Token(b.ctx, w.assertion(t, b.clock.Now(), nil))
+	token, err := b.Token(b.ctx, w.assertion(t, b.clock.Now(), nil), "")
 	if err != nil {
 		t.Fatal(err)
 	}

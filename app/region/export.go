@@ -28,7 +28,7 @@ func (h *Hub) Export(ctx context.Context, kind string, w io.Writer) error {
 	}
 	return h.store.View(ctx, func(tx Tx) error {
 		if kind == wire.TypeContact {
-			return tx.ContactLines(write)
+			return tx.ContactLines("", write)
 		}
 		var types []string
 		if kind != "" {

@@ -6,10 +6,14 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
+	"filippo.io/age"
+
+	"polis/app"
 	"polis/data/wire"
 )
 
@@ -20,6 +24,9 @@ const (
 	secretStatement = "online-statement" // signed by the root
 	secretRoots     = "roots"            // public root keys
 	secretLock      = "lock"             // nothing: who writes it makes or renews keys alone
+	secretPending   = "online-pending"   // seed of the key that an offline root is asked to sign
+	secretOffline   = "offline-root"     // set when a statement came from outside
+	secretUpload    = "upload-identity"  // age identity for uploads on a USB stick
 )
 
 const (
@@ -34,8 +41,12 @@ type keys struct {
 	online    ed25519.PrivateKey
 	statement wire.Signed
 	expires   time.Time
+	serial    int64
 	roots     []string
 	renewAt   time.Time // until then nothing is to be done
+	offline   bool // the root is elsewhere: nothing here may sign in its place
+	uploadKey string
+	upload    *age.X25519Identity
 }
 
 // Prepare makes the hub's keys when there are none yet and renews the
@@ -48,6 +59,17 @@ func (h *Hub) Prepare(ctx context.Context) error {
 func (h *Hub) currentKeys(ctx context.Context) (*keys, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	return h.lockedKeys(ctx)
+}
+
+// forgetKeys makes the next use read the keys again.
+func (h *Hub) forgetKeys() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.keys = nil
+}
+
+func (h *Hub) lockedKeys(ctx context.Context) (*keys, error) {
 	now := h.clock.Now().UTC().Truncate(time.Second)
 	if h.keys != nil && now.Before(h.keys.renewAt) {
 		return h.keys, nil
@@ -104,7 +126,39 @@ func loadKeys(tx Tx) (*keys, error) {
 	if err := loadJSON(tx, secretRoots, &k.roots); err != nil {
 		return nil, err
 	}
+	offline, err := tx.Secret(secretOffline)
+	if err != nil {
+		return nil, err
+	}
+	k.offline = offline != nil
+	if err := k.loadUpload(tx); err != nil {
+		return nil, err
+	}
 	return k, k.loadStatement(tx)
+}
+
+// loadUpload reads the identity that opens uploads from a USB stick, made on
+// first use.
+func (k *keys) loadUpload(tx Tx) error {
+	text, err := tx.Secret(secretUpload)
+	if err != nil {
+		return err
+	}
+	if text == nil {
+		fresh, err := age.GenerateX25519Identity()
+		if err != nil {
+			return fmt.Errorf("upload key: %w", err)
+		}
+		text = []byte(fresh.String())
+		if err := tx.SetSecret(secretUpload, text); err != nil {
+			return err
+		}
+	}
+	if k.upload, err = age.ParseX25519Identity(string(text)); err != nil {
+		return errors.New("upload key: not an age identity")
+	}
+	k.uploadKey = k.upload.Recipient().String()
+	return nil
 }
 
 func (k *keys) loadStatement(tx Tx) error {
@@ -119,7 +173,7 @@ func (k *keys) loadStatement(tx Tx) error {
 	if err := json.Unmarshal(payload, &stated); err != nil {
 		return fmt.Errorf("statement of the root: %w", err)
 	}
-	k.expires = stated.ExpiresAt
+	k.expires, k.serial = stated.ExpiresAt, stated.Serial
 	return nil
 }
 
@@ -137,8 +191,11 @@ func loadJSON(tx Tx, name string, into any) error {
 // renew lets the root sign the online key when that is due. A root kept
 // elsewhere is no fault while the statement still holds.
 func (h *Hub) renew(tx Tx, k *keys, now time.Time) error {
-	if now.Before(k.expires.Add(-onlineRenew)) {
+	if now.Before(k.expires.Add(-onlineRenew)) || k.offline && now.Before(k.expires) {
 		return nil
+	}
+	if k.offline {
+		return app.Fault(app.CodeSigningKey, errors.New("the offline root's statement has expired"))
 	}
 	root, err := h.files.RootKey(len(k.roots) == 0)
 	if err != nil {
@@ -155,7 +212,8 @@ func (h *Hub) renew(tx Tx, k *keys, now time.Time) error {
 			return err
 		}
 	}
-	stated := wire.OnlineKey{Key: publicText(k.online), NotBefore: now, ExpiresAt: now.Add(onlineLife)}
+	k.serial++
+	stated := wire.OnlineKey{Key: publicText(k.online), Serial: k.serial, NotBefore: now, ExpiresAt: now.Add(onlineLife)}
 	if k.statement, err = wire.Sign(stated, root); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package region
 
 import (
+	"bytes"
 	"context"
 	"time"
 
@@ -30,8 +31,11 @@ type signedManifest struct {
 func (h *Hub) Manifest(ctx context.Context) (body []byte, etag string, err error) {
 	var pub Publication
 	var exists bool
+	var statement []byte
 	err = h.store.View(ctx, func(tx Tx) (err error) {
-		pub, exists, err = tx.LatestPublication()
+		if pub, exists, err = tx.LatestPublication(); err == nil {
+			statement, err = tx.Secret(secretStatement)
+		}
 		return err
 	})
 	if err != nil {
@@ -41,6 +45,10 @@ func (h *Hub) Manifest(ctx context.Context) (body []byte, etag string, err error
 		return nil, "", app.Fault(app.CodeNothingPublished, nil)
 	}
 	k, err := h.currentKeys(ctx)
+	if err == nil && statement != nil && !bytes.Contains(statement, []byte(`"`+k.statement.Signature+`"`)) {
+		h.forgetKeys() // another process installed a key: the one before is out at once
+		k, err = h.currentKeys(ctx)
+	}
 	if err != nil {
 		return nil, "", err
 	}

@@ -228,15 +228,15 @@ func (b *bench) enrol(t testing.TB, authority, office string) (*workstation, reg
 		t.Fatal(err)
 	}
 	w.device = e.Device
-	token, err := b.Token(b.ctx, w.assertion(t, b.clock.Now(), nil))
+	token, err := b.Token(b.ctx, w.assertion(t, b.clock.Now(), nil), "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	device, err := b.Authenticate(b.ctx, token.AccessToken)
+	caller, err := b.Authenticate(b.ctx, token.AccessToken)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return w, device
+	return w, caller.Device
 }
 
 func (b *bench) manifestOf(t testing.TB, h *region.Hub) (wire.Manifest, []byte, string) {

@@ -24,6 +24,9 @@ type Tx interface {
 	Catalogue
 	Workstations
 	Uploads
+	PrivateFeed
+	Applicants
+	Rates
 	Secrets
 	// Savepoint runs fn; when fn fails, what it wrote is undone, the
 	// transaction goes on and the error is returned.
@@ -78,10 +81,14 @@ type Catalogue interface {
 	// PutWorking stores a line; a nil Line stands for one whose content was
 	// stored before.
 	PutWorking(e wire.Entity) error
+	// ReplaceWorking stores a line in place of the one with the hash was ("":
+	// of none) and reports false, changing nothing, when that is not there.
+	ReplaceWorking(e wire.Entity, was string) (bool, error)
 	DeleteWorking(k Key) error
 
 	Pending() ([]Pending, error)
 	PublishedVersions() (map[Key]int64, error)
+	PublishedVersion(k Key) (int64, error) // 0 when it is not published
 	PutPublished(p Pending, version int64) error
 	// PublishedAfter lists changes with after < version <= upto, ascending.
 	PublishedAfter(after, upto int64, limit int) ([]wire.Change, error)
@@ -95,6 +102,7 @@ type Catalogue interface {
 type EnrolmentCode struct {
 	Prefix, SecretHash string
 	Authority, Office  string
+	Role               string // of the operator; "" is decided when it is used
 	ExpiresAt          time.Time
 	Tries              int
 	Device             string // that used it; "" until then
@@ -103,11 +111,29 @@ type EnrolmentCode struct {
 // Device is an enrolled workstation.
 type Device struct {
 	ID, Authority, Office string
-	Operator              wire.Operator
-	PublicKey             string // base64url of the DER SubjectPublicKeyInfo
+	Operator              wire.Operator // the record that came with the enrolment
+	PublicKey             string        // base64url of the DER SubjectPublicKeyInfo
+	PreviousKey           string        // holds until PublicKey was used; "" after that
+	SealKey               string        // age recipient
 	Name                  string
-	EnrolledAt            time.Time
-	Revoked               bool
+	EnrolledAt, RenewBy   time.Time
+	RevokedAt             time.Time // zero when it was not
+	Version               int64     // in the private feed
+}
+
+// Revoked reports that the workstation is out for good.
+func (d Device) Revoked() bool { return !d.RevokedAt.IsZero() }
+
+// Record is the device as its authority sees it.
+func (d Device) Record() wire.DeviceRecord {
+	r := wire.DeviceRecord{
+		Type: wire.TypeDevice, ID: d.ID, Authority: d.Authority, Office: d.Office, Operator: d.Operator.ID,
+		Name: d.Name, SealKey: d.SealKey, EnrolledAt: d.EnrolledAt, RenewBy: d.RenewBy, Version: d.Version,
+	}
+	if d.Revoked() {
+		r.RevokedAt = &d.RevokedAt
+	}
+	return r
 }
 
 // Workstations is the part of a transaction about codes, devices and
@@ -118,19 +144,36 @@ type Workstations interface {
 	Code(prefix string) (EnrolmentCode, bool, error)
 	CountTry(prefix string) error
 	UseCode(prefix, device string) error
-	// Operator returns the first operator of an authority's office.
-	Operator(authority, office string) (wire.Operator, bool, error)
-	AddOperator(o wire.Operator, authority, office string, at time.Time) error
+	// OperatorAt returns the oldest active operator of an authority's office
+	// with the role.
+	OperatorAt(authority, office, role string) (wire.OperatorRecord, bool, error)
+	HasRole(authority, role string) (bool, error)
+	Operator(id string) (wire.OperatorRecord, bool, error)
+	// Operators lists those of an authority, of all when it is "".
+	Operators(authority string) ([]wire.OperatorRecord, error)
+	PutOperator(o wire.OperatorRecord, at time.Time) error
 	AddDevice(d Device) error
 	Device(id string) (Device, bool, error)
+	Devices(authority string) ([]Device, error)
+	// ChangeDevice stores name, keys, RenewBy and RevokedAt.
+	ChangeDevice(d Device) error
 }
 
-// StoredContact is a contact as it arrived: canonical bytes and their hash.
-type StoredContact struct {
-	ID, Authority, Office, Operator, Device string
-	SHA256                                  string
-	Line                                    []byte
-	ReceivedAt                              time.Time
+// StoredUpload is what a workstation sent, as it arrived: canonical bytes and
+// their hash.
+type StoredUpload struct {
+	Type, ID                            string
+	Authority, Office, Operator, Device string
+	SHA256, State                       string
+	Line                                []byte
+	ReceivedAt                          time.Time
+}
+
+// Batch is an answered upload batch.
+type Batch struct {
+	Device, ID, SHA256, AuditHead string
+	Answer                        []byte
+	ReceivedAt                    time.Time
 }
 
 // NumberedReceipt is a receipt with its place in the workstation's list.
@@ -141,11 +184,17 @@ type NumberedReceipt struct {
 
 // Uploads is the part of a transaction about what workstations send.
 type Uploads interface {
-	// AddContact reports false, changing nothing, when the identifier is
+	// AddUpload reports false, changing nothing, when the identifier is
 	// taken.
-	AddContact(c StoredContact) (bool, error)
-	Contact(id string) (StoredContact, bool, error)
-	ContactLines(yield func(line []byte) error) error
+	AddUpload(u StoredUpload) (bool, error)
+	Upload(kind, id string) (StoredUpload, bool, error)
+	// ContactLines yields the contacts of an authority, of all when it is "".
+	ContactLines(authority string, yield func(line []byte) error) error
+	// AddBatch claims the identifier of a batch and reports false when it is
+	// taken.
+	AddBatch(b Batch) (bool, error)
+	Batch(device, id string) (Batch, bool, error)
+	AnswerBatch(device, id string, answer []byte) error
 	Receipt(device, kind, id string) (wire.Receipt, bool, error)
 	// AddReceipt appends to the workstation's list.
 	AddReceipt(device string, r wire.Receipt) error
@@ -154,10 +203,76 @@ type Uploads interface {
 	DurableReceipt(device string) (int64, error)
 }
 
+// PrivateRow is a thing of the private feed; Line is empty for operators and
+// devices, which are rows of their own.
+type PrivateRow struct {
+	Type, ID, Authority, Office string
+	Version                     int64
+	Line                        []byte
+}
+
+// PrivateQuery asks for a page of what one workstation may see: operators and
+// devices of the authority, and what its office sent. Proposals have a place
+// of their own, because only some operators see them; below 0 they are left
+// out.
+type PrivateQuery struct {
+	Authority, Office     string
+	After, AfterProposals int64
+	Limit                 int
+}
+
+// PrivateFeed is the part of a transaction about the private way down.
+type PrivateFeed interface {
+	// AdvancePrivate adds n versions and returns the last one. It holds the
+	// authority's counter until the transaction ends.
+	AdvancePrivate(authority string, n int64) (last int64, err error)
+	PutPrivate(r PrivateRow) error
+	PrivateLast(authority string) (int64, error)
+	PrivateAfter(q PrivateQuery) ([]PrivateRow, error)
+}
+
+// MembershipRequest is what an applicant sent.
+type MembershipRequest struct {
+	ID, Owner, SHA256, State string
+	Line                     []byte
+	ReceivedAt               time.Time
+}
+
+// ApplicantBlob is a document on its way up, in parts from the beginning.
+type ApplicantBlob struct {
+	Owner, SHA256  string
+	Size, Received int64
+	ChangedAt      time.Time
+}
+
+// Applicants is the part of a transaction about bodies that are not members
+// yet.
+type Applicants interface {
+	MembershipRequest(id string) (MembershipRequest, bool, error)
+	PutMembershipRequest(r MembershipRequest) error
+	ApplicantBlob(owner, sha256 string) (ApplicantBlob, bool, error)
+	// ApplicantUse sums what an applicant has sent or announced.
+	ApplicantUse(owner string) (requests int, blobs int, size int64, err error)
+	PutApplicantBlob(b ApplicantBlob) error
+	AddBlobPart(owner, sha256 string, starts int64, content []byte) error
+	// BlobParts yields the parts in their order.
+	BlobParts(owner, sha256 string, yield func(content []byte) error) error
+	DeleteApplicantBlob(owner, sha256 string) error
+}
+
+// Rates is the part of a transaction that counts tries, shared by replicas.
+type Rates interface {
+	// CountHit counts one more try of the bucket in the window that starts
+	// then, and returns how many there were.
+	CountHit(bucket string, starts int64) (int64, error)
+	ForgetHits(before int64) error
+}
+
 // Secrets is the part of a transaction about the hub's own keys.
 type Secrets interface {
 	Secret(name string) ([]byte, error) // nil when there is none
 	SetSecret(name string, value []byte) error
+	DeleteSecret(name string) error
 }
 
 // Files holds what is too large or too secret for the database. Snapshots

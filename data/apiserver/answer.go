@@ -14,6 +14,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"polis/app"
+	"polis/app/region"
 	"polis/data/wire"
 )
 
@@ -32,6 +33,16 @@ func (e statusError) Error() string { return e.err.Error() }
 
 func (e statusError) Unwrap() error { return e.err }
 
+// currentError is a fault that comes with what is stored now.
+type currentError struct {
+	err  error
+	line []byte
+}
+
+func (e currentError) Error() string { return e.err.Error() }
+
+func (e currentError) Unwrap() error { return e.err }
+
 // statusOf gives every code its HTTP status.
 func statusOf(err error) int {
 	var known statusError
@@ -45,9 +56,11 @@ func statusOf(err error) int {
 		return http.StatusNotFound
 	case app.CodeUnauthorized:
 		return http.StatusUnauthorized
-	case app.CodeForbidden, app.CodeEnrolmentCode:
+	case app.CodeForbidden, app.CodeEnrolmentCode, app.CodeDeviceRevoked, app.CodeDeviceExpired:
 		return http.StatusForbidden
-	case app.CodeTooManyTries:
+	case app.CodeChanged:
+		return http.StatusPreconditionFailed
+	case app.CodeTooManyTries, app.CodeTooManyRequests:
 		return http.StatusTooManyRequests
 	case app.CodeConflict:
 		return http.StatusConflict
@@ -70,7 +83,7 @@ func (a *api) problem(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	status := statusOf(err)
 	p := wire.Problem{
-		Type:  "urn:polis:problem:" + strings.ReplaceAll(string(app.ErrorCode(err)), "_", "-"),
+		Type:  region.ProblemType(app.ErrorCode(err)),
 		Title: http.StatusText(status), Status: status, Code: string(app.ErrorCode(err)),
 	}
 	if status < http.StatusInternalServerError {
@@ -78,9 +91,17 @@ func (a *api) problem(w http.ResponseWriter, r *http.Request, err error) {
 	} else if r.Context().Err() == nil {
 		a.log.Error("request failed", "pattern", r.Pattern, "error", err.Error())
 	}
+	var current currentError
+	if errors.As(err, &current) {
+		p.Current = current.line
+	}
 	switch status {
 	case http.StatusUnauthorized:
 		w.Header().Set("WWW-Authenticate", "Bearer")
+	case http.StatusTooManyRequests:
+		if seconds := p.Params["seconds"]; seconds != "" {
+			w.Header().Set("Retry-After", seconds)
+		}
 	case http.StatusServiceUnavailable:
 		w.Header().Set("Retry-After", "5")
 	}
@@ -91,17 +112,26 @@ func (a *api) problem(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 func readJSON(w http.ResponseWriter, r *http.Request, into any) error {
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != mediaJSON {
-		return statusError{http.StatusUnsupportedMediaType, app.Fault(app.CodeInvalid, err, "field", "Content-Type", "value", "")}
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	body, err := readBody(w, r, mediaJSON, maxBody)
 	if err != nil {
-		return bodyError(err)
+		return err
 	}
 	if err := json.Unmarshal(body, into); err != nil {
 		return app.Fault(app.CodeInvalid, err, "field", "body", "value", "")
 	}
 	return nil
+}
+
+// readBody reads a body of a media type, at most so many bytes.
+func readBody(w http.ResponseWriter, r *http.Request, media string, limit int64) ([]byte, error) {
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != media {
+		return nil, statusError{http.StatusUnsupportedMediaType, app.Fault(app.CodeInvalid, err, "field", "Content-Type", "value", "")}
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	if err != nil {
+		return nil, bodyError(err)
+	}
+	return body, nil
 }
 
 func bodyError(err error) error {

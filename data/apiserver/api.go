@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"mime"
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -26,15 +27,23 @@ const (
 	fileDeadline = 2 * time.Hour
 )
 
-// Params are what the handler stands on; all are required.
+// Params are what the handler stands on; Hub and Log are required.
 type Params struct {
 	Hub *region.Hub
 	Log *slog.Logger
+	// Proxies are believed when they say in X-Forwarded-For whom they speak
+	// for.
+	Proxies []netip.Prefix
+	Clock   app.Clock // of the limits; the system's when nil
 }
 
 type api struct {
-	hub *region.Hub
-	log *slog.Logger
+	hub     *region.Hub
+	log     *slog.Logger
+	clock   app.Clock
+	proxies []netip.Prefix
+	reads   *limiter // by address
+	devices *limiter // by device
 }
 
 // New returns the handler of the whole API.
@@ -42,7 +51,13 @@ func New(p Params) (http.Handler, error) {
 	if p.Hub == nil || p.Log == nil {
 		return nil, errors.New("apiserver: Hub and Log are required")
 	}
-	a := &api{hub: p.Hub, log: p.Log}
+	if p.Clock == nil {
+		p.Clock = app.SystemClock{}
+	}
+	a := &api{
+		hub: p.Hub, log: p.Log, clock: p.Clock, proxies: p.Proxies,
+		reads: newLimiter(readsPerMinute), devices: newLimiter(devicePerMinute),
+	}
 	mux := http.NewServeMux()
 	methods := map[string][]string{}
 	for _, e := range endpoints() {
@@ -69,7 +84,7 @@ type endpoint struct {
 type serveFunc func(a *api, w http.ResponseWriter, r *http.Request) error
 
 func endpoints() []endpoint {
-	return []endpoint{
+	return append([]endpoint{
 		{http.MethodGet, "/status", (*api).status, statusDoc()},
 		{http.MethodPost, "/device-enrolments", (*api).enrol, enrolDoc()},
 		{http.MethodPost, "/token", (*api).token, tokenDoc()},
@@ -77,14 +92,39 @@ func endpoints() []endpoint {
 		{http.MethodGet, "/snapshots/{sha256}", (*api).snapshot, fileDoc("snapshot", "application/zstd")},
 		{http.MethodGet, "/changes", (*api).changes, changesDoc()},
 		{http.MethodGet, "/blobs/{sha256}", (*api).blob, fileDoc("blob", "application/octet-stream")},
-		{http.MethodPut, "/contacts/{id}", (*api).putContact, contactDoc()},
+		{http.MethodPut, "/blobs/{sha256}", (*api).putBlob, putBlobDoc()},
+		{http.MethodGet, "/blob-uploads/{sha256}", (*api).blobUpload, blobUploadDoc()},
+		{http.MethodPut, "/membership-requests/{id}", (*api).putMembership, putMembershipDoc()},
+		{http.MethodGet, "/membership-requests/{id}", (*api).membership, membershipDoc()},
+		{http.MethodPut, "/upload-batches/{id}", (*api).putBatch, batchDoc()},
 		{http.MethodGet, "/receipts", (*api).receipts, receiptsDoc()},
+		{http.MethodGet, "/private-changes", (*api).privateChanges, privateChangesDoc()},
+		{http.MethodPut, "/operators/{id}", (*api).putOperator, operatorDoc()},
+		{http.MethodPut, "/devices/{id}", (*api).putDevice, deviceDoc()},
+		{http.MethodPut, "/devices/{id}/key", (*api).putDeviceKey, deviceKeyDoc()},
+		{http.MethodPost, "/enrolment-codes", (*api).newCode, codeDoc()},
+		{http.MethodGet, "/sheets/{code}", (*api).sheet, sheetDoc()},
+		{http.MethodPut, "/sheets/{code}", (*api).putSheet, putSheetDoc()},
+		{http.MethodGet, "/reports", (*api).report, reportDoc()},
+	}, uploadEndpoints()...)
+}
+
+// uploadEndpoints are the single-item forms of what batches carry.
+func uploadEndpoints() []endpoint {
+	var list []endpoint
+	for _, u := range uploads() {
+		list = append(list, endpoint{http.MethodPut, "/" + u.path + "/{id}", putUpload(u.kind), uploadDoc(u)})
 	}
+	return list
 }
 
 func (a *api) handle(serve serveFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if err := serve(a, w, r); err != nil {
+		err := a.admit(w, r)
+		if err == nil {
+			err = serve(a, w, r)
+		}
+		if err != nil {
 			a.problem(w, r, err)
 		}
 	}
@@ -111,6 +151,10 @@ func (a *api) enrol(w http.ResponseWriter, r *http.Request) error {
 	if err := readJSON(w, r, &req); err != nil {
 		return err
 	}
+	quota, err := a.hub.AllowEnrolment(r.Context(), a.address(r))
+	if err := a.limited(w, quota, err); err != nil {
+		return err
+	}
 	answer, err := a.hub.Enrol(r.Context(), req)
 	if err != nil {
 		return err
@@ -132,7 +176,7 @@ func (a *api) token(w http.ResponseWriter, r *http.Request) error {
 			return app.Fault(app.CodeInvalid, nil, "field", field, "value", "")
 		}
 	}
-	token, err := a.hub.Token(r.Context(), r.PostForm.Get("client_assertion"))
+	token, err := a.hub.Token(r.Context(), r.PostForm.Get("client_assertion"), r.PostForm.Get("operator_assertion"))
 	if err != nil {
 		return err
 	}
@@ -229,28 +273,8 @@ func (a *api) changes(w http.ResponseWriter, r *http.Request) error {
 	return writeCompressed(w, r, page)
 }
 
-func (a *api) putContact(w http.ResponseWriter, r *http.Request) error {
-	device, err := a.authenticate(r)
-	if err != nil {
-		return err
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, region.MaxContact))
-	if err != nil {
-		return bodyError(err)
-	}
-	receipt, created, err := a.hub.PutContact(r.Context(), device, r.PathValue("id"), body)
-	if err != nil {
-		return err
-	}
-	status := http.StatusOK
-	if created {
-		status = http.StatusCreated
-	}
-	return writeJSON(w, status, mediaJSON, receipt)
-}
-
 func (a *api) receipts(w http.ResponseWriter, r *http.Request) error {
-	device, err := a.authenticate(r)
+	c, err := a.caller(w, r)
 	if err != nil {
 		return err
 	}
@@ -258,20 +282,40 @@ func (a *api) receipts(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page, err := a.hub.Receipts(r.Context(), device, r.URL.Query().Get("cursor"), limit)
+	page, err := a.hub.Receipts(r.Context(), c.Device, r.URL.Query().Get("cursor"), limit)
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Cache-Control", "no-store")
-	return writeJSON(w, http.StatusOK, mediaJSON, page)
+	return private(w, http.StatusOK, page)
 }
 
-func (a *api) authenticate(r *http.Request) (region.Device, error) {
+// private answers with what no cache may keep.
+func private(w http.ResponseWriter, status int, v any) error {
+	w.Header().Set("Cache-Control", "no-store")
+	return writeJSON(w, status, mediaJSON, v)
+}
+
+// stored answers a PUT: 201 for what is new.
+func stored(w http.ResponseWriter, isNew bool, v any) error {
+	status := http.StatusOK
+	if isNew {
+		status = http.StatusCreated
+	}
+	return private(w, status, v)
+}
+
+// caller is who the access token was given to.
+func (a *api) caller(w http.ResponseWriter, r *http.Request) (region.Caller, error) {
 	scheme, token, found := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !found || !strings.EqualFold(scheme, "Bearer") {
-		return region.Device{}, app.Fault(app.CodeUnauthorized, errors.New("no bearer token"))
+		return region.Caller{}, app.Fault(app.CodeUnauthorized, errors.New("no bearer token"))
 	}
-	return a.hub.Authenticate(r.Context(), strings.TrimSpace(token))
+	c, err := a.hub.Authenticate(r.Context(), strings.TrimSpace(token))
+	if err != nil {
+		return c, err
+	}
+	quota, err := a.devices.take(c.Device.ID, a.clock.Now())
+	return c, a.limited(w, quota, err)
 }
 
 // logged writes one line a request: no address, no token, no query, and the

@@ -72,7 +72,7 @@ func BenchmarkRequests(b *testing.B) {
 func benchmarkContact(b *testing.B, hub *region.Hub, store *hubstore.Store) {
 	d := region.Device{ID: uuid.NewString(), Authority: "demo", Operator: wire.Operator{ID: "o"}}
 	if err := store.Update(b.Context(), func(tx region.Tx) error {
-		if err := tx.AddOperator(d.Operator, d.Authority, "", d.EnrolledAt); err != nil {
+		if err := tx.PutOperator(wire.OperatorRecord{ID: "o", Authority: d.Authority, Role: wire.RoleOperator, Active: true}, d.EnrolledAt); err != nil {
 			return err
 		}
 		return tx.AddDevice(d)

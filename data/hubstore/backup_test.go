@@ -138,7 +138,7 @@ func (s *station) contacts(t *testing.T) int {
 	t.Helper()
 	n := 0
 	if err := s.store.View(t.Context(), func(tx region.Tx) error {
-		return tx.ContactLines(func([]byte) error { n++; return nil })
+		return tx.ContactLines("", func([]byte) error { n++; return nil })
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -80,6 +80,17 @@ func (t *tx) PutWorking(e wire.Entity) error {
 		e.Type, e.ID, e.Hash)
 }
 
+// ReplaceWorking compares and stores in one statement.
+func (t *tx) ReplaceWorking(e wire.Entity, was string) (bool, error) {
+	if err := t.done(`INSERT INTO content (hash, line) VALUES (?, ?) ON CONFLICT DO NOTHING`, e.Hash, e.Line); err != nil {
+		return false, err
+	}
+	if was == "" {
+		return t.added(`INSERT INTO working (type, id, hash) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, e.Type, e.ID, e.Hash)
+	}
+	return t.added(`UPDATE working SET hash = ? WHERE type = ? AND id = ? AND hash = ?`, e.Hash, e.Type, e.ID, was)
+}
+
 // DeleteWorking removes a line; its content stays as history.
 func (t *tx) DeleteWorking(k region.Key) error {
 	return t.done(`DELETE FROM working WHERE type = ? AND id = ?`, k.Type, k.ID)
@@ -121,6 +132,13 @@ func (t *tx) PublishedVersions() (map[region.Key]int64, error) {
 		return nil
 	}, `SELECT type, id, version FROM published WHERE deleted = 0`)
 	return versions, err
+}
+
+// PublishedVersion returns the version of one published line.
+func (t *tx) PublishedVersion(k region.Key) (int64, error) {
+	var version int64
+	_, err := found(t.row(`SELECT version FROM published WHERE type = ? AND id = ? AND deleted = 0`, k.Type, k.ID).Scan(&version))
+	return version, err
 }
 
 // PutPublished gives an entity its new version.

@@ -9,17 +9,17 @@ import (
 
 // AddCode stores an enrolment code unless its prefix is taken.
 func (t *tx) AddCode(c region.EnrolmentCode) (bool, error) {
-	return t.added(`INSERT INTO enrolment_code (prefix, secret_hash, authority, office, expires_at, tries, device)
-		VALUES (?, ?, ?, ?, ?, 0, '') ON CONFLICT DO NOTHING`,
-		c.Prefix, c.SecretHash, c.Authority, c.Office, stamp(c.ExpiresAt))
+	return t.added(`INSERT INTO enrolment_code (prefix, secret_hash, authority, office, role, expires_at, tries, device)
+		VALUES (?, ?, ?, ?, ?, ?, 0, '') ON CONFLICT DO NOTHING`,
+		c.Prefix, c.SecretHash, c.Authority, c.Office, c.Role, stamp(c.ExpiresAt))
 }
 
 // Code returns the code with the prefix.
 func (t *tx) Code(prefix string) (region.EnrolmentCode, bool, error) {
 	c := region.EnrolmentCode{Prefix: prefix}
 	var expires int64
-	ok, err := found(t.row(`SELECT secret_hash, authority, office, expires_at, tries, device FROM enrolment_code WHERE prefix = ?`, prefix).
-		Scan(&c.SecretHash, &c.Authority, &c.Office, &expires, &c.Tries, &c.Device))
+	ok, err := found(t.row(`SELECT secret_hash, authority, office, role, expires_at, tries, device FROM enrolment_code WHERE prefix = ?`, prefix).
+		Scan(&c.SecretHash, &c.Authority, &c.Office, &c.Role, &expires, &c.Tries, &c.Device))
 	c.ExpiresAt = moment(expires)
 	return c, ok, err
 }
@@ -34,65 +34,109 @@ func (t *tx) UseCode(prefix, device string) error {
 	return t.done(`UPDATE enrolment_code SET device = ? WHERE prefix = ?`, device, prefix)
 }
 
-// Operator returns the oldest operator of the place.
-func (t *tx) Operator(authority, office string) (wire.Operator, bool, error) {
-	var o wire.Operator
-	ok, err := found(t.row(`SELECT id, role FROM operator WHERE authority = ? AND office = ? ORDER BY created_at, id LIMIT 1`,
-		authority, office).Scan(&o.ID, &o.Role))
+// operatorColumns are in the order of scanOperator; the version is that of
+// the private feed.
+const operatorColumns = `SELECT o.id, o.authority, o.office, o.role, o.active, o.public_key, o.sealed_key, o.sealed_name, o.must_change,
+	COALESCE(p.version, 0) FROM operator o LEFT JOIN private_line p ON p.type = 'operator' AND p.id = o.id`
+
+func scanOperator(row scanner) (wire.OperatorRecord, error) {
+	o := wire.OperatorRecord{Type: wire.TypeOperator}
+	var active, must int
+	err := row.Scan(&o.ID, &o.Authority, &o.Office, &o.Role, &active, &o.PublicKey, &o.SealedKey, &o.SealedName, &must, &o.Version)
+	o.Active, o.MustChange = active == 1, must == 1
+	return o, err
+}
+
+// OperatorAt returns the oldest active operator of the place with the role.
+func (t *tx) OperatorAt(authority, office, role string) (wire.OperatorRecord, bool, error) {
+	o, err := scanOperator(t.row(operatorColumns+` WHERE o.authority = ? AND o.office = ? AND o.role = ? AND o.active = 1
+		ORDER BY o.created_at, o.id LIMIT 1`, authority, office, role))
+	ok, err := found(err)
 	return o, ok, err
 }
 
-// AddOperator stores an operator.
-func (t *tx) AddOperator(o wire.Operator, authority, office string, at time.Time) error {
-	return t.done(`INSERT INTO operator (id, authority, office, role, created_at) VALUES (?, ?, ?, ?, ?)`,
-		o.ID, authority, office, o.Role, stamp(at))
+// HasRole tells whether an active operator of the authority has the role.
+func (t *tx) HasRole(authority, role string) (bool, error) {
+	var n int64
+	err := t.row(`SELECT COUNT(*) FROM operator WHERE authority = ? AND role = ? AND active = 1`, authority, role).Scan(&n)
+	return n > 0, err
+}
+
+// Operator returns an operator.
+func (t *tx) Operator(id string) (wire.OperatorRecord, bool, error) {
+	o, err := scanOperator(t.row(operatorColumns+` WHERE o.id = ?`, id))
+	ok, err := found(err)
+	return o, ok, err
+}
+
+// Operators lists operators by authority, office and age.
+func (t *tx) Operators(authority string) ([]wire.OperatorRecord, error) {
+	var list []wire.OperatorRecord
+	err := t.each(func(row scanner) error {
+		o, err := scanOperator(row)
+		list = append(list, o)
+		return err
+	}, operatorColumns+` WHERE o.authority = ? OR ? = '' ORDER BY o.authority, o.office, o.created_at, o.id`, authority, authority)
+	return list, err
+}
+
+// PutOperator stores an operator; what identifies it does not change.
+func (t *tx) PutOperator(o wire.OperatorRecord, at time.Time) error {
+	return t.done(`INSERT INTO operator (id, authority, office, role, created_at, active, public_key, sealed_key, sealed_name, must_change)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET office = excluded.office, role = excluded.role, active = excluded.active,
+			public_key = excluded.public_key, sealed_key = excluded.sealed_key, sealed_name = excluded.sealed_name, must_change = excluded.must_change`,
+		o.ID, o.Authority, o.Office, o.Role, stamp(at), number(o.Active), o.PublicKey, o.SealedKey, o.SealedName, number(o.MustChange))
+}
+
+func number(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // AddDevice stores a workstation.
 func (t *tx) AddDevice(d region.Device) error {
-	return t.done(`INSERT INTO device (id, authority, office, operator, public_key, name, enrolled_at, revoked_at, receipts)
-		VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0)`,
-		d.ID, d.Authority, d.Office, d.Operator.ID, d.PublicKey, d.Name, stamp(d.EnrolledAt))
+	return t.done(`INSERT INTO device (id, authority, office, operator, public_key, previous_key, seal_key, name, enrolled_at, renew_by, revoked_at, receipts)
+		VALUES (?, ?, ?, ?, ?, '', ?, ?, ?, ?, 0, 0)`,
+		d.ID, d.Authority, d.Office, d.Operator.ID, d.PublicKey, d.SealKey, d.Name, stamp(d.EnrolledAt), stamp(d.RenewBy))
+}
+
+// ChangeDevice stores what may change of a workstation.
+func (t *tx) ChangeDevice(d region.Device) error {
+	return t.done(`UPDATE device SET public_key = ?, previous_key = ?, seal_key = ?, name = ?, renew_by = ?, revoked_at = ? WHERE id = ?`,
+		d.PublicKey, d.PreviousKey, d.SealKey, d.Name, stamp(d.RenewBy), stamp(d.RevokedAt), d.ID)
+}
+
+const deviceColumns = `SELECT d.id, d.authority, d.office, d.public_key, d.previous_key, d.seal_key, d.name, d.enrolled_at, d.renew_by, d.revoked_at,
+	o.id, o.role, COALESCE(p.version, 0) FROM device d JOIN operator o ON o.id = d.operator LEFT JOIN private_line p ON p.type = 'device' AND p.id = d.id`
+
+func scanDevice(row scanner) (region.Device, error) {
+	var d region.Device
+	var enrolled, renew, revoked int64
+	err := row.Scan(&d.ID, &d.Authority, &d.Office, &d.PublicKey, &d.PreviousKey, &d.SealKey, &d.Name, &enrolled, &renew, &revoked,
+		&d.Operator.ID, &d.Operator.Role, &d.Version)
+	d.EnrolledAt, d.RenewBy, d.RevokedAt = moment(enrolled), moment(renew), moment(revoked)
+	return d, err
 }
 
 // Device returns a workstation with its operator.
 func (t *tx) Device(id string) (region.Device, bool, error) {
-	d := region.Device{ID: id}
-	var enrolled, revoked int64
-	ok, err := found(t.row(`SELECT d.authority, d.office, d.public_key, d.name, d.enrolled_at, d.revoked_at, o.id, o.role
-		FROM device d JOIN operator o ON o.id = d.operator WHERE d.id = ?`, id).
-		Scan(&d.Authority, &d.Office, &d.PublicKey, &d.Name, &enrolled, &revoked, &d.Operator.ID, &d.Operator.Role))
-	d.EnrolledAt, d.Revoked = moment(enrolled), revoked != 0
+	d, err := scanDevice(t.row(deviceColumns+` WHERE d.id = ?`, id))
+	ok, err := found(err)
 	return d, ok, err
 }
 
-// AddContact stores a contact unless its identifier is taken.
-func (t *tx) AddContact(c region.StoredContact) (bool, error) {
-	return t.added(`INSERT INTO contact (id, authority, office, operator, device, sha256, line, received_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-		c.ID, c.Authority, c.Office, c.Operator, c.Device, c.SHA256, c.Line, stamp(c.ReceivedAt))
-}
-
-// Contact returns a contact.
-func (t *tx) Contact(id string) (region.StoredContact, bool, error) {
-	c := region.StoredContact{ID: id}
-	var received int64
-	ok, err := found(t.row(`SELECT authority, office, operator, device, sha256, line, received_at FROM contact WHERE id = ?`, id).
-		Scan(&c.Authority, &c.Office, &c.Operator, &c.Device, &c.SHA256, &c.Line, &received))
-	c.ReceivedAt = moment(received)
-	return c, ok, err
-}
-
-// ContactLines yields every contact in order of identifier, which is that of
-// their making.
-func (t *tx) ContactLines(yield func([]byte) error) error {
-	return t.each(func(row scanner) error {
-		var line []byte
-		if err := row.Scan(&line); err != nil {
-			return err
-		}
-		return yield(line)
-	}, `SELECT line FROM contact ORDER BY id`)
+// Devices lists workstations by authority, office and age.
+func (t *tx) Devices(authority string) ([]region.Device, error) {
+	var list []region.Device
+	err := t.each(func(row scanner) error {
+		d, err := scanDevice(row)
+		list = append(list, d)
+		return err
+	}, deviceColumns+` WHERE d.authority = ? OR ? = '' ORDER BY d.authority, d.office, d.enrolled_at, d.id`, authority, authority)
+	return list, err
 }
 
 // Receipt returns the workstation's receipt for an item.
@@ -148,6 +192,9 @@ func (t *tx) Secret(name string) ([]byte, error) {
 	_, err := found(t.row(`SELECT value FROM secret WHERE name = ?`, name).Scan(&value))
 	return value, err
 }
+
+// DeleteSecret forgets one of the hub's keys.
+func (t *tx) DeleteSecret(name string) error { return t.done(`DELETE FROM secret WHERE name = ?`, name) }
 
 // SetSecret stores one of the hub's keys.
 func (t *tx) SetSecret(name string, value []byte) error {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"polis/app/region"
+	"polis/data/wire"
 )
 
 func TestSavepoint(t *testing.T) { onBoth(t, testSavepoint) }
@@ -13,7 +14,7 @@ func TestSavepoint(t *testing.T) { onBoth(t, testSavepoint) }
 func testSavepoint(t *testing.T, s *Store) {
 	t.Helper()
 	add := func(tx region.Tx, id string) error {
-		_, err := tx.AddContact(region.StoredContact{ID: id, Line: []byte(id)})
+		_, err := tx.AddUpload(region.StoredUpload{Type: wire.TypeContact, ID: id, Line: []byte(id)})
 		return err
 	}
 	refused := errors.New("refused")
@@ -49,7 +50,7 @@ func testSavepoint(t *testing.T, s *Store) {
 	}
 	var got []string
 	if err := s.View(t.Context(), func(tx region.Tx) error {
-		return tx.ContactLines(func(line []byte) error { got = append(got, string(line)); return nil })
+		return tx.ContactLines("", func(line []byte) error { got = append(got, string(line)); return nil })
 	}); err != nil || !slices.Equal(got, []string{"a", "a-kept", "c", "c-kept", "d"}) {
 		t.Errorf("%v %v", got, err)
 	}

@@ -215,7 +215,7 @@ func TestFullDisk(t *testing.T) {
 	}
 	put := func(size int) error {
 		return s.Update(t.Context(), func(tx region.Tx) error {
-			_, err := tx.AddContact(region.StoredContact{ID: "1", Line: make([]byte, size)})
+			_, err := tx.AddUpload(region.StoredUpload{Type: wire.TypeContact, ID: "1", Line: make([]byte, size)})
 			return err
 		})
 	}

@@ -1,6 +1,9 @@
 package wire
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // EnrolmentRequest is the body of POST /device-enrolments. PublicKey is the
 // workstation's ES256 key as base64url of its DER SubjectPublicKeyInfo.
@@ -63,6 +66,8 @@ type Problem struct {
 	Detail string            `json:"detail,omitempty"`
 	Code   string            `json:"code,omitempty"`
 	Params map[string]string `json:"params,omitempty"`
+	// Current is what is stored now, when a change was made from another state.
+	Current json.RawMessage `json:"current,omitempty"`
 }
 
 // ProblemMediaType is the Content-Type of a Problem.
@@ -78,8 +83,12 @@ type Receipt struct {
 	ReceivedAt time.Time `json:"received_at"`
 }
 
-// StateStored is the state of a contact that the hub holds.
-const StateStored = "stored"
+// States of receipts. StateStaleBase is that of a proposal to change a sheet
+// that has a newer version than the one that was read.
+const (
+	StateStored    = "stored"
+	StateStaleBase = "stale_base"
+)
 
 // TypeContact is the type of a contact's line and receipt.
 const TypeContact = "contact"

@@ -1,0 +1,133 @@
+package region
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"polis/app"
+)
+
+// secretRate is the key under which addresses are counted; a day later it is
+// another one, and nobody can tell any more whose counts those were.
+const secretRate = "rate"
+
+// Rate is how often something may be tried within a window.
+type Rate struct {
+	Name   string
+	Limit  int64
+	Window time.Duration
+}
+
+// Quota is what remains of a rate after a try. Reset is when the window ends.
+type Quota struct {
+	Limit, Remaining int64
+	Reset            time.Time
+}
+
+// Rates of writes by callers that the hub does not know.
+func enrolmentRates() (perAddress, all Rate) {
+	return Rate{"enrolment", 60, 10 * time.Minute}, Rate{"enrolments", 3000, 10 * time.Minute}
+}
+
+func applicantRates() (perKey, perAddress Rate) {
+	return Rate{"applicant", 200, 10 * time.Minute}, Rate{"applicants", 1000, 10 * time.Minute}
+}
+
+// AllowEnrolment counts a try to enrol from an address. Codes:
+// CodeTooManyRequests (seconds).
+func (h *Hub) AllowEnrolment(ctx context.Context, address string) (Quota, error) {
+	perAddress, all := enrolmentRates()
+	return h.allow(ctx, address, tries{perAddress, address}, tries{all, ""})
+}
+
+// AllowApplicant counts a write of an applicant. Codes: CodeTooManyRequests
+// (seconds).
+func (h *Hub) AllowApplicant(ctx context.Context, a Applicant, address string) (Quota, error) {
+	perKey, perAddress := applicantRates()
+	return h.allow(ctx, address, tries{perKey, a.Thumbprint}, tries{perAddress, address})
+}
+
+// tries are those of one caller.
+type tries struct {
+	rate Rate
+	who  string
+}
+
+// allow counts in the database, where replicas share it, and answers with the
+// tightest quota.
+func (h *Hub) allow(ctx context.Context, address string, list ...tries) (Quota, error) {
+	now := h.clock.Now().UTC()
+	var tightest Quota
+	err := h.store.Update(ctx, func(tx Tx) error {
+		key, err := dailyKey(tx, now)
+		if err != nil {
+			return err
+		}
+		for i, t := range list {
+			who := t.who
+			if who != "" && who == address {
+				mac := hmac.New(sha256.New, key)
+				mac.Write([]byte(who))
+				who = base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
+			}
+			starts := now.Truncate(t.rate.Window)
+			hits, err := tx.CountHit(t.rate.Name+":"+who, starts.Unix())
+			if err != nil {
+				return err
+			}
+			q := Quota{Limit: t.rate.Limit, Remaining: t.rate.Limit - hits, Reset: starts.Add(t.rate.Window)}
+			if i == 0 || q.Remaining < tightest.Remaining {
+				tightest = q
+			}
+		}
+		return nil
+	})
+	if err == nil && tightest.Remaining < 0 {
+		tightest.Remaining = 0
+		err = TooMany(tightest, now)
+	}
+	return tightest, err
+}
+
+// TooMany is the fault of a caller whose quota is used up.
+func TooMany(q Quota, now time.Time) error {
+	seconds := max(1, int64(q.Reset.Sub(now)/time.Second)+1)
+	return app.Fault(app.CodeTooManyRequests, nil, "seconds", strconv.FormatInt(seconds, 10))
+}
+
+type rateKey struct {
+	Day string `json:"day"`
+	Key []byte `json:"key"`
+}
+
+// dailyKey returns the key of the day and forgets what was counted under the
+// one before.
+func dailyKey(tx Tx, now time.Time) ([]byte, error) {
+	var k rateKey
+	if err := loadJSON(tx, secretRate, &k); err != nil {
+		return nil, err
+	}
+	today := now.Format(time.DateOnly)
+	if k.Day == today {
+		return k.Key, nil
+	}
+	k = rateKey{Day: today, Key: make([]byte, 32)}
+	if _, err := rand.Read(k.Key); err != nil {
+		return nil, fmt.Errorf("rate key: %w", err)
+	}
+	raw, err := json.Marshal(k)
+	if err != nil {
+		return nil, err
+	}
+	if err := tx.SetSecret(secretRate, raw); err != nil {
+		return nil, err
+	}
+	return k.Key, tx.ForgetHits(now.Add(-24 * time.Hour).Unix())
+}

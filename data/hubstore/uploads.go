@@ -1,0 +1,203 @@
+package hubstore
+
+import (
+	"polis/app/region"
+	"polis/data/wire"
+)
+
+// AddUpload stores what a workstation sent unless its identifier is taken.
+// Contacts have a table of their own.
+func (t *tx) AddUpload(u region.StoredUpload) (bool, error) {
+	if u.Type == wire.TypeContact {
+		return t.added(`INSERT INTO contact (id, authority, office, operator, device, sha256, line, received_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+			u.ID, u.Authority, u.Office, u.Operator, u.Device, u.SHA256, u.Line, stamp(u.ReceivedAt))
+	}
+	return t.added(`INSERT INTO upload (type, id, authority, office, operator, device, sha256, state, line, received_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		u.Type, u.ID, u.Authority, u.Office, u.Operator, u.Device, u.SHA256, u.State, u.Line, stamp(u.ReceivedAt))
+}
+
+// Upload returns what a workstation sent.
+func (t *tx) Upload(kind, id string) (region.StoredUpload, bool, error) {
+	u := region.StoredUpload{Type: kind, ID: id, State: wire.StateStored}
+	var received int64
+	var row scanner
+	if kind == wire.TypeContact {
+		row = t.row(`SELECT authority, office, operator, device, sha256, 'stored', line, received_at FROM contact WHERE id = ?`, id)
+	} else {
+		row = t.row(`SELECT authority, office, operator, device, sha256, state, line, received_at FROM upload WHERE type = ? AND id = ?`, kind, id)
+	}
+	ok, err := found(row.Scan(&u.Authority, &u.Office, &u.Operator, &u.Device, &u.SHA256, &u.State, &u.Line, &received))
+	u.ReceivedAt = moment(received)
+	return u, ok, err
+}
+
+// ContactLines yields contacts in order of identifier, which is that of their
+// making.
+func (t *tx) ContactLines(authority string, yield func([]byte) error) error {
+	where, args := ``, []any{}
+	if authority != "" {
+		where, args = ` WHERE authority = ?`, []any{authority}
+	}
+	return t.each(func(row scanner) error {
+		var line []byte
+		if err := row.Scan(&line); err != nil {
+			return err
+		}
+		return yield(line)
+	}, `SELECT line FROM contact`+where+` ORDER BY id`, args...)
+}
+
+// AddBatch claims a batch's identifier: who comes second waits here until the
+// first has committed.
+func (t *tx) AddBatch(b region.Batch) (bool, error) {
+	return t.added(`INSERT INTO upload_batch (device, id, sha256, audit_head, answer, received_at)
+		VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, b.Device, b.ID, b.SHA256, b.AuditHead, []byte{}, stamp(b.ReceivedAt))
+}
+
+// Batch returns a batch.
+func (t *tx) Batch(device, id string) (region.Batch, bool, error) {
+	b := region.Batch{Device: device, ID: id}
+	var received int64
+	ok, err := found(t.row(`SELECT sha256, audit_head, answer, received_at FROM upload_batch WHERE device = ? AND id = ?`, device, id).
+		Scan(&b.SHA256, &b.AuditHead, &b.Answer, &received))
+	b.ReceivedAt = moment(received)
+	return b, ok, err
+}
+
+// AnswerBatch stores the answer.
+func (t *tx) AnswerBatch(device, id string, answer []byte) error {
+	return t.done(`UPDATE upload_batch SET answer = ? WHERE device = ? AND id = ?`, answer, device, id)
+}
+
+// AdvancePrivate moves the authority's counter row.
+func (t *tx) AdvancePrivate(authority string, n int64) (int64, error) {
+	var last int64
+	err := t.row(`INSERT INTO private_feed (authority, last) VALUES (?, ?)
+		ON CONFLICT (authority) DO UPDATE SET last = private_feed.last + excluded.last RETURNING last`, authority, n).Scan(&last)
+	return last, err
+}
+
+// PutPrivate gives a thing its new version.
+func (t *tx) PutPrivate(r region.PrivateRow) error {
+	return t.done(`INSERT INTO private_line (authority, version, type, id, office) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (type, id) DO UPDATE SET version = excluded.version, office = excluded.office`,
+		r.Authority, r.Version, r.Type, r.ID, r.Office)
+}
+
+// PrivateLast returns the last version of the authority's feed.
+func (t *tx) PrivateLast(authority string) (int64, error) {
+	var last int64
+	_, err := found(t.row(`SELECT last FROM private_feed WHERE authority = ?`, authority).Scan(&last))
+	return last, err
+}
+
+// PrivateAfter lists what one workstation may see, in ascending order.
+func (t *tx) PrivateAfter(q region.PrivateQuery) ([]region.PrivateRow, error) {
+	var list []region.PrivateRow
+	proposals, lowest := q.AfterProposals >= 0, q.After
+	if proposals {
+		lowest = min(lowest, q.AfterProposals)
+	}
+	err := t.each(func(row scanner) error {
+		r := region.PrivateRow{Authority: q.Authority}
+		if err := row.Scan(&r.Type, &r.ID, &r.Office, &r.Version, &r.Line); err != nil {
+			return err
+		}
+		list = append(list, r)
+		return nil
+	}, `SELECT p.type, p.id, p.office, p.version, COALESCE(c.line, u.line) FROM private_line p
+		LEFT JOIN contact c ON p.type = 'contact' AND c.id = p.id
+		LEFT JOIN upload u ON u.type = p.type AND u.id = p.id
+		WHERE p.authority = ? AND p.version > ? AND (
+			p.type IN ('operator', 'device') AND p.version > ?
+			OR p.type IN ('contact', 'contact_private', 'follow_up', 'key_envelope') AND p.office = ? AND p.version > ?
+			OR p.type = 'proposal' AND ? = 1 AND p.version > ?)
+		ORDER BY p.version LIMIT ?`,
+		q.Authority, lowest, q.After, q.Office, q.After, number(proposals), q.AfterProposals, q.Limit)
+	return list, err
+}
+
+// MembershipRequest returns a request.
+func (t *tx) MembershipRequest(id string) (region.MembershipRequest, bool, error) {
+	r := region.MembershipRequest{ID: id}
+	var received int64
+	ok, err := found(t.row(`SELECT owner, sha256, state, line, received_at FROM membership_request WHERE id = ?`, id).
+		Scan(&r.Owner, &r.SHA256, &r.State, &r.Line, &received))
+	r.ReceivedAt = moment(received)
+	return r, ok, err
+}
+
+// PutMembershipRequest stores a request; its owner does not change.
+func (t *tx) PutMembershipRequest(r region.MembershipRequest) error {
+	return t.done(`INSERT INTO membership_request (id, owner, sha256, state, line, received_at) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET sha256 = excluded.sha256, state = excluded.state, line = excluded.line, received_at = excluded.received_at`,
+		r.ID, r.Owner, r.SHA256, r.State, r.Line, stamp(r.ReceivedAt))
+}
+
+// ApplicantBlob returns how far a document is.
+func (t *tx) ApplicantBlob(owner, sha256 string) (region.ApplicantBlob, bool, error) {
+	b := region.ApplicantBlob{Owner: owner, SHA256: sha256}
+	var changed int64
+	ok, err := found(t.row(`SELECT size, received, changed_at FROM applicant_blob WHERE owner = ? AND sha256 = ?`, owner, sha256).
+		Scan(&b.Size, &b.Received, &changed))
+	b.ChangedAt = moment(changed)
+	return b, ok, err
+}
+
+// ApplicantUse sums up one applicant.
+func (t *tx) ApplicantUse(owner string) (requests, blobs int, size int64, err error) {
+	err = t.row(`SELECT COUNT(*) FROM membership_request WHERE owner = ?`, owner).Scan(&requests)
+	if err == nil {
+		err = t.each(func(row scanner) error {
+			var one int64
+			err := row.Scan(&one)
+			blobs, size = blobs+1, size+one
+			return err
+		}, `SELECT size FROM applicant_blob WHERE owner = ?`, owner)
+	}
+	return requests, blobs, size, err
+}
+
+// PutApplicantBlob stores how far a document is.
+func (t *tx) PutApplicantBlob(b region.ApplicantBlob) error {
+	return t.done(`INSERT INTO applicant_blob (owner, sha256, size, received, changed_at) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (owner, sha256) DO UPDATE SET size = excluded.size, received = excluded.received, changed_at = excluded.changed_at`,
+		b.Owner, b.SHA256, b.Size, b.Received, stamp(b.ChangedAt))
+}
+
+// AddBlobPart stores a part.
+func (t *tx) AddBlobPart(owner, sha256 string, starts int64, content []byte) error {
+	return t.done(`INSERT INTO applicant_blob_part (owner, sha256, starts, content) VALUES (?, ?, ?, ?)`, owner, sha256, starts, content)
+}
+
+// BlobParts yields the parts in their order.
+func (t *tx) BlobParts(owner, sha256 string, yield func([]byte) error) error {
+	return t.each(func(row scanner) error {
+		var content []byte
+		if err := row.Scan(&content); err != nil {
+			return err
+		}
+		return yield(content)
+	}, `SELECT content FROM applicant_blob_part WHERE owner = ? AND sha256 = ? ORDER BY starts`, owner, sha256)
+}
+
+// DeleteApplicantBlob forgets a document and its parts.
+func (t *tx) DeleteApplicantBlob(owner, sha256 string) error {
+	if err := t.done(`DELETE FROM applicant_blob_part WHERE owner = ? AND sha256 = ?`, owner, sha256); err != nil {
+		return err
+	}
+	return t.done(`DELETE FROM applicant_blob WHERE owner = ? AND sha256 = ?`, owner, sha256)
+}
+
+// CountHit counts a try.
+func (t *tx) CountHit(bucket string, starts int64) (int64, error) {
+	var hits int64
+	err := t.row(`INSERT INTO rate (bucket, starts, hits) VALUES (?, ?, 1)
+		ON CONFLICT (bucket, starts) DO UPDATE SET hits = rate.hits + 1 RETURNING hits`, bucket, starts).Scan(&hits)
+	return hits, err
+}
+
+// ForgetHits removes windows that are over.
+func (t *tx) ForgetHits(before int64) error { return t.done(`DELETE FROM rate WHERE starts < ?`, before) }
