@@ -343,7 +343,7 @@ func TestBackupOfAnOlderSchema(t *testing.T) {
 		if err := x.migrateTo(map[int]bool{}, 1, clock().Now()); err != nil {
 			return err
 		}
-		if err := x.AddOperator(wire.Operator{ID: "o", Role: "operatore"}, "demo", "", clock().Now()); err != nil {
+		if err := x.done(`INSERT INTO operator VALUES ('o', 'demo', '', 'operatore', 1)`); err != nil {
 			return err
 		}
 		return x.done(`INSERT INTO device VALUES ('d', 'demo', '', 'o', 'k', 'n', 1, 0, 7)`)

@@ -282,7 +282,7 @@ func TestPostgresStopsAndComesBack(t *testing.T) {
 	s := openPostgres(t, address)
 	add := func(id string) error {
 		return s.Update(t.Context(), func(tx region.Tx) error {
-			_, err := tx.AddContact(region.StoredContact{ID: id, Line: []byte(id)})
+			_, err := tx.AddUpload(region.StoredUpload{Type: wire.TypeContact, ID: id, Line: []byte(id)})
 			return err
 		})
 	}
@@ -304,7 +304,7 @@ func TestPostgresStopsAndComesBack(t *testing.T) {
 	}
 	var got []string
 	if err := s.View(t.Context(), func(tx region.Tx) error {
-		return tx.ContactLines(func(line []byte) error { got = append(got, string(line)); return nil })
+		return tx.ContactLines("", func(line []byte) error { got = append(got, string(line)); return nil })
 	}); err != nil || strings.Join(got, " ") != "after before" {
 		t.Errorf("%v %v", got, err)
 	}
