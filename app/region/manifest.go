@@ -28,12 +28,7 @@ type signedManifest struct {
 // whole days from the publication, so that every replica signs the same
 // bytes. Codes: CodeNothingPublished.
 func (h *Hub) Manifest(ctx context.Context) (body []byte, etag string, err error) {
-	var pub Publication
-	var exists bool
-	err = h.store.View(ctx, func(tx Tx) (err error) {
-		pub, exists, err = tx.LatestPublication()
-		return err
-	})
+	pub, exists, err := h.latest.ask(ctx, h.store)
 	if err != nil {
 		return nil, "", err
 	}

@@ -37,7 +37,7 @@ func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
 // replica is a real polis-hub serve on a database that others serve too.
 type replica struct {
-	t       *testing.T
+	t       testing.TB
 	program string
 	folder  string
 	db      string
@@ -48,7 +48,7 @@ type replica struct {
 
 func (r *replica) command(args ...string) *exec.Cmd {
 	cmd := exec.Command(r.program, args...) // #nosec G204 -- our own program
-	cmd.Env = append(os.Environ(), "POLIS_HUB_DATA="+r.folder, "POLIS_HUB_DB="+r.db)
+	cmd.Env = append(os.Environ(), "POLIS_HUB_DATA="+r.folder, "POLIS_HUB_DB="+r.db, "LANG=C")
 	cmd.Stderr = &r.log
 	return cmd
 }
@@ -66,7 +66,7 @@ func (r *replica) run(in string, args ...string) string {
 
 func (r *replica) start() {
 	r.t.Helper()
-	r.cmd = r.command("serve", "--listen", "127.0.0.1:0")
+	r.cmd = r.command("serve", "--listen", "127.0.0.1:0", "--public-base", "https://sheets.example") // of all replicas, or they sign different manifests
 	out, err := r.cmd.StdoutPipe()
 	if err != nil {
 		r.t.Fatal(err)
@@ -105,37 +105,38 @@ func (r *replica) kill() error {
 	return err
 }
 
-// pair is two replicas on one database behind a balancer.
+// pair is replicas on one database behind a balancer.
 type pair struct {
-	t        *testing.T
-	replicas [2]*replica
-	url      string
+	t        testing.TB
+	replicas []*replica
+	url      string // of the balancer
 	ca       []byte
 }
 
-func newPair(t *testing.T, db string) *pair {
+func newPair(t testing.TB, program, db string, n int) *pair {
 	t.Helper()
-	program := trial.Build(t, "polis-hub", "CGO_ENABLED=0")
 	r := &pair{t: t}
-	for i := range r.replicas {
-		r.replicas[i] = &replica{t: t, program: program, folder: t.TempDir(), db: db}
+	for range n {
+		r.replicas = append(r.replicas, &replica{t: t, program: program, folder: t.TempDir(), db: db})
 	}
-	first, second := r.replicas[0], r.replicas[1]
+	first := r.replicas[0]
 	first.run("", "migrate")
 	first.run(catalogue, "import", "-")
 	first.run("", "publish")
 	first.start()
 	// One authority for both; each has a certificate of its own.
-	for _, name := range []string{"ca.pem", "ca.key"} {
-		text, err := os.ReadFile(filepath.Join(first.folder, name))
-		if err != nil {
-			t.Fatal(err)
+	for _, other := range r.replicas[1:] {
+		for _, name := range []string{"ca.pem", "ca.key"} {
+			text, err := os.ReadFile(filepath.Join(first.folder, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(other.folder, name), text, 0o600); err != nil {
+				t.Fatal(err)
+			}
 		}
-		if err := os.WriteFile(filepath.Join(second.folder, name), text, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		other.start()
 	}
-	second.start()
 	var err error
 	if r.ca, err = os.ReadFile(filepath.Join(first.folder, apiserver.AuthorityFile)); err != nil {
 		t.Fatal(err)
@@ -143,6 +144,9 @@ func newPair(t *testing.T, db string) *pair {
 	r.balance()
 	return r
 }
+
+// last is the replica that nobody kills.
+func (r *pair) last() *replica { return r.replicas[len(r.replicas)-1] }
 
 // balance passes TCP to the replicas in turn; who does not answer is left
 // out.
@@ -154,7 +158,10 @@ func (r *pair) balance() {
 	r.url = "https://" + l.Addr().String()
 	var passing sync.WaitGroup
 	r.t.Cleanup(func() { _ = l.Close(); passing.Wait() })
-	addresses := []string{r.replicas[0].address, r.replicas[1].address}
+	var addresses []string
+	for _, one := range r.replicas {
+		addresses = append(addresses, one.address)
+	}
 	go func() {
 		for n := 0; ; n++ {
 			down, err := l.Accept()
@@ -162,9 +169,9 @@ func (r *pair) balance() {
 				return
 			}
 			passing.Go(func() {
-				up, err := net.Dial("tcp", addresses[n%2])
+				up, err := net.Dial("tcp", addresses[n%len(addresses)])
 				if err != nil {
-					up, err = net.Dial("tcp", addresses[(n+1)%2])
+					up, err = net.Dial("tcp", addresses[(n+1)%len(addresses)])
 				}
 				if err != nil {
 					_ = down.Close()
@@ -190,7 +197,7 @@ func pass(a, b net.Conn) {
 
 // workstation sends contacts until each is acknowledged.
 type workstation struct {
-	t        *testing.T
+	t        testing.TB
 	clients  []*api.Client // of one device, with connections of their own
 	enrolled wire.Enrolment
 	created  atomic.Int64
@@ -199,7 +206,7 @@ type workstation struct {
 
 func (r *pair) enrol() *workstation {
 	r.t.Helper()
-	code := strings.TrimSpace(r.replicas[1].run("", "enrolment-code", "--authority", "demo", "--office", "demo-urp"))
+	code := strings.TrimSpace(r.last().run("", "enrolment-code", "--authority", "demo", "--office", "demo-urp"))
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		r.t.Fatal(err)
@@ -316,7 +323,7 @@ func (r *pair) storm(workstations, each int, disturb func() error) (acked []stri
 func (r *pair) checkOnce(acked []string) {
 	r.t.Helper()
 	stored := map[string]int{}
-	for line := range strings.Lines(r.replicas[1].run("", "export", "--type", "contact")) {
+	for line := range strings.Lines(r.last().run("", "export", "--type", "contact")) {
 		var c struct{ ID string }
 		if err := json.Unmarshal([]byte(line), &c); err != nil {
 			r.t.Fatal(err)
@@ -334,7 +341,7 @@ func (r *pair) checkOnce(acked []string) {
 }
 
 func TestAReplicaIsKilledWhileContactsArrive(t *testing.T) {
-	r := newPair(t, pgtest.Database(t))
+	r := newPair(t, trial.Build(t, "polis-hub", "CGO_ENABLED=0"), pgtest.Database(t), 2)
 	acked, dropped := r.storm(4, 30, r.replicas[0].kill)
 	if len(acked) != 120 {
 		t.Errorf("%d acknowledged", len(acked))
@@ -349,7 +356,7 @@ func TestPostgreSQLIsKilledWhileContactsArrive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := newPair(t, db)
+	r := newPair(t, trial.Build(t, "polis-hub", "CGO_ENABLED=0"), db, 2)
 	acked, dropped := r.storm(3, 30, func() error {
 		if err := server.Crash(); err != nil {
 			return err
