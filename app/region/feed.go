@@ -77,8 +77,11 @@ func PageSize(limit string) (int, error) {
 // publication. A cursor ahead of it (another replica was faster) gets an
 // empty page. Codes: CodeInvalid, CodeCursorExpired.
 func (h *Hub) Changes(ctx context.Context, after string, limit int) (wire.Changes, error) {
-	page := wire.Changes{Items: []json.RawMessage{}}
-	err := h.store.View(ctx, func(tx Tx) error {
+	page, done, err := h.noChanges(ctx, after)
+	if done || err != nil {
+		return page, err
+	}
+	err = h.store.View(ctx, func(tx Tx) error {
 		page = wire.Changes{Items: []json.RawMessage{}}
 		feed, err := tx.Feed()
 		if err != nil {
@@ -107,6 +110,21 @@ func (h *Hub) Changes(ctx context.Context, after string, limit int) (wire.Change
 		return appendItems(&page, changes)
 	})
 	return page, err
+}
+
+// noChanges answers the poll that nearly all are: there is nothing after the
+// cursor.
+func (h *Hub) noChanges(ctx context.Context, after string) (wire.Changes, bool, error) {
+	now, err := h.latest.ask(ctx, h.store)
+	if err != nil || !now.exists || after == "" {
+		return wire.Changes{}, false, err
+	}
+	last := now.pub
+	from, err := parseCursor(cursorChanges, last.Epoch, after)
+	if err != nil || from < last.Cursor {
+		return wire.Changes{}, false, err
+	}
+	return wire.Changes{Items: []json.RawMessage{}, NextCursor: cursor(cursorChanges, last.Epoch, from)}, true, nil
 }
 
 func appendItems(page *wire.Changes, changes []wire.Change) error {

@@ -29,29 +29,22 @@ type signedManifest struct {
 // whole days from the publication, so that every replica signs the same
 // bytes. Codes: CodeNothingPublished.
 func (h *Hub) Manifest(ctx context.Context) (body []byte, etag string, err error) {
-	var pub Publication
-	var exists bool
-	var statement []byte
-	err = h.store.View(ctx, func(tx Tx) (err error) {
-		if pub, exists, err = tx.LatestPublication(); err == nil {
-			statement, err = tx.Secret(secretStatement)
-		}
-		return err
-	})
+	last, err := h.latest.ask(ctx, h.store)
 	if err != nil {
 		return nil, "", err
 	}
-	if !exists {
+	if !last.exists {
 		return nil, "", app.Fault(app.CodeNothingPublished, nil)
 	}
 	k, err := h.currentKeys(ctx)
-	if err == nil && statement != nil && !bytes.Contains(statement, []byte(`"`+k.statement.Signature+`"`)) {
+	if err == nil && last.statement != nil && !bytes.Contains(last.statement, []byte(`"`+k.statement.Signature+`"`)) {
 		h.forgetKeys() // another process installed a key: the one before is out at once
 		k, err = h.currentKeys(ctx)
 	}
 	if err != nil {
 		return nil, "", err
 	}
+	pub := last.pub
 	issued := pub.PublishedAt
 	if age := h.clock.Now().Sub(issued); age > 0 {
 		issued = issued.Add(age.Truncate(manifestFresh))

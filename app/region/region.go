@@ -30,6 +30,7 @@ type Hub struct {
 	files      Files
 	clock      app.Clock
 	publicBase string
+	latest     latest
 
 	mu       sync.Mutex
 	keys     *keys

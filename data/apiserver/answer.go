@@ -21,6 +21,8 @@ import (
 const (
 	mediaJSON = "application/json"
 	mediaForm = "application/x-www-form-urlencoded"
+
+	minCompressed = 512 // bytes; what fits into a packet gains nothing
 )
 
 // statusError is a fault whose HTTP status is not that of its code.
@@ -173,6 +175,9 @@ func writeCompressed(w http.ResponseWriter, r *http.Request, v any) error {
 	w.Header().Set("Vary", "Accept-Encoding")
 	w.Header().Set("Cache-Control", "no-cache")
 	coding := preferredCoding(r.Header.Get("Accept-Encoding"))
+	if len(body) < minCompressed {
+		coding = ""
+	}
 	var out io.WriteCloser
 	switch coding {
 	case "zstd":

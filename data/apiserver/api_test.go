@@ -18,6 +18,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -287,6 +288,22 @@ func TestChanges(t *testing.T) {
 func TestChangesCompressed(t *testing.T) {
 	r := newRig(t)
 	r.load("")
+	small := r.do(http.MethodGet, "/changes", "", "Accept-Encoding", "zstd")
+	if small.header.Get("Content-Encoding") != "" || small.header.Get("Vary") != "Accept-Encoding" {
+		t.Errorf("a small answer: %v", small.header)
+	}
+	more := strings.Repeat(`{"type":"event","id":"e-#","title":"Incontro con i cittadini"}`+"\n", 30)
+	for i := range 30 {
+		more = strings.Replace(more, "#", strconv.Itoa(i), 1)
+	}
+	if _, err := r.hub.Import(t.Context(), region.ImportParams{Sources: []region.Source{{Name: "more", Open: func() (io.ReadCloser, error) {
+		return io.NopCloser(strings.NewReader(more)), nil
+	}}}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.hub.Publish(t.Context(), region.PublishParams{}); err != nil {
+		t.Fatal(err)
+	}
 	plain := r.do(http.MethodGet, "/changes", "")
 	for accept, want := range map[string]string{"gzip": "gzip", "gzip, zstd": "zstd", "zstd;q=0, gzip;q=0.5": "gzip", "identity": "", "": ""} {
 		got := r.do(http.MethodGet, "/changes", "", "Accept-Encoding", accept)

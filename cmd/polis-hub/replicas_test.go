@@ -1,0 +1,374 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"polis/app"
+	"polis/app/exchange"
+	"polis/cmd/trial"
+	"polis/data/api"
+	"polis/data/apiserver"
+	"polis/data/hubstore/pgtest"
+	"polis/data/secret"
+	"polis/data/wire"
+)
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+
+// replica is a real polis-hub serve on a database that others serve too.
+type replica struct {
+	t       testing.TB
+	program string
+	folder  string
+	db      string
+	address string // host:port
+	cmd     *exec.Cmd
+	log     bytes.Buffer
+}
+
+func (r *replica) command(args ...string) *exec.Cmd {
+	cmd := exec.Command(r.program, args...) // #nosec G204 -- our own program
+	cmd.Env = append(os.Environ(), "POLIS_HUB_DATA="+r.folder, "POLIS_HUB_DB="+r.db, "LANG=C")
+	cmd.Stderr = &r.log
+	return cmd
+}
+
+func (r *replica) run(in string, args ...string) string {
+	r.t.Helper()
+	cmd := r.command(args...)
+	cmd.Stdin = strings.NewReader(in)
+	out, err := cmd.Output()
+	if err != nil {
+		r.t.Fatalf("%v: %v\n%s", args, err, r.log.String())
+	}
+	return string(out)
+}
+
+func (r *replica) start() {
+	r.t.Helper()
+	r.cmd = r.command("serve", "--listen", "127.0.0.1:0", "--public-base", "https://sheets.example") // of all replicas, or they sign different manifests
+	out, err := r.cmd.StdoutPipe()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if err := r.cmd.Start(); err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(r.stop)
+	line, err := bufio.NewReader(out).ReadString('\n')
+	at, ok := strings.CutPrefix(strings.TrimSpace(line), "listening https://")
+	if err != nil || !ok {
+		r.t.Fatalf("serve said %q (%v)", line, err)
+	}
+	r.address = at
+}
+
+// stop ends it as systemd does; it must leave in order.
+func (r *replica) stop() {
+	if r.cmd == nil {
+		return
+	}
+	if err := r.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		r.t.Error(err)
+	}
+	if err := r.cmd.Wait(); err != nil {
+		r.t.Errorf("serve after SIGTERM: %v\n%s", err, r.log.String())
+	}
+	r.cmd = nil
+}
+
+func (r *replica) kill() error {
+	cmd := r.cmd
+	r.cmd = nil
+	err := cmd.Process.Kill()
+	_ = cmd.Wait() // it was killed
+	return err
+}
+
+// pair is replicas on one database behind a balancer.
+type pair struct {
+	t        testing.TB
+	replicas []*replica
+	url      string // of the balancer
+	ca       []byte
+}
+
+func newPair(t testing.TB, program, db string, n int) *pair {
+	t.Helper()
+	r := &pair{t: t}
+	for range n {
+		r.replicas = append(r.replicas, &replica{t: t, program: program, folder: t.TempDir(), db: db})
+	}
+	first := r.replicas[0]
+	first.run("", "migrate")
+	first.run(catalogue, "import", "-")
+	first.run("", "publish")
+	first.start()
+	// One authority for both; each has a certificate of its own.
+	for _, other := range r.replicas[1:] {
+		for _, name := range []string{"ca.pem", "ca.key"} {
+			text, err := os.ReadFile(filepath.Join(first.folder, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(other.folder, name), text, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		other.start()
+	}
+	var err error
+	if r.ca, err = os.ReadFile(filepath.Join(first.folder, apiserver.AuthorityFile)); err != nil {
+		t.Fatal(err)
+	}
+	r.balance()
+	return r
+}
+
+// last is the replica that nobody kills.
+func (r *pair) last() *replica { return r.replicas[len(r.replicas)-1] }
+
+// balance passes TCP to the replicas in turn; who does not answer is left
+// out.
+func (r *pair) balance() {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.url = "https://" + l.Addr().String()
+	var passing sync.WaitGroup
+	r.t.Cleanup(func() { _ = l.Close(); passing.Wait() })
+	var addresses []string
+	for _, one := range r.replicas {
+		addresses = append(addresses, one.address)
+	}
+	go func() {
+		for n := 0; ; n++ {
+			down, err := l.Accept()
+			if err != nil {
+				return
+			}
+			passing.Go(func() {
+				up, err := net.Dial("tcp", addresses[n%len(addresses)])
+				if err != nil {
+					up, err = net.Dial("tcp", addresses[(n+1)%len(addresses)])
+				}
+				if err != nil {
+					_ = down.Close()
+					return
+				}
+				pass(down, up)
+			})
+		}
+	}()
+}
+
+func pass(a, b net.Conn) {
+	var both sync.WaitGroup
+	for _, way := range [][2]net.Conn{{a, b}, {b, a}} {
+		both.Go(func() {
+			_, _ = io.Copy(way[0], way[1])
+			_ = way[0].Close()
+			_ = way[1].Close()
+		})
+	}
+	both.Wait()
+}
+
+// workstation sends contacts until each is acknowledged.
+type workstation struct {
+	t        testing.TB
+	clients  []*api.Client // of one device, with connections of their own
+	enrolled wire.Enrolment
+	created  atomic.Int64
+	dropped  atomic.Int64 // calls without an answer
+}
+
+func (r *pair) enrol() *workstation {
+	r.t.Helper()
+	code := strings.TrimSpace(r.last().run("", "enrolment-code", "--authority", "demo", "--office", "demo-urp"))
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	der, err := secret.Public(key)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	w := &workstation{t: r.t}
+	client := func(device string) *api.Client {
+		c, err := api.New(exchange.Device{Hub: r.url, ID: device, CA: r.ca}, key, app.SystemClock{})
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		r.t.Cleanup(c.Close)
+		return c
+	}
+	if w.enrolled, err = client("").Enrol(r.t.Context(), wire.EnrolmentRequest{Code: code, PublicKey: base64.RawURLEncoding.EncodeToString(der)}); err != nil {
+		r.t.Fatal(err)
+	}
+	for range 5 {
+		w.clients = append(w.clients, client(w.enrolled.Device))
+	}
+	return w
+}
+
+// contact sends a new contact through n connections at once.
+func (w *workstation) contact(ctx context.Context, n int) (id string, err error) {
+	made, err := uuid.NewV7()
+	if err != nil {
+		return "", err
+	}
+	id = made.String()
+	body, err := wire.EncodeContact(app.Contact{
+		ID: id, Visit: id, Authority: w.enrolled.Authority, Office: w.enrolled.Office, Operator: w.enrolled.Operator.ID,
+		Channel: "phone", User: "citizen", RequestType: "forms", Outcome: "resolved",
+	})
+	if err != nil {
+		return "", err
+	}
+	var all sync.WaitGroup
+	var created atomic.Int64
+	for _, c := range w.clients[:n] {
+		all.Go(func() {
+			for ctx.Err() == nil {
+				duplicate, err := c.PutContact(ctx, id, body)
+				if err == nil {
+					if !duplicate {
+						created.Add(1)
+					}
+					return
+				}
+				w.dropped.Add(1)
+				if code := app.ErrorCode(err); code != app.CodeHubUnreachable && code != app.CodeSyncInterrupted && code != app.CodeHubAnswer {
+					w.t.Errorf("refused: %v", err)
+					return
+				}
+				time.Sleep(10 * time.Millisecond) // the backoff of a client
+			}
+		})
+	}
+	all.Wait()
+	if created.Load() > 1 {
+		w.t.Errorf("%s was created %d times", id, created.Load())
+	}
+	return id, ctx.Err()
+}
+
+// storm has several workstations upload at once; disturb runs in the middle
+// of it. It returns the contacts that were acknowledged.
+func (r *pair) storm(workstations, each int, disturb func() error) (acked []string, dropped int64) {
+	r.t.Helper()
+	var mu sync.Mutex
+	middle := make(chan struct{})
+	var once sync.Once
+	var all sync.WaitGroup
+	for range workstations {
+		w := r.enrol()
+		all.Go(func() {
+			for i := range each {
+				n := 1
+				if i%3 == 0 {
+					n = len(w.clients)
+				}
+				id, err := w.contact(r.t.Context(), n)
+				if err != nil {
+					r.t.Error(err)
+					return
+				}
+				mu.Lock()
+				if acked = append(acked, id); len(acked) >= workstations*each/3 {
+					once.Do(func() { close(middle) })
+				}
+				mu.Unlock()
+			}
+			mu.Lock()
+			dropped += w.dropped.Load()
+			mu.Unlock()
+		})
+	}
+	select {
+	case <-middle:
+		if err := disturb(); err != nil {
+			r.t.Error(err)
+		}
+	case <-r.t.Context().Done():
+	}
+	all.Wait()
+	return acked, dropped
+}
+
+// checkOnce reads the database: every acknowledged contact is there once, and
+// nothing else.
+func (r *pair) checkOnce(acked []string) {
+	r.t.Helper()
+	stored := map[string]int{}
+	for line := range strings.Lines(r.last().run("", "export", "--type", "contact")) {
+		var c struct{ ID string }
+		if err := json.Unmarshal([]byte(line), &c); err != nil {
+			r.t.Fatal(err)
+		}
+		stored[c.ID]++
+	}
+	for _, id := range acked {
+		if stored[id] != 1 {
+			r.t.Errorf("contact %s is there %d times", id, stored[id])
+		}
+	}
+	if len(stored) != len(acked) {
+		r.t.Errorf("%d contacts stored, %d acknowledged", len(stored), len(acked))
+	}
+}
+
+func TestAReplicaIsKilledWhileContactsArrive(t *testing.T) {
+	r := newPair(t, trial.Build(t, "polis-hub", "CGO_ENABLED=0"), pgtest.Database(t), 2)
+	acked, dropped := r.storm(4, 30, r.replicas[0].kill)
+	if len(acked) != 120 {
+		t.Errorf("%d acknowledged", len(acked))
+	}
+	r.checkOnce(acked)
+	t.Logf("%d contacts acknowledged, every third sent five times at once, %d calls without an answer, each stored once", len(acked), dropped)
+}
+
+func TestPostgreSQLIsKilledWhileContactsArrive(t *testing.T) {
+	server := pgtest.Start(t)
+	db, err := server.NewDatabase()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newPair(t, trial.Build(t, "polis-hub", "CGO_ENABLED=0"), db, 2)
+	acked, dropped := r.storm(3, 30, func() error {
+		if err := server.Crash(); err != nil {
+			return err
+		}
+		return server.Start()
+	})
+	if len(acked) != 90 {
+		t.Errorf("%d acknowledged", len(acked))
+	}
+	r.checkOnce(acked)
+	if dropped == 0 {
+		t.Error("nobody noticed that the database was away")
+	}
+	t.Logf("%d contacts acknowledged, %d calls without an answer, each stored once", len(acked), dropped)
+}
