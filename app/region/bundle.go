@@ -385,4 +385,3 @@ func (h *Hub) uploadDevice(ctx context.Context, head wire.UploadFile, digest str
 	}
 	return device, unsigned(err)
 }
-

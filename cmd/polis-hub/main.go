@@ -79,7 +79,8 @@ func (p *program) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageFault(err) })
 	root.PersistentFlags().StringVar(&p.data, "data", "", "data folder (POLIS_HUB_DATA)")
 	root.PersistentFlags().StringVar(&p.db, "db", "", "database, sqlite:PATH (default hub.db in the data folder)")
-	root.AddCommand(p.importCommand(), p.exportCommand(), p.publishCommand(), p.serveCommand(), p.codeCommand(), p.openapiCommand())
+	root.AddCommand(p.importCommand(), p.exportCommand(), p.publishCommand(), p.serveCommand(), p.codeCommand(), p.openapiCommand(),
+		p.deviceCommand(), p.operatorCommand(), p.bundleCommand(), p.uploadsCommand(), p.rootCommand(), p.keyCommand())
 	return root
 }
 

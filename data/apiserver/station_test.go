@@ -182,3 +182,10 @@ func contactBytes(t testing.TB, c app.Contact) []byte {
 	}
 	return b
 }
+
+func decode(t testing.TB, raw []byte, into any) {
+	t.Helper()
+	if err := json.Unmarshal(raw, into); err != nil {
+		t.Fatal(err)
+	}
+}
