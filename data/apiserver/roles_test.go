@@ -101,10 +101,15 @@ func newCast(t *testing.T) *cast {
 	token := revoked.bearer(manager)
 	into[wire.DeviceRecord](t, c.own.as(manager, http.MethodPut, "/devices/"+revoked.Device, []byte(`{"name":"x","revoked":true}`)), 200)
 	c.callers = []caller{
-		{name: "nobody"}, {name: "workstation", station: c.own}, {name: "operatore", station: c.own, who: operator},
-		{name: "responsabile", station: c.own, who: manager}, {name: "redattore", station: c.own, who: editor},
-		{name: "amministratore", station: region, who: administrator}, {name: "istruttore", station: region, who: examiner},
-		{name: "applicant", applicant: &applicant{newSigner(t), r}}, {name: "revoked", station: revoked, who: manager, token: token},
+		{name: "nobody"},
+		{name: "workstation", station: c.own},
+		{name: "operatore", station: c.own, who: operator},
+		{name: "responsabile", station: c.own, who: manager},
+		{name: "redattore", station: c.own, who: editor},
+		{name: "amministratore", station: region, who: administrator},
+		{name: "istruttore", station: region, who: examiner},
+		{name: "applicant", applicant: &applicant{newSigner(t), r}},
+		{name: "revoked", station: revoked, who: manager, token: token},
 	}
 	other := &applicant{newSigner(t), r}
 	c.request, c.document = uuid.NewString(), wire.Hash([]byte("theirs"))
