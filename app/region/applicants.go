@@ -139,7 +139,8 @@ func (h *Hub) PutBlobPart(ctx context.Context, a Applicant, p BlobPart) (upload 
 	return b.upload(), completed && err == nil, err
 }
 
-func (h *Hub) addPart(tx Tx, b ApplicantBlob, a Applicant, p BlobPart) (ApplicantBlob, error, error) {
+// addPart returns a refusal apart from the faults of the storage.
+func (h *Hub) addPart(tx Tx, b ApplicantBlob, a Applicant, p BlobPart) (now ApplicantBlob, refusal, err error) {
 	if b.Size == 0 {
 		_, blobs, size, err := tx.ApplicantUse(a.Thumbprint)
 		if err != nil || blobs >= maxBlobs || size+p.Size > maxBlobsSize {
