@@ -114,32 +114,34 @@ type BlobPart struct {
 // content must have the hash that names it, or everything is thrown away.
 // Documents of applicants are apart from those that are published. Codes:
 // CodeInvalid, CodeConflict (a gap), CodeForbidden (too many).
-func (h *Hub) PutBlobPart(ctx context.Context, a Applicant, p BlobPart) (wire.BlobUpload, error) {
+func (h *Hub) PutBlobPart(ctx context.Context, a Applicant, p BlobPart) (upload wire.BlobUpload, completed bool, err error) {
 	ends := p.Starts + int64(len(p.Content))
 	switch {
 	case !isSHA256(p.SHA256):
-		return wire.BlobUpload{}, app.Fault(app.CodeInvalid, nil, "field", "sha256", "value", clip(p.SHA256))
+		return upload, false, app.Fault(app.CodeInvalid, nil, "field", "sha256", "value", clip(p.SHA256))
 	case p.Size < 1 || p.Size > MaxBlob || p.Starts < 0 || ends > p.Size || len(p.Content) == 0 || len(p.Content) > wire.MaxBlobPart:
-		return wire.BlobUpload{}, app.Fault(app.CodeInvalid, nil, "field", "Content-Range", "value", "")
+		return upload, false, app.Fault(app.CodeInvalid, nil, "field", "Content-Range", "value", "")
 	}
 	var b ApplicantBlob
 	var refusal error // returned after the commit: what does not fit together must go
-	err := h.store.Update(ctx, func(tx Tx) (err error) {
-		b, refusal, err = h.addPart(tx, a, p)
+	err = h.store.Update(ctx, func(tx Tx) error {
+		was, _, err := tx.ApplicantBlob(a.Thumbprint, p.SHA256)
+		if err != nil {
+			return err
+		}
+		b, refusal, err = h.addPart(tx, was, a, p)
+		completed = b.upload().Complete && !was.upload().Complete
 		return err
 	})
 	if err == nil {
 		err = refusal
 	}
-	return b.upload(), err
+	return b.upload(), completed && err == nil, err
 }
 
-func (h *Hub) addPart(tx Tx, a Applicant, p BlobPart) (b ApplicantBlob, refusal, err error) {
-	b, found, err := tx.ApplicantBlob(a.Thumbprint, p.SHA256)
-	if err != nil {
-		return b, nil, err
-	}
-	if !found {
+// addPart returns a refusal apart from the faults of the storage.
+func (h *Hub) addPart(tx Tx, b ApplicantBlob, a Applicant, p BlobPart) (now ApplicantBlob, refusal, err error) {
+	if b.Size == 0 {
 		_, blobs, size, err := tx.ApplicantUse(a.Thumbprint)
 		if err != nil || blobs >= maxBlobs || size+p.Size > maxBlobsSize {
 			return b, app.Fault(app.CodeForbidden, nil), err

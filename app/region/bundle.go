@@ -290,7 +290,10 @@ func (b *bundling) part(tx Tx, d Device, k *keys) ([]byte, error) {
 	if _, err := w.Write(plain); err != nil {
 		return nil, err
 	}
-	return sealed.Bytes(), w.Close()
+	if err := w.Close(); err != nil { // writes the last piece
+		return nil, err
+	}
+	return sealed.Bytes(), nil
 }
 
 // maxPart is the most lines and receipts of a private part; what is beyond
@@ -385,4 +388,3 @@ func (h *Hub) uploadDevice(ctx context.Context, head wire.UploadFile, digest str
 	}
 	return device, unsigned(err)
 }
-

@@ -32,7 +32,9 @@ type Caller struct {
 }
 
 // Is reports whether the operator at work has one of the roles.
-func (c Caller) Is(roles ...string) bool { return c.Acting != nil && slices.Contains(roles, c.Acting.Role) }
+func (c Caller) Is(roles ...string) bool {
+	return c.Acting != nil && slices.Contains(roles, c.Acting.Role)
+}
 
 // accessClaims are those of an access token.
 type accessClaims struct {

@@ -29,6 +29,14 @@ func UploadTypes() []string {
 	return []string{wire.TypeContact, wire.TypeContactPrivate, wire.TypeFollowUp, wire.TypeProposal, wire.TypeKeyEnvelope}
 }
 
+// UploadLimit returns the longest item of a type, in bytes.
+func UploadLimit(kind string) int {
+	if kind == wire.TypeContact {
+		return MaxContact
+	}
+	return MaxUpload
+}
+
 // PutContact is PutUpload for a contact.
 func (h *Hub) PutContact(ctx context.Context, d Device, id string, body []byte) (receipt wire.Receipt, created bool, err error) {
 	return h.PutUpload(ctx, d, wire.TypeContact, id, body)
@@ -262,14 +270,10 @@ type upload struct {
 
 // readUpload reads an item and checks all that needs no database.
 func (h *Hub) readUpload(d Device, kind, id string, body []byte) (upload, error) {
-	limit := MaxUpload
-	if kind == wire.TypeContact {
-		limit = MaxContact
-	}
 	switch {
 	case !slices.Contains(UploadTypes(), kind):
 		return upload{}, app.Fault(app.CodeInvalid, nil, "field", "type", "value", clip(kind))
-	case len(body) > limit:
+	case len(body) > UploadLimit(kind):
 		return upload{}, app.Fault(app.CodeInvalid, nil, "field", "body", "value", strconv.Itoa(len(body)))
 	}
 	if err := checkUUID("id", id); err != nil {

@@ -80,7 +80,8 @@ func (p *program) root() *cobra.Command {
 	root.PersistentFlags().StringVar(&p.data, "data", "", "data folder (POLIS_HUB_DATA)")
 	root.PersistentFlags().StringVar(&p.db, "db", "", "database, sqlite:PATH or postgres://USER@HOST/NAME (POLIS_HUB_DB; default hub.db in the data folder)")
 	root.AddCommand(p.importCommand(), p.exportCommand(), p.publishCommand(), p.serveCommand(), p.codeCommand(), p.openapiCommand(),
-		p.migrateCommand(), p.backupCommand(), p.restoreCommand(), p.newEpochCommand())
+		p.migrateCommand(), p.backupCommand(), p.restoreCommand(), p.newEpochCommand(),
+		p.deviceCommand(), p.operatorCommand(), p.bundleCommand(), p.uploadsCommand(), p.rootCommand(), p.keyCommand())
 	return root
 }
 

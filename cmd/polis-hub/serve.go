@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -18,7 +19,10 @@ import (
 	"polis/data/metrics"
 )
 
-type serveFlags struct{ listen, cert, key, publicBase, metrics string }
+type serveFlags struct {
+	listen, cert, key, publicBase, metrics string
+	proxies                                []string
+}
 
 func (p *program) serveCommand() *cobra.Command {
 	var f serveFlags
@@ -38,6 +42,7 @@ func (p *program) serveCommand() *cobra.Command {
 	c.Flags().StringVar(&f.listen, "listen", "", "address, for example 127.0.0.1:8443")
 	c.Flags().StringVar(&f.cert, "tls-cert", "", "certificate chain in PEM (default: of the hub's own authority, ca.pem in the data folder)")
 	c.Flags().StringVar(&f.key, "tls-key", "", "its key in PEM")
+	c.Flags().StringSliceVar(&f.proxies, "trusted-proxy", nil, "network of reverse proxies, for example 10.0.0.0/8, that say in X-Forwarded-For whom they speak for")
 	c.Flags().StringVar(&f.publicBase, "public-base", "", "address of the public pages, for QR codes (default: where it listens)")
 	c.Flags().StringVar(&f.metrics, "metrics", "", "loopback address for Prometheus, for example 127.0.0.1:9464")
 	return c
@@ -65,6 +70,18 @@ func (f serveFlags) check() error {
 	return nil
 }
 
+func (f serveFlags) networks() ([]netip.Prefix, error) {
+	var list []netip.Prefix
+	for _, text := range f.proxies {
+		network, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, app.Fault(app.CodeInvalid, err, "field", "--trusted-proxy", "value", text)
+		}
+		list = append(list, network)
+	}
+	return list, nil
+}
+
 func (p *program) serve(ctx context.Context, o *opened, f serveFlags) error {
 	log := slog.New(slog.NewJSONHandler(p.err, nil))
 	if err := o.Prepare(ctx); err != nil {
@@ -74,7 +91,11 @@ func (p *program) serve(ctx context.Context, o *opened, f serveFlags) error {
 	if err != nil {
 		return err
 	}
-	handler, err := apiserver.New(apiserver.Params{Hub: o.Hub, Log: log})
+	proxies, err := f.networks()
+	if err != nil {
+		return err
+	}
+	handler, err := apiserver.New(apiserver.Params{Hub: o.Hub, Log: log, Proxies: proxies})
 	if err != nil {
 		return err
 	}
@@ -153,7 +174,7 @@ func address(listen string, actual net.Addr) string {
 func (p *program) codeCommand() *cobra.Command {
 	var params region.EnrolmentCodeParams
 	c := &cobra.Command{
-		Use:   "enrolment-code --authority ID [--office ID] [--valid 15m]",
+		Use:   "enrolment-code --authority ID [--office ID] [--role ROLE] [--valid 15m]",
 		Short: "Make a one-time code that activates a workstation",
 		Args:  usage(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -172,6 +193,8 @@ func (p *program) codeCommand() *cobra.Command {
 	}
 	c.Flags().StringVar(&params.Authority, "authority", "", "identifier of the authority, its IPA code")
 	c.Flags().StringVar(&params.Office, "office", "", "identifier of the office")
+	c.Flags().StringVar(&params.Role, "role", "", "role that comes with it: "+strings.Join(region.Roles(), ", ")+
+		" (default responsabile while the authority has none, else operatore)")
 	c.Flags().DurationVar(&params.Valid, "valid", 15*time.Minute, "how long the code holds, at most 720h")
 	return c
 }

@@ -125,8 +125,12 @@ func (c *Client) PutContact(ctx context.Context, id string, payload []byte) (boo
 	if err != nil {
 		return false, err
 	}
+	header, err := c.signed(payload)
+	if err != nil {
+		return false, err
+	}
 	var receipt wire.Receipt
-	resp, err := c.call(ctx, http.MethodPut, "/contacts/"+url.PathEscape(id), nil, json.RawMessage(payload), &receipt, token)
+	resp, err := c.call(ctx, http.MethodPut, "/contacts/"+url.PathEscape(id), header, json.RawMessage(payload), &receipt, token)
 	if err != nil {
 		c.forgetToken(err)
 		return false, err
@@ -135,6 +139,19 @@ func (c *Client) PutContact(ctx context.Context, id string, payload []byte) (boo
 		return false, app.Fault(app.CodeHubAnswer, fmt.Errorf("receipt of %q, %s", receipt.ID, receipt.SHA256), "hub", c.hub)
 	}
 	return resp.StatusCode() == http.StatusOK, nil
+}
+
+// signed returns the headers by which this device signs a body.
+func (c *Client) signed(body []byte) (map[string]string, error) {
+	now, digest := time.Now(), wire.DigestOf(body)
+	token, err := jwt.NewWithClaims(jwt.SigningMethodES256, jwt.MapClaims{
+		"iss": c.device, "sub": c.device, "aud": wire.TokenAudience, "iat": now.Unix(), "exp": now.Add(assertionLife).Unix(),
+		"signed_headers": []map[string]string{{"digest": digest}, {"content-type": "application/json"}},
+	}).SignedString(c.key)
+	if err != nil {
+		return nil, fmt.Errorf("sign upload: %w", err)
+	}
+	return map[string]string{wire.DigestHeader: digest, wire.SignatureHeader: token}, nil
 }
 
 // Receipts returns a page of this device's receipts.

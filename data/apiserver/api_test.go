@@ -3,12 +3,8 @@ package apiserver_test
 import (
 	"bytes"
 	"compress/gzip"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -22,9 +18,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
-	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/uuid"
 	"github.com/klauspost/compress/zstd"
 
@@ -195,35 +189,6 @@ func into[T any](t *testing.T, p reply, status int) T {
 	return v
 }
 
-// enrolled is a workstation that has a token.
-func (r *rig) enrolled() (wire.Enrolment, string) {
-	r.t.Helper()
-	code, err := r.hub.NewEnrolmentCode(r.t.Context(), region.EnrolmentCodeParams{Authority: "demo", Office: "demo-urp", Valid: time.Minute})
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	der, err := x509.MarshalPKIXPublicKey(key.Public())
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	body := fmt.Sprintf(`{"code":%q,"public_key":%q}`, code, base64.RawURLEncoding.EncodeToString(der))
-	e := into[wire.Enrolment](r.t, r.do(http.MethodPost, "/device-enrolments", body, "Content-Type", "application/json"), 200)
-	assertion, err := jwt.NewWithClaims(jwt.SigningMethodES256, jwt.RegisteredClaims{
-		Issuer: e.Device, Subject: e.Device, Audience: jwt.ClaimStrings{wire.TokenAudience},
-		ExpiresAt: jwt.NewNumericDate(time.Now().Add(time.Minute)),
-	}).SignedString(key)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	form := url.Values{"grant_type": {wire.GrantType}, "client_assertion_type": {wire.AssertionType}, "client_assertion": {assertion}}
-	token := into[wire.Token](r.t, r.do(http.MethodPost, "/token", form.Encode(), "Content-Type", "application/x-www-form-urlencoded"), 200)
-	return e, "Bearer " + token.AccessToken
-}
-
 func TestCatalogueOverTLS(t *testing.T) {
 	r := newRig(t)
 	if s := r.do(http.MethodGet, "/status", ""); s.status != 200 || s.header.Get("Content-Type") != wire.ProblemMediaType || s.header.Get("Date") == "" {
@@ -344,7 +309,8 @@ func unpack(t *testing.T, p reply) []byte {
 func TestContactsAndReceipts(t *testing.T) {
 	r := newRig(t)
 	r.load("")
-	e, bearer := r.enrolled()
+	w := r.enrolled("demo", "demo-urp", "")
+	e, bearer := w.Enrolment, w.bearer(nil)
 	id, err := uuid.NewV7()
 	if err != nil {
 		t.Fatal(err)
@@ -358,7 +324,7 @@ func TestContactsAndReceipts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return r.do(http.MethodPut, "/contacts/"+c.ID, string(body), "Authorization", bearer, "Content-Type", "application/json")
+		return w.put("/contacts/"+c.ID, body)
 	}
 	first := into[wire.Receipt](t, put(c), 201)
 	if again := into[wire.Receipt](t, put(c), 200); again != first {

@@ -100,11 +100,11 @@ func (a *api) putBlob(w http.ResponseWriter, r *http.Request) error {
 	if err := a.writes(w, r, who); err != nil {
 		return err
 	}
-	upload, err := a.hub.PutBlobPart(r.Context(), who, part)
+	upload, completed, err := a.hub.PutBlobPart(r.Context(), who, part)
 	if err != nil {
 		return err
 	}
-	return stored(w, upload.Complete && part.Starts+int64(len(body)) == upload.Size, upload)
+	return stored(w, completed, upload)
 }
 
 func (a *api) blobUpload(w http.ResponseWriter, r *http.Request) error {

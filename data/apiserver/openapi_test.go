@@ -33,12 +33,14 @@ func TestOpenAPI(t *testing.T) {
 		}
 	}
 	slices.Sort(routes)
-	want := "get /blobs/{sha256},get /changes,get /manifest,get /receipts,get /snapshots/{sha256},get /status," +
-		"post /device-enrolments,post /token,put /contacts/{id}"
+	want := "get /blob-uploads/{sha256},get /blobs/{sha256},get /changes,get /manifest,get /membership-requests/{id},get /private-changes," +
+		"get /receipts,get /reports,get /sheets/{code},get /snapshots/{sha256},get /status,post /device-enrolments,post /enrolment-codes,post /token," +
+		"put /blobs/{sha256},put /contact-privates/{id},put /contacts/{id},put /devices/{id},put /devices/{id}/key,put /follow-ups/{id}," +
+		"put /key-envelopes/{id},put /membership-requests/{id},put /operators/{id},put /proposals/{id},put /sheets/{code},put /upload-batches/{id}"
 	if got := strings.Join(routes, ","); got != want {
 		t.Errorf("routes %s", got)
 	}
-	references := regexp.MustCompile(`"#/components/schemas/([a-z-]+)"`).FindAllSubmatch(raw, -1)
+	references := regexp.MustCompile(`"#/components/schemas/([A-Za-z]+)"`).FindAllSubmatch(raw, -1)
 	for _, ref := range references {
 		if doc.Components.Schemas[string(ref[1])] == nil {
 			t.Errorf("schema %s is missing", ref[1])

@@ -26,7 +26,7 @@ func uploads() []uploadForm {
 
 func putUpload(kind string) serveFunc {
 	return func(a *api, w http.ResponseWriter, r *http.Request) error {
-		c, body, err := a.signedBody(w, r, region.MaxUpload)
+		c, body, err := a.signedBody(w, r, int64(region.UploadLimit(kind)))
 		if err != nil {
 			return err
 		}

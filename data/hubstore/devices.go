@@ -194,7 +194,9 @@ func (t *tx) Secret(name string) ([]byte, error) {
 }
 
 // DeleteSecret forgets one of the hub's keys.
-func (t *tx) DeleteSecret(name string) error { return t.done(`DELETE FROM secret WHERE name = ?`, name) }
+func (t *tx) DeleteSecret(name string) error {
+	return t.done(`DELETE FROM secret WHERE name = ?`, name)
+}
 
 // SetSecret stores one of the hub's keys.
 func (t *tx) SetSecret(name string, value []byte) error {

@@ -160,6 +160,19 @@ func (f *Folder) RootKey(create bool) (ed25519.PrivateKey, error) {
 	return key, nil
 }
 
+// ReadRootKey reads a root key that is kept elsewhere. Codes: CodeFile (path).
+func ReadRootKey(path string) (ed25519.PrivateKey, error) {
+	text, err := os.ReadFile(path) // #nosec G304 -- the administrator names it
+	if err != nil {
+		return nil, app.Fault(app.CodeFile, err, "path", path)
+	}
+	key, err := parseRootKey(text)
+	if err != nil {
+		return nil, app.Fault(app.CodeFile, err, "path", path)
+	}
+	return key, nil
+}
+
 func parseRootKey(text []byte) (ed25519.PrivateKey, error) {
 	block, _ := pem.Decode(text)
 	if block == nil {

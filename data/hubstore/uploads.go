@@ -200,4 +200,6 @@ func (t *tx) CountHit(bucket string, starts int64) (int64, error) {
 }
 
 // ForgetHits removes windows that are over.
-func (t *tx) ForgetHits(before int64) error { return t.done(`DELETE FROM rate WHERE starts < ?`, before) }
+func (t *tx) ForgetHits(before int64) error {
+	return t.done(`DELETE FROM rate WHERE starts < ?`, before)
+}

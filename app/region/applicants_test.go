@@ -1,0 +1,109 @@
+package region_test
+
+import (
+	"bytes"
+	"fmt"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"polis/app"
+	"polis/app/region"
+	"polis/data/wire"
+)
+
+func TestMembershipRequest(t *testing.T) {
+	b := newBench(t)
+	mine, other := region.Applicant{Thumbprint: "mine"}, region.Applicant{Thumbprint: "other"}
+	id := uuid.NewString()
+	body := fmt.Appendf(nil, `{"id":%q,"type":"membership_request","name":"Comune"}`, id)
+	put := func(a region.Applicant, body []byte) (wire.MembershipState, bool, error) {
+		return b.PutMembershipRequest(b.ctx, a, id, body)
+	}
+	first, created, err := put(mine, body)
+	if err != nil || !created || first.State != wire.MembershipReceived || first.SHA256 != wire.Hash(must(wire.Canonical(body))) {
+		t.Fatalf("%+v %v %v", first, created, err)
+	}
+	if again, created, err := put(mine, body); err != nil || created || again != first {
+		t.Errorf("%+v %v %v", again, created, err)
+	}
+	_, _, err = put(other, body)
+	wantCode(t, err, app.CodeNotFound)
+	if _, created, err := put(mine, bytes.Replace(body, []byte("Comune"), []byte("Provincia"), 1)); err != nil || created {
+		t.Errorf("replaced: %v %v", created, err)
+	}
+	if state, content, err := b.MembershipRequest(b.ctx, mine, id); err != nil || state.SHA256 == first.SHA256 || !bytes.Contains(content, []byte("Provincia")) {
+		t.Errorf("%+v %s %v", state, content, err)
+	}
+	_, _, err = b.MembershipRequest(b.ctx, other, id)
+	wantCode(t, err, app.CodeNotFound)
+	for _, bad := range []string{"", "[]", `{"type":"membership_request","id":"x"}`, fmt.Sprintf(`{"type":"contact","id":%q}`, id)} {
+		_, _, err := put(mine, []byte(bad))
+		wantCode(t, err, app.CodeInvalid)
+	}
+	for i := range 6 {
+		next := uuid.NewString()
+		_, _, err := b.PutMembershipRequest(b.ctx, mine, next, fmt.Appendf(nil, `{"id":%q,"type":"membership_request"}`, next))
+		if i < 4 != (err == nil) {
+			t.Errorf("request %d: %v", i+2, err)
+		}
+	}
+}
+
+func must(b []byte, err error) []byte {
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
+func TestBlobInParts(t *testing.T) {
+	b := newBench(t)
+	a := region.Applicant{Thumbprint: "mine"}
+	content := bytes.Repeat([]byte("statuto "), 1000)
+	sha, size := wire.Hash(content), int64(len(content))
+	put := func(from, to int64) (wire.BlobUpload, bool, error) {
+		return b.PutBlobPart(b.ctx, a, region.BlobPart{SHA256: sha, Starts: from, Size: size, Content: content[from:to]})
+	}
+	if u, done, err := put(0, 3000); err != nil || done || u.Received != 3000 || u.Complete {
+		t.Fatalf("%+v %v", u, err)
+	}
+	if u, _, err := put(0, 3000); err != nil || u.Received != 3000 {
+		t.Errorf("a lost answer: %+v %v", u, err)
+	}
+	_, _, err := put(4000, 5000)
+	wantCode(t, err, app.CodeConflict) // a gap
+	if u, err := b.process(t).BlobUpload(b.ctx, a, sha); err != nil || u.Received != 3000 {
+		t.Errorf("after a break: %+v %v", u, err)
+	}
+	if u, done, err := put(3000, size); err != nil || !done || !u.Complete {
+		t.Errorf("%+v %v", u, err)
+	}
+	_, err = b.BlobUpload(b.ctx, region.Applicant{Thumbprint: "other"}, sha)
+	wantCode(t, err, app.CodeNotFound)
+	if _, err := b.Blob(sha); app.ErrorCode(err) != app.CodeNotFound {
+		t.Errorf("an applicant's document is published: %v", err)
+	}
+	// Content that has not the hash it came under leaves nothing.
+	lie := wire.Hash([]byte("else"))
+	_, _, err = b.PutBlobPart(b.ctx, a, region.BlobPart{SHA256: lie, Size: 3, Content: []byte("abc")})
+	wantCode(t, err, app.CodeInvalid)
+	_, err = b.BlobUpload(b.ctx, a, lie)
+	wantCode(t, err, app.CodeNotFound)
+	for _, p := range []region.BlobPart{
+		{SHA256: "x", Size: 1, Content: []byte("a")},
+		{SHA256: lie, Size: region.MaxBlob + 1, Content: []byte("a")},
+		{SHA256: lie, Size: 1, Starts: -1, Content: []byte("a")},
+		{SHA256: lie, Size: 1},
+		{SHA256: lie, Size: 1, Starts: 1, Content: []byte("a")},
+	} {
+		_, _, err := b.PutBlobPart(b.ctx, a, p)
+		wantCode(t, err, app.CodeInvalid)
+	}
+	for i := range int64(5) { // 50 MiB each: the fifth is too much
+		_, _, err := b.PutBlobPart(b.ctx, a, region.BlobPart{SHA256: wire.Hash([]byte{byte(i)}), Size: region.MaxBlob, Content: []byte("a")})
+		if (i < 3) != (err == nil) {
+			t.Errorf("document %d: %v", i, err)
+		}
+	}
+}
