@@ -494,3 +494,16 @@ func TestDownloadGoesOn(t *testing.T) {
 		t.Fatalf("%v", got)
 	}
 }
+
+type connector = func(exchange.Device, crypto.Signer) (exchange.Hub, error)
+
+// wrap lays something over every client.
+func wrap(connect connector, over func(exchange.Hub) exchange.Hub) connector {
+	return func(d exchange.Device, key crypto.Signer) (exchange.Hub, error) {
+		c, err := connect(d, key)
+		if err != nil {
+			return nil, err
+		}
+		return over(c), nil
+	}
+}

@@ -71,7 +71,7 @@ func (e *Engine) send(ctx context.Context, r *round) error {
 		case err == nil:
 			err = e.settle(ctx, r, b, verdicts)
 			done += len(b.Items)
-		case ctx.Err() != nil:
+		case ctx.Err() != nil || refused(err): // no fault of the batch
 		case code == app.CodeConflict && !renamed: // the name is taken, the items may be good
 			renamed = true
 			err = e.p.Outbox.Dissolve(ctx, b.ID)
