@@ -60,7 +60,10 @@ const (
 	CodeCatalogueExpired Code = "catalogue_expired" // not confirmed by the hub for too long
 	CodeClockWrong       Code = "clock_wrong"       // params: minutes
 	CodeSnapshotWaits    Code = "snapshot_waits"    // the whole catalogue is not loaded over a metered link unasked
-	CodeBundle           Code = "bundle"            // params: path; not a bundle, damaged or tampered with
+	CodeBundle           Code = "bundle"            // not a bundle, damaged or tampered with
+	CodeBundleOlder      Code = "bundle_older"      // what it holds is older than what is here
+	CodeBundleGap        Code = "bundle_gap"        // changes to a catalogue that is not here
+	CodeUploadKey        Code = "upload_key"        // the hub's key for files of uploads is not known
 )
 
 // Error is a fault with the parameters of its sentence. Err, when there is

@@ -37,6 +37,9 @@ type Hub interface {
 	// RenewKey registers the key that takes the place of the device's own and
 	// returns until when it holds, zero when the hub does not say.
 	RenewKey(ctx context.Context, next crypto.Signer) (renewBy time.Time, err error)
+	// SignUploadFile signs the digest of a file of uploads with the device's
+	// key; nothing is sent.
+	SignUploadFile(digest string) (string, error)
 	// Offset is the hub's time less ours, by the newest answer.
 	Offset() (offset time.Duration, known bool)
 }
@@ -116,6 +119,8 @@ type Outbox interface {
 	Dissolve(ctx context.Context, batch string) error
 	// RetryNow makes everything that waits for a later try due.
 	RetryNow(ctx context.Context) error
+	// Waiting returns all that waits, whenever it is to be tried.
+	Waiting(ctx context.Context) ([]Item, error)
 	Counts(ctx context.Context) (waiting, quarantined int, err error)
 
 	ReceiptsCursor(ctx context.Context) (string, error)
@@ -231,6 +236,10 @@ type Params struct {
 	// SealKey returns the age recipient to which secrets are sealed for this
 	// workstation; may be nil.
 	SealKey func() (string, error)
+	// Seal encrypts for an age recipient, Unseal opens what was sealed to
+	// SealKey; both may be nil, and nothing goes by USB then.
+	Seal   func(recipient string, plain []byte) ([]byte, error)
+	Unseal func(sealed []byte) ([]byte, error)
 	// Timer fires once after a time, unless it is stopped; nil = real time.
 	Timer func(time.Duration) (fire <-chan time.Time, stop func())
 	// Network names the networks that this computer is in, so that a new one

@@ -361,4 +361,3 @@ func TestUpAlthoughDownFails(t *testing.T) {
 		t.Fatalf("%+v", st)
 	}
 }
-

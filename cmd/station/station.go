@@ -104,6 +104,7 @@ func (s *Station) wire(ctx context.Context, p Params) error {
 	}
 	s.Engine, err = exchange.New(exchange.Params{
 		Catalogue: s.Catalogue, Outbox: s.Office, Connect: s.connect, Keys: s.vault, SealKey: s.vault.SealKey, Clock: p.Clock,
+		Seal: secret.SealBytes, Unseal: s.vault.OpenBytes,
 		Network: networks, Exclusive: s.exclusive, Changed: p.Changed,
 	})
 	return err
