@@ -262,11 +262,7 @@ func (e *Engine) apply(ctx context.Context, r *round, m wire.Manifest, etag stri
 	}
 	r.sum.Changed, r.sum.Words = 0, 0
 	for _, c := range changes {
-		if wire.IsWords(c.Type) {
-			r.sum.Words++
-		} else {
-			r.sum.Changed++
-		}
+		r.sum.tally(c.Type, 1)
 	}
 	return nil
 }
@@ -302,11 +298,7 @@ func (e *Engine) replace(ctx context.Context, sum *Summary, m wire.Manifest, eta
 	}
 	sum.Changed, sum.Words = 0, 0
 	for kind, n := range m.Counts {
-		if wire.IsWords(kind) {
-			sum.Words += n
-		} else {
-			sum.Changed += n
-		}
+		sum.tally(kind, n)
 	}
 	return nil
 }

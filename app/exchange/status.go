@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"polis/app"
+	"polis/data/wire"
 )
 
 // Status is the answer of `polisctl status --json` and the rail's truth.
@@ -64,8 +65,8 @@ const (
 	StageUpload    = "upload"
 )
 
-// Summary says what one synchronisation did. Changed counts sheets and their
-// register, Words what only helps the search.
+// Summary says what one synchronisation did. Changed counts sheets,
+// Words what only helps the search.
 type Summary struct {
 	Version   int64 `json:"version"`
 	Changed   int   `json:"changed"`
@@ -76,6 +77,15 @@ type Summary struct {
 	Received  int   `json:"received"` // lines of colleagues and of the authority
 	Waiting   int   `json:"waiting"`
 	Documents int   `json:"documents"`
+}
+
+func (s *Summary) tally(kind string, n int) {
+	switch {
+	case kind == wire.TypeSheet:
+		s.Changed += n
+	case wire.IsWords(kind):
+		s.Words += n
+	}
 }
 
 // Status tells how things stand.
