@@ -57,6 +57,23 @@ const (
 	CodeTooManyRequests  Code = "too_many_requests"  // params: seconds
 	CodeChanged          Code = "changed"            // params: what; somebody else changed it meanwhile
 	CodeSigningKey       Code = "signing_key"        // the root's statement about the hub's key is over or does not hold
+	CodeKeyLocked        Code = "key_locked"         // params: how; the workstation's keys do not open
+	CodeOfficeKey        Code = "office_key"         // the office's key is not here yet
+	CodePassword         Code = "password"           // params: n, tries left; wrong
+	CodePasswordWeak     Code = "password_weak"      // params: n, least length
+	CodePasswordSame     Code = "password_same"      // the new one is the old one
+	CodeOperatorLocked   Code = "operator_locked"    // params: n, minutes to wait
+	CodeOperatorKey      Code = "operator_key"       // the sealed key is damaged or of somebody else
+	CodeRecordChanged    Code = "record_changed"     // somebody else changed it meanwhile
+	CodeAuditBroken      Code = "audit_broken"       // params: n, the first line that does not hold
+	CodeHubBusy          Code = "hub_busy"           // params: hub, retry_after (seconds)
+	CodeCatalogueExpired Code = "catalogue_expired"  // not confirmed by the hub for too long
+	CodeClockWrong       Code = "clock_wrong"        // params: minutes
+	CodeSnapshotWaits    Code = "snapshot_waits"     // the whole catalogue is not loaded over a metered link unasked
+	CodeBundle           Code = "bundle"             // not a bundle, damaged or tampered with
+	CodeBundleOlder      Code = "bundle_older"       // what it holds is older than what is here
+	CodeBundleGap        Code = "bundle_gap"         // changes to a catalogue that is not here
+	CodeUploadKey        Code = "upload_key"         // the hub's key for files of uploads is not known
 )
 
 // Error is a fault with the parameters of its sentence. Err, when there is

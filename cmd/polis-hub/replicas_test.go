@@ -217,7 +217,7 @@ func (r *pair) enrol() *workstation {
 	}
 	w := &workstation{t: r.t}
 	client := func(device string) *api.Client {
-		c, err := api.New(exchange.Device{Hub: r.url, ID: device, CA: r.ca}, key, app.SystemClock{})
+		c, err := api.New(exchange.Device{Hub: r.url, ID: device, CA: r.ca}, key, app.SystemClock{}, nil)
 		if err != nil {
 			r.t.Fatal(err)
 		}
@@ -247,20 +247,21 @@ func (w *workstation) contact(ctx context.Context, n int) (id string, err error)
 	if err != nil {
 		return "", err
 	}
+	batch := wire.UploadBatch{Items: []wire.UploadItem{{Type: wire.TypeContact, ID: id, SHA256: wire.Hash(body), Payload: body}}}
 	var all sync.WaitGroup
 	var created atomic.Int64
 	for _, c := range w.clients[:n] {
 		all.Go(func() {
 			for ctx.Err() == nil {
-				duplicate, err := c.PutContact(ctx, id, body)
-				if err == nil {
-					if !duplicate {
+				verdicts, err := c.PutBatch(ctx, uuid.NewString(), batch)
+				if err == nil && len(verdicts) == 1 && verdicts[0].SHA256 == batch.Items[0].SHA256 {
+					if verdicts[0].Verdict == wire.VerdictCreated {
 						created.Add(1)
 					}
 					return
 				}
 				w.dropped.Add(1)
-				if code := app.ErrorCode(err); code != app.CodeHubUnreachable && code != app.CodeSyncInterrupted && code != app.CodeHubAnswer {
+				if code := app.ErrorCode(err); code != "" && code != app.CodeHubUnreachable && code != app.CodeSyncInterrupted && code != app.CodeHubAnswer && code != app.CodeHubBusy {
 					w.t.Errorf("refused: %v", err)
 					return
 				}

@@ -20,9 +20,9 @@ import (
 )
 
 func (c *control) enrolCommand() *cobra.Command {
-	var hub, code, ca string
+	var hub, code, ca, name string
 	cmd := &cobra.Command{
-		Use: "enrol --hub URL --code CODE [--ca FILE]", Short: c.book.Text("ctl.enrol"), Args: c.exactly(0, "enrol"),
+		Use: "enrol --hub URL --code CODE [--ca FILE] [--name NAME]", Short: c.book.Text("ctl.enrol"), Args: c.exactly(0, "enrol"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if hub == "" || code == "" {
 				return usage("enrol --hub URL --code CODE")
@@ -35,7 +35,7 @@ func (c *control) enrolCommand() *cobra.Command {
 				}
 			}
 			return c.with(cmd.Context(), func(s *station.Station) error {
-				if err := s.Enrol(cmd.Context(), hub, code, pem); err != nil {
+				if err := s.EnrolAs(cmd.Context(), exchange.Enrolling{Hub: hub, Code: code, CA: pem, Name: name}); err != nil {
 					return err
 				}
 				return c.showStatus(cmd.Context(), s)
@@ -45,26 +45,57 @@ func (c *control) enrolCommand() *cobra.Command {
 	cmd.Flags().StringVar(&hub, "hub", "", c.book.Text("ctl.flag.hub"))
 	cmd.Flags().StringVar(&code, "code", "", c.book.Text("ctl.flag.code"))
 	cmd.Flags().StringVar(&ca, "ca", "", c.book.Text("ctl.flag.ca"))
+	cmd.Flags().StringVar(&name, "name", "", c.book.Text("ctl.flag.name"))
 	return cmd
 }
 
 func (c *control) syncCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "sync", Short: c.book.Text("ctl.sync"), Args: c.exactly(0, "sync"),
+	var pause, resume, accept bool
+	cmd := &cobra.Command{
+		Use: "sync [--pause|--resume|--accept-deletions]", Short: c.book.Text("ctl.sync"), Args: c.exactly(0, "sync"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if pause && (resume || accept) {
+				return usage("sync --pause")
+			}
 			return c.with(cmd.Context(), func(s *station.Station) error {
+				if pause || resume {
+					if err := s.Engine.SetPaused(cmd.Context(), pause); err != nil {
+						return err
+					}
+				}
+				if pause {
+					return c.showStatus(cmd.Context(), s)
+				}
+				if accept {
+					if err := c.acceptDeletions(cmd.Context(), s); err != nil {
+						return err
+					}
+				}
 				sum, err := s.Engine.Sync(cmd.Context())
 				if err != nil {
 					return err
 				}
-				if c.json {
-					return c.writeJSON(sum)
-				}
-				return c.line("%s", c.book.Text("ctl.synced", "sheets", c.book.Number(sum.Sheets), "version", fmt.Sprint(sum.Version),
-					"changed", c.book.Number(sum.Changed), "sent", c.book.Number(sum.Sent), "waiting", c.book.Number(sum.Waiting)))
+				return c.showSummary(sum)
 			})
 		},
 	}
+	cmd.Flags().BoolVar(&pause, "pause", false, c.book.Text("ctl.sync_pause"))
+	cmd.Flags().BoolVar(&resume, "resume", false, c.book.Text("ctl.sync_resume"))
+	cmd.Flags().BoolVar(&accept, "accept-deletions", false, c.book.Text("ctl.sync_accept"))
+	return cmd
+}
+
+// acceptDeletions accepts the publication that the brake stopped, the one
+// that status shows.
+func (c *control) acceptDeletions(ctx context.Context, s *station.Station) error {
+	st, err := s.Engine.Status(ctx)
+	if err != nil {
+		return err
+	}
+	if st.Brake == nil {
+		return app.Fault(app.CodeNotFound, nil, "what", "deletion_brake")
+	}
+	return s.Engine.AcceptDeletions(ctx, st.Brake.Version)
 }
 
 func (c *control) statusCommand() *cobra.Command {
@@ -99,7 +130,7 @@ func (c *control) statusRows(s *station.Station, st exchange.Status) [][2]string
 		hub = st.Hub
 	}
 	if st.LastSync != nil {
-		last = page.Date(app.Day(st.LastSync.Local()), c.book.Lang()) + " " + st.LastSync.Local().Format("15:04")
+		last = c.moment(*st.LastSync)
 	}
 	rows := [][2]string{
 		{t("ctl.row.folder"), s.Folder},
@@ -111,11 +142,25 @@ func (c *control) statusRows(s *station.Station, st exchange.Status) [][2]string
 		{t("ctl.row.waiting"), c.book.Number(st.Waiting)},
 		{t("ctl.row.quarantined"), c.book.Number(st.Quarantined)},
 	}
+	if st.Enrolled {
+		rows = append(rows, [2]string{t("ctl.row.background"), c.background(st)}, [2]string{t("ctl.row.link"), t("ctl.link." + st.Link)})
+	}
+	if st.ExpiresAt != nil {
+		rows = append(rows, [2]string{t("ctl.row.expires"), c.moment(*st.ExpiresAt)})
+	}
 	if st.Problem != "" {
-		message, _ := c.book.Error(app.Fault(app.Code(st.Problem), nil))
-		rows = append(rows, [2]string{t("ctl.row.problem"), message})
+		fault := st.Fault
+		if fault == nil {
+			fault = app.Fault(app.Code(st.Problem), nil)
+		}
+		message, hint := c.book.Error(fault)
+		rows = append(rows, [2]string{t("ctl.row.problem"), message}, [2]string{t("ctl.row.hint"), hint})
 	}
 	return rows
+}
+
+func (c *control) moment(at time.Time) string {
+	return page.Date(app.Day(at.Local()), c.book.Lang()) + " " + at.Local().Format("15:04")
 }
 
 func orDash(s string) string {
@@ -181,9 +226,35 @@ func (c *control) diagnosis(ctx context.Context, s *station.Station) (rows [][2]
 		failed = oerr
 	}
 	rows = append(rows, [2]string{c.book.Text("ctl.row.office_check"), check})
-	rows = append(rows, [2]string{c.book.Text("ctl.row.key"), c.book.Text("ctl.key_file")})
+	rows = append(rows, [2]string{c.book.Text("ctl.row.key"), c.keeping(s)})
+	rows = append(rows, [2]string{c.book.Text("ctl.row.proxy"), c.proxy(s, st.Hub)})
+	rows = append(rows, [2]string{c.book.Text("ctl.row.clock"), c.clock(st)})
 	rows = append(rows, [2]string{c.book.Text("ctl.row.time"), time.Now().Format(time.RFC3339)})
 	return rows, failed, nil
+}
+
+func (c *control) keeping(s *station.Station) string {
+	how, err := s.Keeping()
+	if err != nil {
+		message, _ := c.book.Error(err)
+		return message
+	}
+	return c.book.Text("ctl.key." + string(how))
+}
+
+func (c *control) proxy(s *station.Station, hub string) string {
+	address, source := s.Proxy(hub)
+	if source == "" {
+		return c.book.Text("ctl.none")
+	}
+	return address + " (" + c.book.Text("ctl.proxy."+source) + ")"
+}
+
+func (c *control) clock(st exchange.Status) string {
+	if st.ClockOffsetMS == 0 {
+		return c.book.Text("ctl.good")
+	}
+	return c.book.Text("ctl.clock_off", "n", c.book.Number(int(max(st.ClockOffsetMS, -st.ClockOffsetMS)/1000)))
 }
 
 func (c *control) writeJSON(v any) error {

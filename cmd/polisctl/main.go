@@ -91,7 +91,8 @@ func (c *control) command() *cobra.Command {
 	root.PersistentFlags().StringVar(&c.folder, "data", folder, c.book.Text("ctl.flag.data"))
 	root.PersistentFlags().BoolVar(&c.json, "json", false, c.book.Text("ctl.flag.json"))
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(c.enrolCommand(), c.syncCommand(), c.statusCommand(), c.diagnoseCommand(), c.searchCommand(), c.sheetCommand(), c.contactCommand())
+	root.AddCommand(c.enrolCommand(), c.syncCommand(), c.statusCommand(), c.diagnoseCommand(), c.quarantineCommand(), c.settingsCommand(),
+		c.importCommand(), c.exportCommand(), c.searchCommand(), c.sheetCommand(), c.contactCommand())
 	return root
 }
 
