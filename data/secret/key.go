@@ -75,14 +75,24 @@ func makeKey(path string) (*ecdsa.PrivateKey, error) {
 	return key, nil
 }
 
+// writeOnce writes aside and gives the whole file its name when it is on disk:
+// after a power cut there is the key or none. os.ErrExist when there is one.
 func writeOnce(path string, text []byte) (err error) {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := os.CreateTemp(filepath.Dir(path), ".chiave-*") // mode 0600
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, os.Remove(f.Name())) }()
 	_, werr := f.Write(text)
 	if err := errors.Join(werr, f.Sync(), f.Close()); err != nil {
-		return errors.Join(err, os.Remove(path))
+		return err
+	}
+	if err := os.Link(f.Name(), path); err != nil {
+		return err
+	}
+	if d, err := os.Open(filepath.Dir(path)); err == nil {
+		_ = d.Sync() // not every system can
+		_ = d.Close()
 	}
 	return nil
 }

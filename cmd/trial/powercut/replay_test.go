@@ -55,6 +55,9 @@ type tally struct {
 	acknowledged            int // in the whole record
 	asked                   int // looked for in all folders together
 	bad                     map[string]int
+
+	seen  map[string]bool // folders, by their content and what was promised
+	shown int
 }
 
 func (c *tally) String() string {
@@ -79,59 +82,73 @@ func seed(t *testing.T) *rand.Rand {
 	return rand.New(rand.NewPCG(n, n))
 }
 
-// replay cuts the power at many moments and looks at what the disks hold.
-func replay(t *testing.T, rec *Recording, rng *rand.Rand, disks []Disk, check look) *tally {
+// longFolders is about how many folders a long replay rebuilds.
+const longFolders = 5000
+
+// replay cuts the power at many moments, at most so many in a short run, and
+// looks at what disks of both kinds may hold then.
+func replay(t *testing.T, rec *Recording, rng *rand.Rand, most int, check look) *tally {
 	t.Helper()
-	cuts, some := rec.Moments(), 1
-	if long {
-		some = 40
-		for range 200 {
-			cuts = append(cuts, rng.IntN(rec.Len()+1))
-		}
-		slices.Sort(cuts)
-		cuts = slices.Compact(cuts)
-	} else {
-		last := cuts[len(cuts)-1]
-		rng.Shuffle(len(cuts), func(i, j int) { cuts[i], cuts[j] = cuts[j], cuts[i] })
-		cuts = append(cuts[:min(len(cuts), 14)], last)
-	}
-	c := &tally{cuts: len(cuts), acknowledged: len(ids(rec.Promised(rec.Len()))), bad: map[string]int{}}
-	seen := map[string]bool{}
-	shown := 0
+	cuts, some := moments(rec, rng, most)
+	c := &tally{cuts: len(cuts), acknowledged: len(ids(rec.Promised(rec.Len()))), bad: map[string]int{}, seen: map[string]bool{}}
 	for _, cut := range cuts {
 		promised := rec.Promised(cut)
-		for _, d := range disks {
+		for _, d := range []Disk{Journalled, Careless} {
 			for i := range some + 2 {
 				rest := min(Rest(i), Some)
 				tree := rec.Rebuild(cut, d, rest, rng)
-				c.folders++
-				c.asked += len(ids(promised))
-				if sum := tree.sum(promised); seen[sum] {
-					continue
-				} else {
-					seen[sum] = true
-				}
-				c.distinct++
-				root := filepath.Join(t.TempDir(), "disco")
-				if err := errors.Join(os.Mkdir(root, 0o750), tree.Write(root)); err != nil {
-					t.Fatal(err)
-				}
-				found := check(t.Context(), root, promised)
-				for kind, texts := range found {
-					c.bad[kind] += len(texts)
-				}
-				if len(found) > 0 && shown < 5 {
-					shown++
+				found := c.look(t, tree, promised, check)
+				if len(found) > 0 && c.shown < 5 {
+					c.shown++
 					t.Logf("cut at %d of %d, %s disk, of the rest %s: %v\n  files: %v\n%s", cut, rec.Len(), d, rest, found, tree.sizes(), rec.Around(cut))
-				}
-				if err := os.RemoveAll(root); err != nil {
-					t.Fatal(err)
 				}
 			}
 		}
 	}
-	t.Logf("%s: %d operations, %d fsync; %s", t.Name(), rec.Len(), rec.Syncs(), c)
+	t.Logf("%d operations, %d fsync; %s", rec.Len(), rec.Syncs(), c)
 	return c
+}
+
+// moments chooses the cuts, and how many disks show a part of what is not
+// certain at each.
+func moments(rec *Recording, rng *rand.Rand, most int) (cuts []int, some int) {
+	cuts = rec.Moments()
+	if !long {
+		last := cuts[len(cuts)-1]
+		rng.Shuffle(len(cuts), func(i, j int) { cuts[i], cuts[j] = cuts[j], cuts[i] })
+		return append(cuts[:min(len(cuts), most)], last), 2
+	}
+	for range 100 {
+		cuts = append(cuts, rng.IntN(rec.Len()+1))
+	}
+	slices.Sort(cuts)
+	cuts = slices.Compact(cuts)
+	return cuts, max(3, longFolders/2/len(cuts))
+}
+
+// look makes a folder, unless the same was looked at before, and checks it.
+func (c *tally) look(t *testing.T, tree Tree, promised string, check look) findings {
+	t.Helper()
+	c.folders++
+	c.asked += len(ids(promised))
+	sum := tree.sum(promised)
+	if c.seen[sum] {
+		return nil
+	}
+	c.seen[sum] = true
+	c.distinct++
+	root := filepath.Join(t.TempDir(), "disco")
+	if err := errors.Join(os.Mkdir(root, 0o750), tree.Write(root)); err != nil {
+		t.Fatal(err)
+	}
+	found := check(t.Context(), root, promised)
+	for kind, texts := range found {
+		c.bad[kind] += len(texts)
+	}
+	if err := os.RemoveAll(root); err != nil {
+		t.Fatal(err)
+	}
+	return found
 }
 
 // sound fails the test when anything was found.
