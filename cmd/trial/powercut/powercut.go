@@ -234,22 +234,19 @@ func (t Tree) Write(folder string) error {
 // same compares the tree with a folder on disk.
 func (t Tree) same(folder string) error {
 	seen := map[string]bool{}
-	err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || path == folder || leftOut(path) {
-			return err
-		}
-		rel, err := filepath.Rel(folder, path)
-		if err != nil {
+	files := os.DirFS(folder)
+	err := fs.WalkDir(files, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || path == "." || leftOut(path) {
 			return err
 		}
 		if d.IsDir() {
-			seen[rel+"/"] = true
+			seen[path+"/"] = true
 			return nil
 		}
-		seen[rel] = true
-		text, err := os.ReadFile(path)
-		if err == nil && !bytes.Equal(text, t[rel]) {
-			err = fmt.Errorf("%s has %d bytes, the record says %d others", rel, len(text), len(t[rel]))
+		seen[path] = true
+		text, err := fs.ReadFile(files, path)
+		if err == nil && !bytes.Equal(text, t[path]) {
+			err = fmt.Errorf("%s has %d bytes, the record says %d others", path, len(text), len(t[path]))
 		}
 		return err
 	})

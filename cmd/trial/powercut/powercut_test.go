@@ -195,8 +195,8 @@ func TestWorkstationSurvives(t *testing.T) {
 		lookAtCatalogue(ctx, folder, digests, f)
 		return f
 	}
-	replay(t, rec, rng, 20, check).sound(t)
-	w.healed(h, rng, size(3, 25))
+	replay(t, rec, rng, 8, check).sound(t)
+	w.healed(h, rng, size(2, 25))
 
 	before := rec.Promised(rec.Len())
 	if err := query(t.Context(), filepath.Join(w.folder, sqlite.CatalogueFile), "UPDATE meta SET value = 'another' WHERE key = 'epoch' RETURNING 1", none); err != nil {
@@ -208,7 +208,7 @@ func TestWorkstationSurvives(t *testing.T) {
 	w.run("sync")
 	w.log(1)
 	again := func(ctx context.Context, root, promised string) findings { return check(ctx, root, before+promised) }
-	replay(t, w.rec, rng, 20, again).sound(t)
+	replay(t, w.rec, rng, 8, again).sound(t)
 }
 
 func none(func(...any) error) error { return nil }

@@ -36,7 +36,7 @@ func Need(t testing.TB) {
 	if _, err := exec.LookPath("strace"); err != nil {
 		t.Skip("SKIPPED: the power-cut replay needs strace (.ci/packages.sh test)")
 	}
-	cmd := exec.Command("strace", "-f", "--seccomp-bpf", "-o", filepath.Join(t.TempDir(), "log"), "-e", "trace=openat", "true")
+	cmd := exec.Command("strace", "-f", "--seccomp-bpf", "-o", filepath.Join(t.TempDir(), "log"), "-e", "trace=openat", "true") //nolint:gosec // our own words
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Skipf("SKIPPED: strace is not permitted here: %v %s", err, out)
 	}
