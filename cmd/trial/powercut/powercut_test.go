@@ -187,12 +187,15 @@ func TestWorkstationSurvives(t *testing.T) {
 	if len(digests) != 2 {
 		t.Fatalf("the change did not arrive: %v", digests)
 	}
+	seen := map[string]bool{}
 	check := func(ctx context.Context, root, promised string) findings {
 		f := findings{}
 		folder := filepath.Join(root, folderName)
 		lookAtFiles(folder, key, f)
+		if first(t, seen, folder) { // of many folders only the office's file differs
+			lookAtCatalogue(ctx, folder, digests, f)
+		}
 		lookAtOffice(ctx, folder, promised, f)
-		lookAtCatalogue(ctx, folder, digests, f)
 		return f
 	}
 	replay(t, rec, rng, 8, check).sound(t)
@@ -209,6 +212,24 @@ func TestWorkstationSurvives(t *testing.T) {
 	w.log(1)
 	again := func(ctx context.Context, root, promised string) findings { return check(ctx, root, before+promised) }
 	replay(t, w.rec, rng, 8, again).sound(t)
+}
+
+// first reports whether this very catalogue was not looked at before.
+func first(t *testing.T, seen map[string]bool, folder string) bool {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(folder, sqlite.CatalogueFile+"*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree := Tree{}
+	for _, f := range files {
+		if tree[filepath.Base(f)], err = os.ReadFile(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sum := tree.sum("")
+	defer func() { seen[sum] = true }()
+	return !seen[sum]
 }
 
 func none(func(...any) error) error { return nil }
