@@ -79,13 +79,17 @@ func counter(ctx context.Context, folder string, n int) (err error) {
 	defer func() { err = errors.Join(err, o.Close()) }()
 	at := time.Date(2026, 11, 27, 8, 0, 0, 0, time.UTC)
 	for i := range n {
-		c, err := o.Save(ctx, contact(i, at), "una nota")
+		c, err := save(ctx, o, contact(i, at))
 		if err != nil {
 			return err
 		}
 		fmt.Println(c.ID)
 	}
 	return nil
+}
+
+func save(ctx context.Context, o *sqlite.Office, c app.Contact) (app.Contact, error) {
+	return o.Save(ctx, c, "")
 }
 
 func contact(i int, at time.Time) app.Contact {

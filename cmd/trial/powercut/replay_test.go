@@ -254,7 +254,7 @@ func lookAtOffice(ctx context.Context, folder, promised string, f findings) {
 	if len(have) > len(acknowledged)+1 { // one may have been on its way
 		f.add(doubled, "%d contacts, %d acknowledged", len(have), len(acknowledged))
 	}
-	if _, err := o.Save(ctx, contact(999_999, time.Now()), ""); err != nil {
+	if _, err := save(ctx, o, contact(999_999, time.Now())); err != nil {
 		f.add(broken, "the next contact: %v", err)
 	}
 	device, err := o.Device(ctx)
