@@ -82,8 +82,15 @@ func openFile(ctx context.Context, path string, k kind) (*file, error) {
 }
 
 // createPrivate makes an empty file that only its owner can read; SQLite
-// gives its side files the same mode.
+// gives its side files the same mode. SQLite puts the file's name on disk with
+// the first transaction, but not that of the folder: a new one is put there
+// before anything is kept in it.
 func createPrivate(path string) error {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		if err := syncPath(filepath.Dir(path)); err != nil {
+			return err
+		}
+	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return err
