@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -64,6 +65,10 @@ func BuildRelease(t testing.TB) string {
 // Hub is a real polis-hub.
 type Hub struct {
 	Program, Data, URL string
+	// Listen is where Serve listens; a free port when it is empty.
+	Listen string
+	// Flags are given to every command, before it.
+	Flags []string
 
 	t   testing.TB
 	cmd *exec.Cmd
@@ -112,20 +117,35 @@ func RealFiles(t testing.TB) []string {
 // Run runs a subcommand of the hub and returns its standard output.
 func (h *Hub) Run(args ...string) string {
 	h.t.Helper()
-	cmd := exec.Command(h.Program, append([]string{"--data", h.Data}, args...)...) //nolint:gosec // our own program
+	out, err := h.Try(args...)
+	if err != nil {
+		h.t.Fatalf("polis-hub %v: %v", args, err)
+	}
+	return out
+}
+
+// Try runs a subcommand that may fail; the error has what it wrote.
+func (h *Hub) Try(args ...string) (string, error) {
+	cmd := exec.Command(h.Program, append(h.flags(), args...)...) //nolint:gosec // our own program
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		h.t.Fatalf("polis-hub %v: %v\n%s", args, err, stderr.String())
+		err = fmt.Errorf("%w\n%s", err, stderr.String())
 	}
-	return string(out)
+	return string(out), err
 }
+
+func (h *Hub) flags() []string { return append([]string{"--data", h.Data}, h.Flags...) }
 
 // Serve starts the hub; the test's end stops it.
 func (h *Hub) Serve() {
 	h.t.Helper()
-	h.cmd = exec.Command(h.Program, "--data", h.Data, "serve", "--listen", "127.0.0.1:0") //nolint:gosec // our own program
+	listen := h.Listen
+	if listen == "" {
+		listen = "127.0.0.1:0"
+	}
+	h.cmd = exec.Command(h.Program, append(h.flags(), "serve", "--listen", listen)...) //nolint:gosec // our own program
 	out, err := h.cmd.StdoutPipe()
 	if err != nil {
 		h.t.Fatal(err)
@@ -155,6 +175,18 @@ func (h *Hub) Stop() {
 	if err := h.cmd.Wait(); err != nil {
 		h.t.Logf("polis-hub serve ended: %v", err)
 	}
+	h.cmd = nil
+}
+
+// Kill ends the hub as a power cut would.
+func (h *Hub) Kill() {
+	if h.cmd == nil {
+		return
+	}
+	if err := h.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		h.t.Error(err)
+	}
+	_ = h.cmd.Wait() // it was killed
 	h.cmd = nil
 }
 
