@@ -208,6 +208,8 @@ func (h *Hub) CA() string { return filepath.Join(h.Data, "ca.pem") }
 type Cutter struct {
 	URL   string
 	after atomic.Int64
+	down  atomic.Int64
+	up    atomic.Int64
 }
 
 // NewCutter listens before the hub; it passes everything until CutAfter.
@@ -233,6 +235,21 @@ func NewCutter(t testing.TB, target string) *Cutter {
 	return c
 }
 
+// Passed returns how many bytes came down and went up so far, TLS included.
+func (c *Cutter) Passed() (down, up int64) { return c.down.Load(), c.up.Load() }
+
+// counter adds what is written to a sum.
+type counter struct {
+	io.Writer
+	sum *atomic.Int64
+}
+
+func (w counter) Write(p []byte) (int, error) {
+	n, err := w.Writer.Write(p)
+	w.sum.Add(int64(n))
+	return n, err
+}
+
 // CutAfter cuts new connections after n bytes; -1 lets everything pass.
 func (c *Cutter) CutAfter(n int64) { c.after.Store(n) }
 
@@ -244,12 +261,12 @@ func (c *Cutter) pass(down net.Conn, target string) {
 	}
 	defer func() { _ = up.Close() }()
 	go func() {
-		_, _ = io.Copy(up, down)
+		_, _ = io.Copy(counter{up, &c.up}, down)
 		_ = up.Close()
 	}()
 	if n := c.after.Load(); n >= 0 {
-		_, _ = io.CopyN(down, up, n)
+		_, _ = io.CopyN(counter{down, &c.down}, up, n)
 		return
 	}
-	_, _ = io.Copy(down, up)
+	_, _ = io.Copy(counter{down, &c.down}, up)
 }
