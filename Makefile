@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test bench bench-search quality lint windows real clean
+.PHONY: help run test bench bench-search quality torture lint windows real clean
 # The targets share caches and folders, and each uses every core by itself.
 .NOTPARALLEL:
 
@@ -27,6 +27,9 @@ bench-search: ## the search beside FTS5 and bleve, 8,000 and 100,000 sheets
 
 quality: ## the search and its peers against judged queries
 	@bash .ci/quality.sh
+
+torture: ## hours of faults: kills, cut links, restored hubs, power cuts
+	@bash .ci/torture.sh
 
 lint: ## formatting, linters, modules, shell scripts
 	@bash .ci/lint.sh

@@ -197,7 +197,7 @@ func (p *program) publishCommand() *cobra.Command {
 
 func (p *program) printPublication(r region.PublishReport) error {
 	if !r.Published {
-		_, err := fmt.Fprintf(p.out, "version %d: nothing has changed\n", r.Version)
+		_, err := fmt.Fprintf(p.out, "version %d: nothing has changed; digest %s\n", r.Version, r.Digest)
 		return err
 	}
 	var counts []string

@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -64,6 +65,10 @@ func BuildRelease(t testing.TB) string {
 // Hub is a real polis-hub.
 type Hub struct {
 	Program, Data, URL string
+	// Listen is where Serve listens; a free port when it is empty.
+	Listen string
+	// Flags are given to every command, before it.
+	Flags []string
 
 	t   testing.TB
 	cmd *exec.Cmd
@@ -112,20 +117,35 @@ func RealFiles(t testing.TB) []string {
 // Run runs a subcommand of the hub and returns its standard output.
 func (h *Hub) Run(args ...string) string {
 	h.t.Helper()
-	cmd := exec.Command(h.Program, append([]string{"--data", h.Data}, args...)...) //nolint:gosec // our own program
+	out, err := h.Try(args...)
+	if err != nil {
+		h.t.Fatalf("polis-hub %v: %v", args, err)
+	}
+	return out
+}
+
+// Try runs a subcommand that may fail; the error has what it wrote.
+func (h *Hub) Try(args ...string) (string, error) {
+	cmd := exec.Command(h.Program, append(h.flags(), args...)...) //nolint:gosec // our own program
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		h.t.Fatalf("polis-hub %v: %v\n%s", args, err, stderr.String())
+		err = fmt.Errorf("%w\n%s", err, stderr.String())
 	}
-	return string(out)
+	return string(out), err
 }
+
+func (h *Hub) flags() []string { return append([]string{"--data", h.Data}, h.Flags...) }
 
 // Serve starts the hub; the test's end stops it.
 func (h *Hub) Serve() {
 	h.t.Helper()
-	h.cmd = exec.Command(h.Program, "--data", h.Data, "serve", "--listen", "127.0.0.1:0") //nolint:gosec // our own program
+	listen := h.Listen
+	if listen == "" {
+		listen = "127.0.0.1:0"
+	}
+	h.cmd = exec.Command(h.Program, append(h.flags(), "serve", "--listen", listen)...) //nolint:gosec // our own program
 	out, err := h.cmd.StdoutPipe()
 	if err != nil {
 		h.t.Fatal(err)
@@ -158,6 +178,18 @@ func (h *Hub) Stop() {
 	h.cmd = nil
 }
 
+// Kill ends the hub as a power cut would.
+func (h *Hub) Kill() {
+	if h.cmd == nil {
+		return
+	}
+	if err := h.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		h.t.Error(err)
+	}
+	_ = h.cmd.Wait() // it was killed
+	h.cmd = nil
+}
+
 // Code makes an activation code.
 func (h *Hub) Code(authority, office string) string {
 	h.t.Helper()
@@ -176,6 +208,8 @@ func (h *Hub) CA() string { return filepath.Join(h.Data, "ca.pem") }
 type Cutter struct {
 	URL   string
 	after atomic.Int64
+	down  atomic.Int64
+	up    atomic.Int64
 }
 
 // NewCutter listens before the hub; it passes everything until CutAfter.
@@ -201,6 +235,21 @@ func NewCutter(t testing.TB, target string) *Cutter {
 	return c
 }
 
+// Passed returns how many bytes came down and went up so far, TLS included.
+func (c *Cutter) Passed() (down, up int64) { return c.down.Load(), c.up.Load() }
+
+// counter adds what is written to a sum.
+type counter struct {
+	io.Writer
+	sum *atomic.Int64
+}
+
+func (w counter) Write(p []byte) (int, error) {
+	n, err := w.Writer.Write(p)
+	w.sum.Add(int64(n))
+	return n, err
+}
+
 // CutAfter cuts new connections after n bytes; -1 lets everything pass.
 func (c *Cutter) CutAfter(n int64) { c.after.Store(n) }
 
@@ -212,12 +261,12 @@ func (c *Cutter) pass(down net.Conn, target string) {
 	}
 	defer func() { _ = up.Close() }()
 	go func() {
-		_, _ = io.Copy(up, down)
+		_, _ = io.Copy(counter{up, &c.up}, down)
 		_ = up.Close()
 	}()
 	if n := c.after.Load(); n >= 0 {
-		_, _ = io.CopyN(down, up, n)
+		_, _ = io.CopyN(counter{down, &c.down}, up, n)
 		return
 	}
-	_, _ = io.Copy(down, up)
+	_, _ = io.Copy(counter{down, &c.down}, up)
 }
