@@ -45,6 +45,22 @@ const (
 	CodeNoDisplay        Code = "no_display"        //
 	CodeNoViewer         Code = "no_viewer"         // params: path; no program opens it
 	CodeListen           Code = "listen"            // params: address
+	CodeKeyLocked        Code = "key_locked"        // params: how; the workstation's keys do not open
+	CodeOfficeKey        Code = "office_key"        // the office's key is not here yet
+	CodePassword         Code = "password"          // params: n, tries left; wrong
+	CodePasswordWeak     Code = "password_weak"     // params: n, least length
+	CodePasswordSame     Code = "password_same"     // the new one is the old one
+	CodeOperatorLocked   Code = "operator_locked"   // params: n, minutes to wait
+	CodeOperatorKey      Code = "operator_key"      // the sealed key is damaged or of somebody else
+	CodeRecordChanged    Code = "record_changed"    // somebody else changed it meanwhile
+	CodeAuditBroken      Code = "audit_broken"      // params: n, the first line that does not hold
+	CodeHubBusy          Code = "hub_busy"          // params: hub, retry_after (seconds)
+	CodeDeviceRevoked    Code = "device_revoked"    // the authority switched this workstation off
+	CodeDeviceExpired    Code = "device_expired"    // its key was not renewed in time
+	CodeCatalogueExpired Code = "catalogue_expired" // not confirmed by the hub for too long
+	CodeClockWrong       Code = "clock_wrong"       // params: minutes
+	CodeSnapshotWaits    Code = "snapshot_waits"    // the whole catalogue is not loaded over a metered link unasked
+	CodeBundle           Code = "bundle"            // params: path; not a bundle, damaged or tampered with
 )
 
 // Error is a fault with the parameters of its sentence. Err, when there is

@@ -19,13 +19,25 @@ const (
 	StateSent        = "sent"
 	StateAcked       = "acked"
 	StateQuarantined = "quarantined"
+	StateDiscarded   = "discarded" // refused, and given up by a person
 )
 
-// Entry is a logged contact; the note never leaves this workstation.
+// Entry is a logged contact; the note never leaves this workstation. One of a
+// colleague was logged on another workstation of the office: its number is
+// that workstation's, its state StateAcked. Closed is when the promised call
+// was made, zero while it was not.
 type Entry struct {
 	app.Contact
-	Note  string `json:"-"`
-	State string `json:"-"`
+	Note      string    `json:"-"`
+	State     string    `json:"-"`
+	Colleague bool      `json:"-"`
+	Closed    time.Time `json:"-"`
+}
+
+// FollowUps closes what was promised. CodeNotFound when the contact promised
+// nothing; one that is closed stays as it is.
+type FollowUps interface {
+	CloseFollowUp(ctx context.Context, contact, operator string, at time.Time) error
 }
 
 // Source reads the log. Days are local and both included; an empty end is

@@ -55,7 +55,7 @@ type Paper interface {
 	Sheet(w io.Writer, in page.SheetInput) error
 }
 
-// Params are the desk's needs; all are required.
+// Params are the desk's needs; all but ClockOffset are required.
 type Params struct {
 	Catalogue Catalogue
 	Log       Log
@@ -64,6 +64,8 @@ type Params struct {
 	Clock     app.Clock
 	Identity  func() Identity
 	Topics    app.Vocabulary
+	// ClockOffset is the hub's time less this computer's; nil = not known.
+	ClockOffset func() time.Duration
 }
 
 // Desk serves one workstation; safe for concurrent use.
@@ -300,6 +302,9 @@ func (d *Desk) Record(ctx context.Context, c app.Contact, note string) (app.Cont
 		if t.IsZero() {
 			*t = now
 		}
+	}
+	if d.p.ClockOffset != nil {
+		c.ClockOffsetMS = d.p.ClockOffset().Milliseconds()
 	}
 	id := d.p.Identity()
 	c.Authority, c.Office, c.Operator = id.Authority, id.Office, id.Operator

@@ -6,66 +6,87 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
-	"math/rand/v2"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"polis/app"
 	"polis/data/wire"
 )
 
-const (
-	pageSize     = 500
-	sendBatch    = 200
-	pollEvery    = 5 * time.Minute
-	watchdog     = time.Minute // a queue that waits is tried at least so often
-	backoffMax   = 15 * time.Minute
-	backoffFirst = 2 * time.Second
-)
-
 // Engine synchronises one workstation; safe for concurrent use.
 type Engine struct {
 	p    Params
 	wake chan struct{}
+	hand atomic.Bool // somebody asked for the next round
 
-	one sync.Mutex // one synchronisation at a time
+	one sync.Mutex // one synchronisation at a time; guards what follows
+	// wasDown says that the hub was not there the last time: once it is, what
+	// was put off is tried at once.
+	wasDown  bool
+	lastPull time.Time
 
 	mu       sync.Mutex
 	running  bool
+	cancel   context.CancelFunc
 	progress Progress
 	fault    error
+	next     time.Time // of the next round in the background
+	offset   time.Duration
+	measured bool
+	hold     time.Time // until then the hub wants to be left alone
+	handUsed bool      // somebody insisted meanwhile
+	missing  int
 }
 
 // New returns an engine; a missing need is CodeInternal.
 func New(p Params) (*Engine, error) {
-	if p.Catalogue == nil || p.Outbox == nil || p.Connect == nil || p.Key == nil || p.Clock == nil {
+	if p.Catalogue == nil || p.Outbox == nil || p.Connect == nil || p.Keys == nil || p.Clock == nil {
 		return nil, app.Fault(app.CodeInternal, errors.New("exchange: a need is missing"))
 	}
-	return &Engine{p: p, wake: make(chan struct{}, 1)}, nil
+	if p.Timer == nil {
+		p.Timer = realTimer
+	}
+	return &Engine{p: p, wake: make(chan struct{}, 1), wasDown: true}, nil
 }
 
-// Enrol makes this workstation one of the authority that gave the code. CA is
-// the PEM of the hub's own authority, nil for the system's roots.
-func (e *Engine) Enrol(ctx context.Context, hub, code string, ca []byte) error {
+// Enrolling is what a person gives to activate a workstation. CA is the PEM
+// of the hub's own authority, nil for the system's roots; Name is for the
+// authority's list of workstations and may be empty.
+type Enrolling struct {
+	Hub, Code, Name string
+	CA              []byte
+}
+
+// Enrol makes this workstation one of the authority that gave the code.
+func (e *Engine) Enrol(ctx context.Context, in Enrolling) error {
 	held, err := e.p.Outbox.Device(ctx)
 	if err != nil {
 		return err
 	}
 	if held.Enrolled() {
-		return app.Fault(app.CodeAlreadyEnrolled, nil)
+		return app.Fault(app.CodeAlreadyEnrolled, nil, "hub", held.Hub)
 	}
-	d := Device{Hub: strings.TrimRight(strings.TrimSpace(hub), "/"), CA: ca}
-	client, err := e.p.Connect(d)
+	d := Device{Hub: strings.TrimRight(strings.TrimSpace(in.Hub), "/"), CA: in.CA}
+	key, err := e.p.Keys.Current()
 	if err != nil {
 		return err
 	}
-	key, err := e.p.Key()
+	client, err := e.p.Connect(d, key)
 	if err != nil {
 		return err
 	}
-	answer, err := client.Enrol(ctx, wire.EnrolmentRequest{Code: strings.TrimSpace(code), PublicKey: base64.RawURLEncoding.EncodeToString(key)})
+	request := wire.EnrolmentRequest{Code: strings.TrimSpace(in.Code), Name: strings.TrimSpace(in.Name)}
+	if request.PublicKey, err = PublicKey(key); err != nil {
+		return err
+	}
+	if e.p.SealKey != nil {
+		if request.SealKey, err = e.p.SealKey(); err != nil {
+			return err
+		}
+	}
+	answer, err := client.Enrol(ctx, request)
 	if err != nil {
 		return err
 	}
@@ -74,6 +95,7 @@ func (e *Engine) Enrol(ctx context.Context, hub, code string, ca []byte) error {
 	}
 	d.ID, d.Authority, d.Office = answer.Device, answer.Authority, answer.Office
 	d.Operator, d.Role = answer.Operator.ID, answer.Operator.Role
+	d.UploadKey, d.RenewBy = answer.UploadKey, answer.RenewBy
 	return e.p.Outbox.SaveDevice(ctx, d)
 }
 
@@ -92,46 +114,19 @@ func roots(encoded []string) ([]ed25519.PublicKey, error) {
 	return keys, nil
 }
 
-// Status tells how things stand.
-func (e *Engine) Status(ctx context.Context) (Status, error) {
-	d, err := e.p.Outbox.Device(ctx)
-	if err != nil {
-		return Status{}, err
-	}
-	s := Status{Authority: d.Authority, Office: d.Office, Hub: d.Hub, Enrolled: d.Enrolled()}
-	held, err := e.p.Catalogue.Held(ctx)
-	if err != nil {
-		return s, err
-	}
-	s.Sheets, s.CatalogueVersion, s.CatalogueDigest = held.Sheets, held.Version, held.Digest
-	last, err := e.p.Outbox.LastSync(ctx)
-	if err != nil {
-		return s, err
-	}
-	if !last.IsZero() {
-		s.LastSync = &last
-	}
-	if s.Waiting, s.Quarantined, err = e.p.Outbox.Counts(ctx); err != nil {
-		return s, err
-	}
-	e.mu.Lock()
-	s.Running, s.Progress, s.Fault = e.running, e.progress, e.fault
-	e.mu.Unlock()
-	switch {
-	case s.Fault != nil:
-		s.Problem = string(app.ErrorCode(s.Fault))
-	case e.p.Catalogue.Damaged():
-		s.Problem = string(app.CodeCatalogueDamaged)
-		s.Fault = app.Fault(app.CodeCatalogueDamaged, nil)
-	case s.Enrolled && s.Sheets == 0:
-		s.Problem = string(app.CodeCatalogueEmpty)
-	}
-	return s, nil
+// round is one synchronisation.
+type round struct {
+	hub     Hub
+	d       Device
+	epoch   string // of the hub, "" while it is not known
+	byHand  bool
+	metered bool
+	sum     *Summary
 }
 
 // Sync brings the catalogue down and the contacts up, and remembers what went
 // wrong for Status. What can be done is done: a fault on the way down does
-// not keep contacts from going up.
+// not keep contacts from going up. CodeSyncInterrupted after Cancel.
 func (e *Engine) Sync(ctx context.Context) (Summary, error) {
 	return e.sync(ctx, true)
 }
@@ -139,8 +134,11 @@ func (e *Engine) Sync(ctx context.Context) (Summary, error) {
 func (e *Engine) sync(ctx context.Context, byHand bool) (sum Summary, err error) {
 	e.one.Lock()
 	defer e.one.Unlock()
-	e.begin(ctx)
-	defer func() { e.end(ctx, err) }()
+	if last := e.refusal(byHand); last != nil {
+		return sum, e.count(ctx, &sum, last)
+	}
+	ctx, done := e.begin(ctx)
+	defer func() { err = done(err) }()
 	d, err := e.p.Outbox.Device(ctx)
 	if err != nil {
 		return sum, err
@@ -155,19 +153,60 @@ func (e *Engine) sync(ctx context.Context, byHand bool) (sum Summary, err error)
 		}
 		defer release()
 	}
-	hub, err := e.p.Connect(d)
+	r := &round{d: d, byHand: byHand, sum: &sum}
+	if r.metered, err = e.metered(ctx); err != nil {
+		return sum, err
+	}
+	key, err := e.p.Keys.Current()
 	if err != nil {
 		return sum, err
 	}
-	reached, downErr := e.pull(ctx, hub, d, &sum)
-	if !reached {
-		return sum, e.count(ctx, &sum, downErr)
+	if r.hub, err = e.p.Connect(d, key); err != nil {
+		return sum, err
 	}
-	upErr := e.push(ctx, hub, byHand, &sum)
-	return sum, e.count(ctx, &sum, errors.Join(downErr, upErr))
+	return sum, e.count(ctx, &sum, e.exchange(ctx, r))
+}
+
+// exchange is the order of a round: what is small and matters first.
+func (e *Engine) exchange(ctx context.Context, r *round) error {
+	reached, downErr := e.pull(ctx, r)
+	e.measure(ctx, r.hub)
+	if !reached {
+		e.wasDown = true
+		return downErr
+	}
+	upErr := e.up(ctx, r)
+	if busy(upErr) || ctx.Err() != nil {
+		return errors.Join(downErr, upErr)
+	}
+	restErr := errors.Join(e.documents(ctx, r), e.p.Catalogue.Tidy(ctx))
+	return errors.Join(downErr, upErr, restErr)
+}
+
+// up brings contacts up and what belongs to the office down.
+func (e *Engine) up(ctx context.Context, r *round) error {
+	if r.byHand || e.wasDown {
+		if err := e.p.Outbox.RetryNow(ctx); err != nil {
+			return err
+		}
+	}
+	e.wasDown = false
+	err := e.push(ctx, r)
+	if refused(err) {
+		taken, kerr := e.takePending(ctx, r)
+		if !taken {
+			return errors.Join(err, kerr)
+		}
+		err = e.push(ctx, r)
+	}
+	if busy(err) || refused(err) || ctx.Err() != nil {
+		return err
+	}
+	return errors.Join(err, e.private(ctx, r), e.renew(ctx, r))
 }
 
 func (e *Engine) count(ctx context.Context, sum *Summary, err error) error {
+	ctx = context.WithoutCancel(ctx)
 	waiting, _, cerr := e.p.Outbox.Counts(ctx)
 	sum.Waiting = waiting
 	held, herr := e.p.Catalogue.Held(ctx)
@@ -175,49 +214,37 @@ func (e *Engine) count(ctx context.Context, sum *Summary, err error) error {
 	return errors.Join(err, cerr, herr)
 }
 
-// Run synchronises now, on Wake and every few minutes, until ctx ends.
-func (e *Engine) Run(ctx context.Context) {
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-timer.C:
-		case <-e.wake:
-		}
-		sum, err := e.sync(ctx, false)
-		next := pollEvery
-		if err != nil || sum.Waiting > 0 {
-			next = watchdog
-		}
-		timer.Reset(next/2 + rand.N(next/2)) //nolint:gosec // jitter, not a secret
-	}
-}
-
-// Wake asks for a synchronisation soon.
-func (e *Engine) Wake() {
-	select {
-	case e.wake <- struct{}{}:
-	default: // one is asked for already
-	}
-}
-
-func (e *Engine) begin(ctx context.Context) {
+func (e *Engine) begin(parent context.Context) (context.Context, func(error) error) {
+	ctx, cancel := context.WithCancel(parent)
 	e.mu.Lock()
-	e.running, e.progress = true, Progress{Stage: StageConnect}
+	e.running, e.progress, e.cancel = true, Progress{Stage: StageConnect}, cancel
 	e.mu.Unlock()
 	e.tell(ctx)
+	return ctx, func(err error) error {
+		stopped := err != nil && ctx.Err() != nil
+		cancel()
+		e.mu.Lock()
+		e.running, e.progress, e.cancel, e.fault = false, Progress{}, nil, err
+		if stopped {
+			e.fault = nil
+			if parent.Err() == nil { // by Cancel
+				err = app.Fault(app.CodeSyncInterrupted, err)
+			}
+		}
+		e.mu.Unlock()
+		e.tell(parent)
+		return err
+	}
 }
 
-func (e *Engine) end(ctx context.Context, err error) {
+// Cancel ends the synchronisation that is under way, if there is one. What it
+// has downloaded stays for the next one.
+func (e *Engine) Cancel() {
 	e.mu.Lock()
-	e.running, e.progress, e.fault = false, Progress{}, err
-	if errors.Is(err, context.Canceled) {
-		e.fault = nil
+	defer e.mu.Unlock()
+	if e.cancel != nil {
+		e.cancel()
 	}
-	e.mu.Unlock()
-	e.tell(ctx)
 }
 
 func (e *Engine) report(ctx context.Context, stage string, done, total int64) {
@@ -233,221 +260,5 @@ func (e *Engine) tell(ctx context.Context) {
 	}
 	if s, err := e.Status(context.WithoutCancel(ctx)); err == nil {
 		e.p.Changed(s)
-	}
-}
-
-// pull brings the catalogue to the hub's newest publication. It reports
-// whether there is a hub at the other end: when only a file does not come
-// through (a filter on the way stops a document), contacts still go up.
-func (e *Engine) pull(ctx context.Context, hub Hub, d Device, sum *Summary) (reached bool, err error) {
-	held, err := e.p.Catalogue.Held(ctx)
-	if err != nil && app.ErrorCode(err) != app.CodeCatalogueDamaged {
-		return true, err
-	}
-	m, etag, err := e.manifest(ctx, hub, d, held)
-	if err != nil {
-		code := app.ErrorCode(err)
-		return code != app.CodeHubUnreachable && code != app.CodeHubCertificate && code != app.CodeHubAnswer, err
-	}
-	if m != nil {
-		if err := e.take(ctx, hub, d, held, *m, etag, sum); err != nil {
-			return true, err
-		}
-	}
-	if err := e.p.Outbox.SetLastSync(ctx, e.p.Clock.Now()); err != nil {
-		return true, err
-	}
-	return true, errors.Join(e.documents(ctx, hub, sum), e.p.Catalogue.Tidy(ctx))
-}
-
-// manifest returns the hub's newest manifest, verified, or nil when it is
-// the one that is applied. An older one than the one applied is refused.
-func (e *Engine) manifest(ctx context.Context, hub Hub, d Device, held Held) (*wire.Manifest, string, error) {
-	etag := held.Etag
-	if held.Version == 0 {
-		etag = ""
-	}
-	signed, newEtag, err := hub.Manifest(ctx, etag)
-	if err != nil || signed == nil {
-		return nil, etag, err
-	}
-	m, err := signed.Open(e.p.Clock.Now(), d.Roots...)
-	if err != nil {
-		return nil, "", app.Fault(app.CodeManifest, err)
-	}
-	if m.Epoch == held.Epoch && m.Version < held.Version {
-		return nil, "", app.Fault(app.CodeManifest, fmt.Errorf("version %d is older than %d", m.Version, held.Version))
-	}
-	return &m, newEtag, nil
-}
-
-// take applies a manifest: by changes where they reach, else by snapshot.
-func (e *Engine) take(ctx context.Context, hub Hub, d Device, held Held, m wire.Manifest, etag string, sum *Summary) error {
-	if held.Version > 0 && held.Epoch == m.Epoch {
-		err := e.takeChanges(ctx, hub, d, held, m, etag, sum)
-		if app.ErrorCode(err) == app.CodeManifest { // one retry: a publication may have come between
-			err = e.takeChanges(ctx, hub, d, held, m, etag, sum)
-		}
-		if code := app.ErrorCode(err); code != app.CodeManifest && code != app.CodeCursorExpired {
-			return err
-		}
-	}
-	return e.takeSnapshot(ctx, hub, m, etag, sum)
-}
-
-func (e *Engine) takeChanges(ctx context.Context, hub Hub, d Device, held Held, m wire.Manifest, etag string, sum *Summary) error {
-	var changes []wire.Change
-	cursor := held.Cursor
-	for cursor != m.Cursor {
-		page, err := hub.Changes(ctx, cursor, pageSize)
-		if err != nil {
-			return err
-		}
-		for _, raw := range page.Items {
-			c, err := wire.ParseWire(raw)
-			if err != nil {
-				return app.Fault(app.CodeManifest, err)
-			}
-			changes = append(changes, c)
-		}
-		e.report(ctx, StageDownload, int64(len(changes)), 0)
-		if !page.HasMore {
-			break
-		}
-		if page.NextCursor == cursor { // a copy from a cache on the way: it would never end
-			return app.Fault(app.CodeHubAnswer, errors.New("a page of changes leads to itself"), "hub", d.Hub)
-		}
-		cursor = page.NextCursor
-	}
-	e.report(ctx, StageApply, 0, 0)
-	if err := e.p.Catalogue.Apply(ctx, m, etag, changes); err != nil {
-		return err
-	}
-	sum.Changed = len(changes)
-	return nil
-}
-
-func (e *Engine) takeSnapshot(ctx context.Context, hub Hub, m wire.Manifest, etag string, sum *Summary) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	pr, pw := io.Pipe()
-	done := make(chan error, 1)
-	go func() {
-		err := hub.Snapshot(ctx, m.Snapshot.SHA256, pw, func(n int64) { e.report(ctx, StageDownload, n, m.Snapshot.Size) })
-		pw.CloseWithError(err)
-		done <- err
-	}()
-	applyErr := e.p.Catalogue.Replace(ctx, m, etag, pr)
-	if applyErr != nil {
-		cancel()
-	}
-	_ = pr.CloseWithError(applyErr)
-	loadErr := <-done
-	if loadErr != nil && !errors.Is(loadErr, context.Canceled) && !errors.Is(loadErr, io.ErrClosedPipe) {
-		return loadErr
-	}
-	if applyErr == nil {
-		for _, n := range m.Counts {
-			sum.Changed += n
-		}
-	}
-	return applyErr
-}
-
-// documents fetches the attachments that are missing; one that fails is left
-// for the next time.
-func (e *Engine) documents(ctx context.Context, hub Hub, sum *Summary) error {
-	missing, err := e.p.Catalogue.MissingBlobs(ctx)
-	if err != nil {
-		return err
-	}
-	for i, sha := range missing {
-		e.report(ctx, StageDocuments, int64(i), int64(len(missing)))
-		err := e.p.Catalogue.SaveBlob(ctx, sha, func(w io.Writer) error { return hub.Blob(ctx, sha, w) })
-		switch app.ErrorCode(err) {
-		case "":
-			sum.Documents++
-		case app.CodeNotFound, app.CodeManifest: // the sheet prints its address instead
-		default:
-			return err
-		}
-	}
-	return nil
-}
-
-// push sends what waits. A poisoned item goes to quarantine and the next one
-// is tried; a hub that does not answer ends the round.
-func (e *Engine) push(ctx context.Context, hub Hub, byHand bool, sum *Summary) error {
-	now := e.p.Clock.Now()
-	due := now
-	if byHand { // somebody asked: what waits for a later try is tried now
-		due = now.Add(backoffMax)
-	}
-	items, err := e.p.Outbox.Waiting(ctx, due, sendBatch)
-	if err != nil {
-		return err
-	}
-	for i, item := range items {
-		e.report(ctx, StageUpload, int64(i), int64(len(items)))
-		_, err := hub.PutContact(ctx, item.ID, item.Payload)
-		if err := e.settle(ctx, item, err); err != nil {
-			return err
-		}
-		if err == nil {
-			sum.Sent++
-		}
-	}
-	return e.receipts(ctx, hub)
-}
-
-// settle notes what became of an item; it returns an error when the round
-// must end.
-func (e *Engine) settle(ctx context.Context, item Item, err error) error {
-	now := e.p.Clock.Now()
-	switch code := app.ErrorCode(err); code {
-	case "":
-		return e.p.Outbox.Acked(ctx, item.ID, now)
-	case app.CodeConflict, app.CodeInvalid, app.CodeForbidden:
-		return e.p.Outbox.Quarantined(ctx, item.ID, string(code), now)
-	}
-	if ctx.Err() != nil {
-		return err
-	}
-	return errors.Join(err, e.p.Outbox.Postponed(ctx, item.ID, now.Add(backoff(item.Attempts))))
-}
-
-// backoff is full jitter under a doubling bound.
-func backoff(attempts int) time.Duration {
-	bound := backoffMax
-	if attempts < 9 {
-		bound = min(backoffFirst<<attempts, backoffMax)
-	}
-	return rand.N(bound) //nolint:gosec // jitter, not a secret
-}
-
-func (e *Engine) receipts(ctx context.Context, hub Hub) error {
-	cursor, err := e.p.Outbox.ReceiptsCursor(ctx)
-	if err != nil {
-		return err
-	}
-	for {
-		page, err := hub.Receipts(ctx, cursor)
-		if app.ErrorCode(err) == app.CodeCursorExpired && cursor != "" { // the hub began anew
-			cursor = ""
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		if page.NextCursor == cursor || page.NextCursor == "" {
-			return nil
-		}
-		if err := e.p.Outbox.SetReceipts(ctx, page.Items, page.NextCursor); err != nil {
-			return err
-		}
-		cursor = page.NextCursor
-		if !page.HasMore {
-			return nil
-		}
 	}
 }

@@ -1,358 +1,496 @@
-package exchange
+package exchange_test
 
 import (
 	"context"
-	"crypto/ed25519"
-	"encoding/base64"
-	"encoding/json"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"errors"
-	"io"
+	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
-	"strconv"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"polis/app"
+	"polis/app/exchange"
+	"polis/data/sqlite"
 	"polis/data/wire"
 )
 
-var errDown = app.Fault(app.CodeHubUnreachable, nil, "hub", "h")
-
-// fakeHub holds one publication and what arrives.
-type fakeHub struct {
-	key      wire.Signed
-	online   ed25519.PrivateKey
-	manifest wire.Manifest
-	feed     []wire.Change
-	pulls    []string
-	put      map[string]string
-	refuse   map[string]app.Code
-	down     bool
-	blob     error
-	stuck    bool // a cache answers every page with the same one
+// clock is time as a test moves it.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
 }
 
-func (h *fakeHub) Enrol(_ context.Context, r wire.EnrolmentRequest) (wire.Enrolment, error) {
-	if r.Code != "GOOD" {
-		return wire.Enrolment{}, app.Fault(app.CodeEnrolmentCode, nil)
-	}
-	return wire.Enrolment{Device: "d", Authority: "x", Operator: wire.Operator{ID: "op"}, HubRoots: []string{base64.RawURLEncoding.EncodeToString(make([]byte, 32))}}, nil
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
 }
 
-func (h *fakeHub) Manifest(_ context.Context, etag string) (*wire.SignedManifest, string, error) {
-	if h.down {
-		return nil, "", errDown
-	}
-	tag := strconv.FormatInt(h.manifest.Version, 10)
-	if etag == tag {
-		return nil, tag, nil
-	}
-	m, err := wire.Sign(h.manifest, h.online)
-	return &wire.SignedManifest{Manifest: m, OnlineKey: h.key}, tag, err
+func (c *clock) move(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
 }
 
-func (h *fakeHub) Snapshot(_ context.Context, _ string, w io.Writer, _ func(int64)) error {
-	h.pulls = append(h.pulls, "snapshot")
-	_, err := io.WriteString(w, "snapshot")
-	return err
-}
+// ring holds keys in memory.
+type ring struct{ current, next *ecdsa.PrivateKey }
 
-func (h *fakeHub) Changes(_ context.Context, cursor string, limit int) (wire.Changes, error) {
-	h.pulls = append(h.pulls, "changes "+cursor)
-	if h.stuck {
-		if len(h.pulls) > 10 {
-			return wire.Changes{}, errors.New("the same page again and again")
-		}
-		return wire.Changes{NextCursor: cursor, HasMore: true}, nil
-	}
-	if cursor == "old" {
-		return wire.Changes{}, app.Fault(app.CodeCursorExpired, nil)
-	}
-	from, err := strconv.Atoi(cursor)
-	if err != nil {
-		return wire.Changes{}, err
-	}
-	to := min(from+limit, len(h.feed))
-	page := wire.Changes{NextCursor: strconv.Itoa(to), HasMore: to < len(h.feed), Items: []json.RawMessage{}}
-	for _, c := range h.feed[from:to] {
-		line, err := c.AppendWire(nil)
+func newKey() (*ecdsa.PrivateKey, error) { return ecdsa.GenerateKey(elliptic.P256(), rand.Reader) }
+
+func (r *ring) Current() (crypto.Signer, error) { return r.current, nil }
+
+func (r *ring) Pending(create bool) (crypto.Signer, error) {
+	if r.next == nil && create {
+		key, err := newKey()
 		if err != nil {
-			return page, err
+			return nil, err
 		}
-		page.Items = append(page.Items, line)
+		r.next = key
 	}
-	return page, nil
-}
-
-func (h *fakeHub) Blob(context.Context, string, io.Writer) error { return h.blob }
-
-func (h *fakeHub) PutContact(_ context.Context, id string, payload []byte) (bool, error) {
-	if code := h.refuse[id]; code != "" {
-		return false, app.Fault(code, nil)
+	if r.next == nil {
+		return nil, nil
 	}
-	_, had := h.put[id]
-	h.put[id] = string(payload)
-	return had, nil
+	return r.next, nil
 }
 
-func (h *fakeHub) Receipts(_ context.Context, cursor string) (wire.Receipts, error) {
-	return wire.Receipts{NextCursor: cursor}, nil
-}
-
-// fakeCatalogue remembers what it was told to do.
-type fakeCatalogue struct {
-	held    Held
-	applied int
-	err     error
-	missing []string
-}
-
-func (c *fakeCatalogue) Held(context.Context) (Held, error) { return c.held, nil }
-
-func (c *fakeCatalogue) Apply(_ context.Context, m wire.Manifest, etag string, changes []wire.Change) error {
-	if c.err != nil {
-		return c.err
+func (r *ring) Promote() error {
+	if r.next != nil {
+		r.current, r.next = r.next, nil
 	}
-	c.applied += len(changes)
-	c.held = Held{Epoch: m.Epoch, Version: m.Version, Cursor: m.Cursor, Etag: etag}
 	return nil
 }
 
-func (c *fakeCatalogue) Tidy(context.Context) error { return nil }
-
-func (c *fakeCatalogue) Replace(_ context.Context, m wire.Manifest, etag string, r io.Reader) error {
-	if text, err := io.ReadAll(r); err != nil || string(text) != "snapshot" {
-		return errors.Join(err, errors.New("no snapshot"))
-	}
-	c.held = Held{Epoch: m.Epoch, Version: m.Version, Cursor: m.Cursor, Etag: etag}
-	return nil
-}
-func (c *fakeCatalogue) MissingBlobs(context.Context) ([]string, error) { return c.missing, nil }
-func (c *fakeCatalogue) SaveBlob(_ context.Context, _ string, write func(io.Writer) error) error {
-	return write(io.Discard)
-}
-func (c *fakeCatalogue) Damaged() bool { return false }
-
-// fakeOutbox is a queue in memory.
-type fakeOutbox struct {
-	device Device
-	items  []Item
-	states map[string]string
-	later  map[string]time.Time
-	last   time.Time
+// station is a workstation on real files beside a hub in memory.
+type station struct {
+	t         testing.TB
+	folder    string
+	hub       *hub
+	clock     *clock
+	ring      *ring
+	office    *sqlite.Office
+	catalogue *sqlite.Catalogue
+	engine    *exchange.Engine
+	adapt     func(*exchange.Params)
 }
 
-func (o *fakeOutbox) Device(context.Context) (Device, error)           { return o.device, nil }
-func (o *fakeOutbox) SaveDevice(_ context.Context, d Device) error     { o.device = d; return nil }
-func (o *fakeOutbox) LastSync(context.Context) (time.Time, error)      { return o.last, nil }
-func (o *fakeOutbox) SetLastSync(_ context.Context, t time.Time) error { o.last = t; return nil }
-func (o *fakeOutbox) ReceiptsCursor(context.Context) (string, error)   { return "", nil }
-func (o *fakeOutbox) SetReceipts(context.Context, []wire.Receipt, string) error {
-	return nil
-}
+func start() *clock { return &clock{at: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)} }
 
-func (o *fakeOutbox) Waiting(_ context.Context, t time.Time, _ int) ([]Item, error) {
-	return slices.DeleteFunc(slices.Clone(o.items), func(i Item) bool { return o.states[i.ID] != "" || o.later[i.ID].After(t) }), nil
-}
-
-func (o *fakeOutbox) Acked(_ context.Context, id string, _ time.Time) error {
-	o.states[id] = "acked"
-	return nil
-}
-
-func (o *fakeOutbox) Postponed(_ context.Context, id string, until time.Time) error {
-	o.later[id] = until
-	return nil
-}
-
-func (o *fakeOutbox) Quarantined(_ context.Context, id, reason string, _ time.Time) error {
-	o.states[id] = "quarantined " + reason
-	return nil
-}
-
-func (o *fakeOutbox) Counts(context.Context) (waiting, quarantined int, err error) {
-	return len(o.items) - len(o.states), 0, nil
-}
-
-type bench struct {
-	hub       *fakeHub
-	catalogue *fakeCatalogue
-	outbox    *fakeOutbox
-	engine    *Engine
-}
-
-func newBench(t *testing.T) *bench {
-	t.Helper()
-	rootPub, root, err := ed25519.GenerateKey(nil)
+// newStation enrols a workstation.
+func newStation(t testing.TB, h *hub, c *clock, name string) *station {
+	key, err := newKey()
 	if err != nil {
 		t.Fatal(err)
 	}
-	onlinePub, online, err := ed25519.GenerateKey(nil)
-	if err != nil {
+	s := &station{t: t, folder: t.TempDir(), hub: h, clock: c, ring: &ring{current: key}}
+	s.open()
+	t.Cleanup(func() { _ = s.close() })
+	if err := s.engine.Enrol(context.Background(), exchange.Enrolling{Hub: "https://h", Code: "GOOD" + name}); err != nil {
 		t.Fatal(err)
 	}
-	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
-	key, err := wire.Sign(wire.OnlineKey{Key: base64.RawURLEncoding.EncodeToString(onlinePub), ExpiresAt: now.AddDate(1, 0, 0)}, root)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := &bench{
-		hub: &fakeHub{
-			key: key, online: online, put: map[string]string{}, refuse: map[string]app.Code{},
-			manifest: wire.Manifest{Epoch: "e", Version: 2, Cursor: "3"},
-		},
-		catalogue: &fakeCatalogue{},
-		outbox: &fakeOutbox{
-			device: Device{ID: "d", Hub: "h", Roots: []ed25519.PublicKey{rootPub}},
-			states: map[string]string{}, later: map[string]time.Time{},
-		},
-	}
-	for i := range 3 {
-		e, _, err := wire.ParseLine([]byte(`{"type":"authority","id":"a` + strconv.Itoa(i) + `","name":"n"}`))
-		if err != nil {
-			t.Fatal(err)
-		}
-		b.hub.feed = append(b.hub.feed, wire.Change{Entity: e, Version: int64(i + 1)})
-	}
-	b.engine, err = New(Params{
-		Catalogue: b.catalogue, Outbox: b.outbox, Connect: func(Device) (Hub, error) { return b.hub, nil },
-		Key: func() ([]byte, error) { return []byte("k"), nil }, Clock: app.ClockFunc(func() time.Time { return now }),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
+	return s
 }
 
-func (b *bench) sync(t *testing.T, want app.Code) Summary {
-	t.Helper()
-	sum, err := b.engine.Sync(context.Background())
+func (s *station) open() {
+	ctx := context.Background()
+	var err error
+	if s.office, err = sqlite.OpenOffice(ctx, s.folder, time.UTC); err != nil {
+		s.t.Fatal(err)
+	}
+	if s.catalogue, err = sqlite.OpenCatalogue(ctx, s.folder); err != nil {
+		s.t.Fatal(err)
+	}
+	p := exchange.Params{
+		Catalogue: s.catalogue, Outbox: s.office, Keys: s.ring, Clock: s.clock,
+		Connect: func(d exchange.Device, key crypto.Signer) (exchange.Hub, error) { return client{s.hub, d.ID, key}, nil },
+	}
+	if s.adapt != nil {
+		s.adapt(&p)
+	}
+	if s.engine, err = exchange.New(p); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *station) close() error { return errors.Join(s.catalogue.Close(), s.office.Close()) }
+
+// restart is a new start of the program on the same folder.
+func (s *station) restart() {
+	s.t.Helper()
+	if err := s.close(); err != nil {
+		s.t.Fatal(err)
+	}
+	s.open()
+}
+
+func (s *station) sync(want app.Code) exchange.Summary {
+	s.t.Helper()
+	sum, err := s.engine.Sync(context.Background())
 	if app.ErrorCode(err) != want {
-		t.Fatalf("sync: %v, want %q", err, want)
+		s.t.Fatalf("sync: %v, want %q", err, want)
 	}
 	return sum
 }
 
+func (s *station) status() exchange.Status {
+	s.t.Helper()
+	st, err := s.engine.Status(context.Background())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return st
+}
+
+func newID() string {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return err.Error() // refused by whoever looks at it
+	}
+	return id.String()
+}
+
+// log saves a contact; corrects may be empty.
+func (s *station) log(corrects string) app.Contact {
+	s.t.Helper()
+	c, err := s.office.Save(context.Background(), app.Contact{
+		ID: newID(), Visit: newID(), Authority: "x", Office: "x-urp", Operator: "op", OpenedAt: s.clock.Now(), ClosedAt: s.clock.Now(), RecordedAt: s.clock.Now(),
+		Channel: app.ChannelInPerson, User: app.UserCitizen, RequestType: app.RequestTypeInformation, Outcome: app.OutcomeResolved, Corrects: corrects,
+		FollowUp: &app.FollowUp{Due: "2026-12-01"},
+	}, "")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return c
+}
+
+func (s *station) waiting(want, quarantined int) {
+	s.t.Helper()
+	w, q, err := s.office.Counts(context.Background())
+	if err != nil || w != want || q != quarantined {
+		s.t.Fatalf("%d wait, %d in quarantine (%v), want %d and %d", w, q, err, want, quarantined)
+	}
+}
+
+func bench(t testing.TB) (*hub, *station) {
+	c := start()
+	h := newHub(t, c.Now)
+	h.publish(map[string]string{"x-1": "Carta", "x-2": "Tessera"})
+	s := newStation(t, h, c, "1")
+	h.forget()
+	return h, s
+}
+
+func titles(n int, word string) map[string]string {
+	m := map[string]string{}
+	for i := range n {
+		m[fmt.Sprintf("x-%d", i)] = fmt.Sprintf("%s %d", word, i)
+	}
+	return m
+}
+
 func TestFirstBySnapshotThenByChanges(t *testing.T) {
-	b := newBench(t)
-	b.sync(t, "")
-	b.catalogue.held.Cursor = "1"
-	b.hub.manifest.Version = 3
-	sum := b.sync(t, "")
-	b.sync(t, "") // nothing new
-	want := []string{"snapshot", "changes 1"}
-	if !slices.Equal(b.hub.pulls, want) || sum.Changed != 2 || b.catalogue.held.Version != 3 {
-		t.Fatalf("pulls %v, changed %d, held %+v", b.hub.pulls, sum.Changed, b.catalogue.held)
+	h, s := bench(t)
+	s.sync("")
+	h.publish(map[string]string{"x-1": "Carta nuova", "x-2": "Tessera"})
+	sum := s.sync("")
+	s.sync("")
+	if got := h.calls("snapshot"); len(got) != 1 {
+		t.Fatalf("snapshots %v", got)
+	}
+	if got := h.calls("changes"); len(got) != 1 || sum.Changed != 1 || sum.Sheets != 2 || sum.Version != 2 {
+		t.Fatalf("changes %v, %+v", got, sum)
+	}
+	if st := s.status(); st.Problem != "" || st.LastSync == nil || st.ExpiresAt == nil {
+		t.Fatalf("%+v", st)
+	}
+}
+
+// Words are counted apart from sheets.
+func TestWordsAreNoSheets(t *testing.T) {
+	h, s := bench(t)
+	s.sync("")
+	h.publish(map[string]string{"x-1": "Carta", "x-2": "Tessera", "syn-1": `{"type":"synonym","id":"syn-1","terms":["bollo","tassa"]}`})
+	if sum := s.sync(""); sum.Changed != 0 || sum.Words != 1 {
+		t.Fatalf("%+v", sum)
 	}
 }
 
 func TestSnapshotWhenChangesDoNotReach(t *testing.T) {
-	for name, prepare := range map[string]func(*bench){
-		"expired cursor": func(b *bench) { b.catalogue.held = Held{Epoch: "e", Version: 1, Cursor: "old"} },
-		"another epoch":  func(b *bench) { b.catalogue.held = Held{Epoch: "other", Version: 9, Cursor: "1"} },
-		"mismatch": func(b *bench) {
-			b.catalogue.held = Held{Epoch: "e", Version: 1, Cursor: "1"}
-			b.catalogue.err = app.Fault(app.CodeManifest, nil)
+	for name, prepare := range map[string]func(*hub){
+		"expired cursor": func(h *hub) {
+			h.before = func(call string) error {
+				if strings.HasPrefix(call, "changes") {
+					return app.Fault(app.CodeCursorExpired, nil)
+				}
+				return nil
+			}
 		},
+		"another epoch": func(h *hub) { h.restore(h.backup()) },
+		"mismatch":      func(h *hub) { h.pages = func(p wire.Changes) wire.Changes { p.Items = nil; return p } },
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := newBench(t)
-			prepare(b)
-			b.sync(t, "")
-			if b.hub.pulls[len(b.hub.pulls)-1] != "snapshot" || b.catalogue.held.Version != 2 {
-				t.Fatalf("pulls %v, held %+v", b.hub.pulls, b.catalogue.held)
+			h, s := bench(t)
+			s.sync("")
+			prepare(h)
+			h.publish(titles(2, "Nuova"))
+			h.forget()
+			s.sync("")
+			held, err := s.catalogue.Held(context.Background())
+			if got := h.calls("snapshot"); err != nil || len(got) != 1 || held.Version != 2 {
+				t.Fatalf("snapshots %v, held %+v %v", got, held, err)
+			}
+			if manifests := h.calls("manifest"); name == "mismatch" && (len(manifests) != 2 || manifests[1] != "manifest ") {
+				t.Fatalf("the manifest was not asked for anew: %v", manifests)
 			}
 		})
 	}
 }
 
-func TestOlderOrForgedCatalogueIsRefused(t *testing.T) {
-	b := newBench(t)
-	b.catalogue.held = Held{Epoch: "e", Version: 7, Cursor: "1"}
-	b.sync(t, app.CodeManifest)
-	b = newBench(t)
-	_, b.hub.online, _ = ed25519.GenerateKey(nil)
-	b.sync(t, app.CodeManifest)
-	if len(b.hub.pulls) != 0 {
-		t.Fatalf("something was pulled: %v", b.hub.pulls)
-	}
-}
-
-func TestPoisonedItemDoesNotBlock(t *testing.T) {
-	b := newBench(t)
-	for _, id := range []string{"1", "2", "3", "4"} {
-		b.outbox.items = append(b.outbox.items, Item{ID: id, Payload: []byte(id)})
-	}
-	b.hub.refuse["2"] = app.CodeConflict
-	b.hub.refuse["4"] = app.CodeHubUnreachable
-	b.sync(t, app.CodeHubUnreachable)
-	if b.outbox.states["1"] != "acked" || b.outbox.states["2"] != "quarantined conflict" || b.outbox.states["3"] != "acked" || b.outbox.states["4"] != "" {
-		t.Fatalf("states %v", b.outbox.states)
-	}
-	delete(b.hub.refuse, "4")
-	b.sync(t, "") // asked by hand: tried before its time
-	if b.outbox.states["4"] != "acked" || len(b.hub.put) != 3 {
-		t.Fatalf("states %v, put %v", b.outbox.states, b.hub.put)
-	}
-}
-
-// A broken catalogue must not keep contacts from going up; a hub that is not
-// there ends the round.
-func TestUpAlthoughDownFails(t *testing.T) {
-	b := newBench(t)
-	b.outbox.items = []Item{{ID: "1"}}
-	b.catalogue.held = Held{Epoch: "e", Version: 7}
-	b.sync(t, app.CodeManifest)
-	if b.outbox.states["1"] != "acked" {
-		t.Fatal("the contact did not go up")
-	}
-	b.hub.down = true
-	b.sync(t, app.CodeHubUnreachable)
-	st, err := b.engine.Status(context.Background())
-	if err != nil || st.Problem != string(app.CodeHubUnreachable) {
-		t.Fatalf("status %+v %v", st, err)
-	}
-}
-
-// A filter on the way that stops a document, now and for ever.
-func TestUpAlthoughADocumentIsStopped(t *testing.T) {
-	for _, code := range []app.Code{app.CodeHubAnswer, app.CodeHubUnreachable} {
-		b := newBench(t)
-		b.outbox.items = []Item{{ID: "1"}}
-		b.catalogue.missing, b.hub.blob = []string{"sha"}, app.Fault(code, nil, "hub", "h")
-		b.sync(t, code)
-		if b.outbox.states["1"] != "acked" {
-			t.Errorf("%s: the contact did not go up", code)
+// A publication that comes between manifest and changes costs no snapshot.
+func TestPublicationComesBetween(t *testing.T) {
+	h, s := bench(t)
+	s.sync("")
+	h.publish(titles(3, "Prima"))
+	h.forget()
+	once := true
+	h.after = func(call string) error {
+		if strings.HasPrefix(call, "manifest") && once {
+			once = false
+			h.mu.Unlock()
+			h.publish(titles(4, "Seconda"))
+			h.mu.Lock()
 		}
+		return nil
+	}
+	if sum := s.sync(""); sum.Sheets != 4 || len(h.calls("snapshot")) != 0 {
+		t.Fatalf("%+v, %v", sum, h.log)
 	}
 }
 
 func TestPageOfChangesThatLeadsToItself(t *testing.T) {
-	b := newBench(t)
-	b.catalogue.held, b.hub.stuck = Held{Epoch: "e", Version: 1, Cursor: "1"}, true
-	b.sync(t, app.CodeHubAnswer)
+	h, s := bench(t)
+	s.sync("")
+	h.publish(titles(3, "Nuova"))
+	h.pages = func(p wire.Changes) wire.Changes { return wire.Changes{NextCursor: "e0-1", HasMore: true} }
+	s.sync(app.CodeHubAnswer)
+}
+
+// What was seen is remembered although the catalogue is lost: nothing older
+// is ever taken.
+func TestOlderPublicationsAreRefused(t *testing.T) {
+	ctx := context.Background()
+	for name, attack := range map[string]func(h *hub, old *state, issued time.Time){
+		"older version": func(h *hub, old *state, _ time.Time) { h.s = old },
+		"older version, signed now": func(h *hub, old *state, _ time.Time) {
+			h.s, h.issued = old, h.now()
+		},
+		"new epoch, issued before": func(h *hub, old *state, issued time.Time) {
+			h.s, h.issued = old, issued.Add(-time.Hour)
+			h.s.epoch = "other"
+		},
+		"older online key": func(h *hub, _ *state, _ time.Time) { h.serial = 1 },
+		"forged":           func(h *hub, _ *state, _ time.Time) { h.root = h.online },
+	} {
+		t.Run(name, func(t *testing.T) {
+			h, s := bench(t)
+			h.serial = 2
+			s.sync("")
+			old, issued := h.backup(), h.issued
+			s.clock.move(time.Hour)
+			h.publish(titles(3, "Nuova"))
+			s.sync("")
+			if err := errors.Join(s.close(), removeCatalogue(s.folder)); err != nil {
+				t.Fatal(err)
+			}
+			s.open()
+			attack(h, old, issued)
+			h.forget()
+			s.log("")
+			s.sync(app.CodeManifest)
+			s.waiting(0, 0) // contacts go up all the same
+			if held, err := s.catalogue.Held(ctx); err != nil || held.Version != 0 || len(h.calls("snapshot")) != 0 {
+				t.Fatalf("%+v %v %v", held, err, h.log)
+			}
+		})
+	}
+}
+
+func removeCatalogue(folder string) error {
+	for _, ending := range []string{"", "-wal", "-shm"} {
+		if err := os.Remove(filepath.Join(folder, sqlite.CatalogueFile+ending)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+func TestEpochThatWasLeft(t *testing.T) {
+	h, s := bench(t)
+	s.sync("")
+	first := h.backup()
+	s.clock.move(time.Hour)
+	h.restore(first)
+	s.sync("")
+	s.clock.move(time.Hour)
+	h.mu.Lock()
+	h.s.epoch, h.issued = "e0", h.now()
+	h.mu.Unlock()
+	s.sync(app.CodeManifest)
+}
+
+// Two replicas sign at different moments: the earlier signature of the same
+// publication is no news and no fault.
+func TestSamePublicationSignedBefore(t *testing.T) {
+	h, s := bench(t)
+	early := h.issued
+	h.issued = early.Add(time.Hour)
+	s.sync("")
+	h.issued = early
+	s.sync("")
+	if st := s.status(); st.Problem != "" || !st.ExpiresAt.Equal(early.Add(time.Hour).Add(h.life)) {
+		t.Fatalf("%+v", st)
+	}
+}
+
+func TestExpiredCatalogueIsToldAndSearched(t *testing.T) {
+	h, s := bench(t)
+	s.sync("")
+	h.before = func(string) error { return errDown }
+	s.clock.move(31 * 24 * time.Hour)
+	s.restart() // the fault of the last round is another program's
+	st := s.status()
+	if st.Problem != string(app.CodeCatalogueExpired) || !st.Expired || st.Sheets != 2 {
+		t.Fatalf("%+v", st)
+	}
+	h.before = nil
+	h.publish(titles(2, "Nuova"))
+	s.sync("")
+	if st := s.status(); st.Problem != "" || st.Expired {
+		t.Fatalf("%+v", st)
+	}
+}
+
+// A clock that is ten years wrong loses and refuses nothing; it is told.
+func TestClockTenYearsWrong(t *testing.T) {
+	for _, years := range []int{-10, 10} {
+		real := start()
+		h := newHub(t, real.Now)
+		h.publish(titles(2, "Carta"))
+		s := newStation(t, h, start(), "1")
+		s.clock.at = real.Now().AddDate(years, 0, 0)
+		h.offset = real.Now().Sub(s.clock.Now())
+		s.log("")
+		sum := s.sync("")
+		s.waiting(0, 0)
+		st := s.status()
+		if sum.Sheets != 2 || sum.Sent != 1 || st.Problem != string(app.CodeClockWrong) || st.Expired || s.engine.ClockOffset() != h.offset {
+			t.Fatalf("%d years: %+v %+v", years, sum, st)
+		}
+		// It jumps back in the middle of it all.
+		s.clock.at, h.offset = real.Now(), 0
+		s.log("")
+		s.sync("")
+		s.waiting(0, 0)
+		if st := s.status(); st.Problem != "" {
+			t.Fatalf("%+v", st)
+		}
+	}
 }
 
 func TestEnrol(t *testing.T) {
-	b := newBench(t)
 	ctx := context.Background()
-	if err := b.engine.Enrol(ctx, "h", "GOOD", nil); app.ErrorCode(err) != app.CodeAlreadyEnrolled {
+	h, s := bench(t)
+	err := s.engine.Enrol(ctx, exchange.Enrolling{Hub: "h", Code: "GOOD"})
+	if app.ErrorCode(err) != app.CodeAlreadyEnrolled {
 		t.Fatalf("twice: %v", err)
 	}
-	b.outbox.device = Device{}
-	b.sync(t, app.CodeNotEnrolled)
-	if err := b.engine.Enrol(ctx, "h", "BAD", nil); app.ErrorCode(err) != app.CodeEnrolmentCode || b.outbox.device.Enrolled() {
+	other := &station{t: t, folder: t.TempDir(), hub: h, clock: s.clock, ring: s.ring}
+	other.open()
+	t.Cleanup(func() { _ = other.close() })
+	other.sync(app.CodeNotEnrolled)
+	if err := other.engine.Enrol(ctx, exchange.Enrolling{Hub: "h", Code: "BAD"}); app.ErrorCode(err) != app.CodeEnrolmentCode {
 		t.Fatalf("bad code: %v", err)
 	}
-	if err := b.engine.Enrol(ctx, " https://h/ ", " GOOD ", nil); err != nil || b.outbox.device.Operator != "op" || b.outbox.device.Hub != "https://h" {
-		t.Fatalf("%v %+v", err, b.outbox.device)
+	if err := other.engine.Enrol(ctx, exchange.Enrolling{Hub: " https://h/ ", Code: " GOOD2 "}); err != nil {
+		t.Fatal(err)
+	}
+	d, err := other.office.Device(ctx)
+	if err != nil || d.Operator != "op" || d.Hub != "https://h" || d.RenewBy.IsZero() {
+		t.Fatalf("%+v %v", d, err)
 	}
 }
 
-func TestBackoffIsBounded(t *testing.T) {
-	for attempts := range 70 {
-		if d := backoff(attempts); d < 0 || d > backoffMax {
-			t.Fatalf("attempt %d waits %v", attempts, d)
-		}
+func TestBrakeHasAWayOnward(t *testing.T) {
+	ctx := context.Background()
+	for _, way := range []string{"changes", "snapshot"} {
+		t.Run(way, func(t *testing.T) {
+			h, s := bench(t)
+			h.publish(titles(100, "Carta"))
+			s.sync("")
+			h.publish(titles(30, "Carta"))
+			if way == "snapshot" {
+				h.restore(h.backup())
+			}
+			s.log("")
+			s.sync(app.CodeBrake)
+			s.waiting(0, 0)
+			s.restart()
+			st := s.status()
+			if st.Problem != string(app.CodeBrake) || st.Brake == nil || st.Brake.N != 70 || st.Brake.Total != 100 || st.Sheets != 100 {
+				t.Fatalf("%+v %+v", st, st.Brake)
+			}
+			if err := s.engine.AcceptDeletions(ctx, st.Brake.Version+1); app.ErrorCode(err) != app.CodeNotFound {
+				t.Fatalf("another version: %v", err)
+			}
+			if err := s.engine.AcceptDeletions(ctx, st.Brake.Version); err != nil {
+				t.Fatal(err)
+			}
+			if sum := s.sync(""); sum.Sheets != 30 {
+				t.Fatalf("%+v", sum)
+			}
+			if st := s.status(); st.Brake != nil || st.Problem != "" {
+				t.Fatalf("%+v", st)
+			}
+		})
+	}
+}
+
+// A download that is cut again and again goes on, also after a new start; a
+// wrong content is thrown away and asked for once more.
+func TestDownloadGoesOn(t *testing.T) {
+	h, s := bench(t)
+	h.publish(titles(400, "Carta"))
+	size := h.manifest().Snapshot.Size
+	h.cut = int(size/100) + 1
+	s.sync(app.CodeSyncInterrupted)
+	s.restart()
+	h.cut = 0
+	h.forget()
+	s.sync("")
+	if got := h.calls("snapshot"); len(got) != 1 || got[0] == "snapshot 0" {
+		t.Fatalf("%v", got)
+	}
+	h.publish(titles(400, "Tessera"))
+	h.restore(h.backup())
+	sha := h.manifest().Snapshot.SHA256
+	broken := filepath.Join(s.folder, "scaricamenti", sha+".parte")
+	if err := os.WriteFile(broken, []byte("something else"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h.forget()
+	if sum := s.sync(""); sum.Sheets != 400 {
+		t.Fatalf("%+v", sum)
+	}
+	if got := h.calls("snapshot"); !slices.Equal(got, []string{"snapshot 14", "snapshot 0"}) {
+		t.Fatalf("%v", got)
 	}
 }

@@ -231,6 +231,6 @@ func (b *background) Status() exchange.Status {
 	return st
 }
 
-func (b *background) SyncNow() { b.station.Engine.Wake() }
+func (b *background) SyncNow() { b.station.Engine.SyncNow() }
 
 func (b *background) OnChange(do func(exchange.Status)) { b.changes.set(do) }

@@ -4,6 +4,7 @@ package station
 
 import (
 	"context"
+	"crypto"
 	"crypto/ecdsa"
 	"encoding/json"
 	"errors"
@@ -38,11 +39,13 @@ type Station struct {
 	Engine    *exchange.Engine
 
 	clock app.Clock
+	vault *secret.Vault
+	proxy *api.Proxy
 
 	mu     sync.Mutex
 	device exchange.Device
 	client *api.Client
-	of     string // hub, device and authority of client
+	of     string // hub, device, authority and key of client
 }
 
 // Params say where and how; Clock and Location have defaults.
@@ -65,7 +68,7 @@ func Open(ctx context.Context, p Params) (*Station, error) {
 	if err := prepare(p.Folder); err != nil {
 		return nil, err
 	}
-	s := &Station{Folder: p.Folder, clock: p.Clock}
+	s := &Station{Folder: p.Folder, clock: p.Clock, vault: secret.NewVault(secret.System(p.Folder)), proxy: api.NewProxy()}
 	var err error
 	if s.Office, err = sqlite.OpenOffice(ctx, p.Folder, p.Location); err != nil {
 		return nil, err
@@ -94,16 +97,24 @@ func (s *Station) wire(ctx context.Context, p Params) error {
 	}
 	s.Desk, err = desk.New(desk.Params{
 		Catalogue: s.Catalogue, Log: sending{s.Office, s.Send}, HandOuts: s.Office, Paper: paper, Clock: p.Clock, Identity: s.identity,
-		Topics: topics,
+		Topics: topics, ClockOffset: s.clockOffset,
 	})
 	if err != nil {
 		return err
 	}
 	s.Engine, err = exchange.New(exchange.Params{
-		Catalogue: s.Catalogue, Outbox: s.Office, Connect: s.connect, Key: s.publicKey, Clock: p.Clock,
-		Exclusive: s.exclusive, Changed: p.Changed,
+		Catalogue: s.Catalogue, Outbox: s.Office, Connect: s.connect, Keys: s.vault, SealKey: s.vault.SealKey, Clock: p.Clock,
+		Network: networks, Exclusive: s.exclusive, Changed: p.Changed,
 	})
 	return err
+}
+
+// clockOffset is what the exchange measured, once there is one.
+func (s *Station) clockOffset() time.Duration {
+	if s.Engine == nil {
+		return 0
+	}
+	return s.Engine.ClockOffset()
 }
 
 // Send asks the exchange to bring up what waits.
@@ -125,7 +136,12 @@ func (l sending) Save(ctx context.Context, c app.Contact, note string) (app.Cont
 
 // Enrol activates the workstation and takes its new identity over.
 func (s *Station) Enrol(ctx context.Context, hub, code string, ca []byte) error {
-	if err := s.Engine.Enrol(ctx, hub, code, ca); err != nil {
+	return s.EnrolAs(ctx, exchange.Enrolling{Hub: hub, Code: code, CA: ca})
+}
+
+// EnrolAs activates the workstation with a name for the authority's list.
+func (s *Station) EnrolAs(ctx context.Context, in exchange.Enrolling) error {
+	if err := s.Engine.Enrol(ctx, in); err != nil {
 		return err
 	}
 	d, err := s.Office.Device(ctx)
@@ -164,17 +180,21 @@ func (s *Station) identity() desk.Identity {
 	return desk.Identity{Authority: s.device.Authority, Office: s.device.Office, Operator: s.device.Operator}
 }
 
-// connect keeps the client of a hub, a device and the hub's own authority,
-// with its connection and token.
-func (s *Station) connect(d exchange.Device) (exchange.Hub, error) {
-	key, err := s.key()
+// connect keeps the client of a hub, a device, the hub's own authority and a
+// key, with its connection and token.
+func (s *Station) connect(d exchange.Device, signer crypto.Signer) (exchange.Hub, error) {
+	key, ok := signer.(*ecdsa.PrivateKey)
+	if !ok {
+		return nil, app.Fault(app.CodeInternal, fmt.Errorf("device key of type %T", signer))
+	}
+	public, err := exchange.PublicKey(key)
 	if err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if of := d.Hub + "\x00" + d.ID + "\x00" + string(d.CA); s.client == nil || s.of != of {
-		c, err := api.New(d, key, s.clock)
+	if of := d.Hub + "\x00" + d.ID + "\x00" + string(d.CA) + "\x00" + public; s.client == nil || s.of != of {
+		c, err := api.New(d, key, s.clock, s.proxy.For)
 		if err != nil {
 			return nil, err
 		}
@@ -186,15 +206,12 @@ func (s *Station) connect(d exchange.Device) (exchange.Hub, error) {
 	return s.client, nil
 }
 
-func (s *Station) key() (*ecdsa.PrivateKey, error) { return secret.DeviceKey(s.Folder) }
+// Proxy says by which proxy the hub is reached and who says so, "" when
+// directly.
+func (s *Station) Proxy(hub string) (address, source string) { return s.proxy.Explain(hub) }
 
-func (s *Station) publicKey() ([]byte, error) {
-	key, err := s.key()
-	if err != nil {
-		return nil, err
-	}
-	return secret.Public(key)
-}
+// Keeping says how the keys of the workstation are kept.
+func (s *Station) Keeping() (secret.Keeping, error) { return s.vault.Keeping() }
 
 // exclusive waits until no other program synchronises this folder, then sees
 // what that one brought.

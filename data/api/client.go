@@ -5,15 +5,13 @@ package api
 
 import (
 	"context"
+	"crypto"
 	"crypto/ecdsa"
-	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -36,6 +34,7 @@ const (
 	assertionLife   = 2 * time.Minute
 	tokenMargin     = 30 * time.Second
 	maxAnswer       = 64 << 20 // bytes of a JSON answer
+	mediaJSON       = "application/json"
 )
 
 // Client speaks to one hub as one device; safe for concurrent use.
@@ -48,14 +47,17 @@ type Client struct {
 
 	mu      sync.Mutex
 	token   string
-	expires time.Time
+	expires time.Time // with a monotonic part: a clock that jumps does not move it
+	offset  time.Duration
+	known   bool
 }
 
 var _ exchange.Hub = (*Client)(nil)
 
-// New returns a client of the device's hub. CodeInvalid when the address is
-// not https://..., CodeFile when the authority's certificate is not one.
-func New(d exchange.Device, key *ecdsa.PrivateKey, clock app.Clock) (*Client, error) {
+// New returns a client of the device's hub that goes by the proxy that proxy
+// names (nil = none). CodeInvalid when the address is not https://...,
+// CodeFile when the authority's certificate is not one.
+func New(d exchange.Device, key *ecdsa.PrivateKey, clock app.Clock, proxy func(*url.URL) (*url.URL, error)) (*Client, error) {
 	u, err := url.Parse(d.Hub)
 	if err != nil || u.Scheme != "https" || u.Host == "" {
 		return nil, app.Fault(app.CodeInvalid, err, "field", "hub", "value", d.Hub)
@@ -68,12 +70,14 @@ func New(d exchange.Device, key *ecdsa.PrivateKey, clock app.Clock) (*Client, er
 		return nil, app.Fault(app.CodeFile, errors.New("no certificate in PEM"), "path", "CA")
 	}
 	transport := &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
 		TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: pool},
 		TLSHandshakeTimeout:   15 * time.Second,
 		ResponseHeaderTimeout: callTimeout,
 		IdleConnTimeout:       90 * time.Second,
 		ForceAttemptHTTP2:     true,
+	}
+	if proxy != nil {
+		transport.Proxy = func(r *http.Request) (*url.URL, error) { return proxy(r.URL) }
 	}
 	c := &Client{hub: d.Hub, device: d.ID, key: key, clock: clock}
 	c.http = resty.New().SetTransport(transport).SetBaseURL(strings.TrimRight(d.Hub, "/")).
@@ -117,119 +121,175 @@ func (c *Client) Changes(ctx context.Context, cursor string, limit int) (wire.Ch
 	return out, err
 }
 
-// PutContact sends a frozen contact; duplicate when the hub had it already.
-// Only a receipt for these bytes counts: anything that stands between and
-// answers 200 would make the contact leave the queue.
-func (c *Client) PutContact(ctx context.Context, id string, payload []byte) (bool, error) {
-	token, err := c.bearer(ctx)
+// PrivateChanges returns a page of the private way down.
+func (c *Client) PrivateChanges(ctx context.Context, cursor string, limit int) (wire.Changes, error) {
+	q := url.Values{"cursor": {cursor}, "limit": {strconv.Itoa(limit)}}
+	var out wire.Changes
+	err := c.authorized(ctx, http.MethodGet, "/private-changes?"+q.Encode(), nil, &out)
+	return out, err
+}
+
+// PutBatch sends a batch. Only verdicts are taken for an answer: anything
+// that stands between and says 200 must not make a contact leave the queue.
+func (c *Client) PutBatch(ctx context.Context, id string, b wire.UploadBatch) ([]wire.Verdict, error) {
+	body, err := wire.Marshal(b)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	var receipt wire.Receipt
-	resp, err := c.call(ctx, http.MethodPut, "/contacts/"+url.PathEscape(id), nil, json.RawMessage(payload), &receipt, token)
-	if err != nil {
-		c.forgetToken(err)
-		return false, err
+	var out wire.BatchAnswer
+	if err := c.authorized(ctx, http.MethodPut, "/upload-batches/"+url.PathEscape(id), json.RawMessage(body), &out); err != nil {
+		return nil, err
 	}
-	if receipt.ID != id || receipt.SHA256 != wire.Hash(payload) {
-		return false, app.Fault(app.CodeHubAnswer, fmt.Errorf("receipt of %q, %s", receipt.ID, receipt.SHA256), "hub", c.hub)
+	if out.Items == nil {
+		return nil, app.Fault(app.CodeHubAnswer, errors.New("no verdicts"), "hub", c.hub)
 	}
-	return resp.StatusCode() == http.StatusOK, nil
+	return out.Items, nil
 }
 
 // Receipts returns a page of this device's receipts.
 func (c *Client) Receipts(ctx context.Context, cursor string) (wire.Receipts, error) {
-	token, err := c.bearer(ctx)
-	if err != nil {
-		return wire.Receipts{}, err
-	}
 	var out wire.Receipts
-	_, err = c.call(ctx, http.MethodGet, "/receipts?"+url.Values{"cursor": {cursor}}.Encode(), nil, nil, &out, token)
-	c.forgetToken(err)
+	err := c.authorized(ctx, http.MethodGet, "/receipts?"+url.Values{"cursor": {cursor}}.Encode(), nil, &out)
 	return out, err
 }
 
-// Snapshot writes the catalogue's file and checks its hash at the end.
-func (c *Client) Snapshot(ctx context.Context, sha string, w io.Writer, progress func(int64)) error {
-	return c.download(ctx, "/snapshots/"+url.PathEscape(sha), sha, w, progress)
-}
-
-// Blob writes a document.
-func (c *Client) Blob(ctx context.Context, sha string, w io.Writer) error {
-	return c.download(ctx, "/blobs/"+url.PathEscape(sha), sha, w, nil)
-}
-
-func (c *Client) download(ctx context.Context, path, sha string, w io.Writer, progress func(int64)) error {
-	ctx, cancel := context.WithTimeout(ctx, downloadTimeout)
-	defer cancel()
-	resp, err := c.http.R().SetContext(ctx).SetDoNotParseResponse(true).Get(path)
+// RenewKey registers the key that takes the place of the device's own.
+func (c *Client) RenewKey(ctx context.Context, next crypto.Signer) (time.Time, error) {
+	key, ok := next.(*ecdsa.PrivateKey)
+	if !ok {
+		return time.Time{}, app.Fault(app.CodeInternal, fmt.Errorf("device key of type %T", next))
+	}
+	public, err := exchange.PublicKey(next)
 	if err != nil {
-		return c.transport(err)
+		return time.Time{}, err
 	}
-	body := resp.RawBody()
-	defer func() { _ = body.Close() }() // read to its end or given up
-	if resp.StatusCode() != http.StatusOK {
-		text, rerr := io.ReadAll(io.LimitReader(body, maxAnswer))
-		if rerr != nil {
-			return c.transport(rerr)
-		}
-		return c.refusal(resp.StatusCode(), resp.Header().Get("Content-Type"), text)
+	proof, err := c.assertion(key)
+	if err != nil {
+		return time.Time{}, err
 	}
-	sum := sha256.New()
-	src := &counted{r: body, progress: progress}
-	if _, err := io.Copy(io.MultiWriter(w, sum), src); err != nil {
-		if errors.Is(err, io.ErrClosedPipe) || ctx.Err() != nil && errors.Is(context.Cause(ctx), context.Canceled) {
+	body, err := wire.Marshal(wire.KeyRenewal{PublicKey: public, Proof: proof})
+	if err != nil {
+		return time.Time{}, err
+	}
+	var out struct {
+		RenewBy time.Time `json:"renew_by"`
+	}
+	err = c.authorized(ctx, http.MethodPut, "/devices/"+url.PathEscape(c.device)+"/key", json.RawMessage(body), &out)
+	return out.RenewBy, err
+}
+
+// Offset is the hub's time less ours, by the newest answer.
+func (c *Client) Offset() (time.Duration, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.offset, c.known
+}
+
+// hear takes the hub's time from an answer.
+func (c *Client) hear(header http.Header) {
+	at, err := http.ParseTime(header.Get("Date"))
+	if err != nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.offset, c.known = at.Sub(c.clock.Now()), true
+}
+
+// hubNow is the hub's time as well as it is known.
+func (c *Client) hubNow() time.Time {
+	if offset, known := c.Offset(); known {
+		return c.clock.Now().Add(offset)
+	}
+	return time.Now() // the hub judges by real time, not by an injected one
+}
+
+// authorized calls as the device. A token that the hub no longer takes (it
+// began anew, or the clock jumped) is asked for once more.
+func (c *Client) authorized(ctx context.Context, method, path string, body json.RawMessage, out any) error {
+	for again := true; ; again = false {
+		token, fresh, err := c.bearer(ctx)
+		if err != nil {
 			return err
 		}
-		if src.err != nil {
-			return app.Fault(app.CodeSyncInterrupted, err, "hub", c.hub)
+		header := map[string]string{}
+		var send any
+		if body != nil {
+			if err := c.sign(header, body); err != nil {
+				return err
+			}
+			send = body
 		}
+		_, err = c.call(ctx, method, path, header, send, out, token)
+		c.forgetToken(err)
+		if app.ErrorCode(err) != app.CodeUnauthorized || fresh || !again {
+			return err
+		}
+	}
+}
+
+// signedHeader is one of the headers that a signature covers.
+type signedHeader map[string]string
+
+type signatureClaims struct {
+	jwt.RegisteredClaims
+	SignedHeaders []signedHeader `json:"signed_headers"`
+}
+
+// sign adds the signature of a body at the level of the application.
+func (c *Client) sign(header map[string]string, body []byte) error {
+	digest := wire.DigestOf(body)
+	token, err := c.signature(digest, mediaJSON)
+	if err != nil {
 		return err
 	}
-	if got := hex.EncodeToString(sum.Sum(nil)); got != sha {
-		return app.Fault(app.CodeManifest, fmt.Errorf("%s: content is %s", path, got))
-	}
+	header[wire.DigestHeader], header[wire.SignatureHeader] = digest, token
 	return nil
 }
 
-// counted tells how far a download is and keeps its own error apart from
-// that of the writer.
-type counted struct {
-	r        io.Reader
-	n, told  int64
-	err      error
-	progress func(int64)
+func (c *Client) signature(digest, mediaType string) (string, error) {
+	text, err := jwt.NewWithClaims(jwt.SigningMethodES256, signatureClaims{
+		RegisteredClaims: c.claims(), SignedHeaders: []signedHeader{{"digest": digest}, {"content-type": mediaType}},
+	}).SignedString(c.key)
+	if err != nil {
+		return "", fmt.Errorf("sign upload: %w", err)
+	}
+	return text, nil
 }
 
-const tellEvery = 256 << 10
+// SignUploadFile signs the digest of an upload file.
+func (c *Client) SignUploadFile(digest string) (string, error) {
+	return c.signature(digest, wire.UploadFileMedia)
+}
 
-func (s *counted) Read(p []byte) (int, error) {
-	n, err := s.r.Read(p)
-	s.n += int64(n)
-	if s.progress != nil && s.n-s.told >= tellEvery {
-		s.told = s.n
-		s.progress(s.n)
+func (c *Client) claims() jwt.RegisteredClaims {
+	now := c.hubNow()
+	return jwt.RegisteredClaims{
+		Issuer: c.device, Subject: c.device, Audience: jwt.ClaimStrings{wire.TokenAudience}, ID: uuid.NewString(),
+		IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(assertionLife)),
 	}
-	if err != nil && !errors.Is(err, io.EOF) {
-		s.err = err
+}
+
+func (c *Client) assertion(key *ecdsa.PrivateKey) (string, error) {
+	text, err := jwt.NewWithClaims(jwt.SigningMethodES256, c.claims()).SignedString(key)
+	if err != nil {
+		return "", fmt.Errorf("sign assertion: %w", err)
 	}
-	return n, err
+	return text, nil
 }
 
 // bearer returns a token, asked for anew shortly before the old one expires.
-func (c *Client) bearer(ctx context.Context) (string, error) {
+func (c *Client) bearer(ctx context.Context) (token string, fresh bool, err error) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.token != "" && c.clock.Now().Before(c.expires) {
-		return c.token, nil
+	token = c.token
+	good := token != "" && time.Now().Before(c.expires)
+	c.mu.Unlock()
+	if good {
+		return token, false, nil
 	}
-	now := time.Now() // the hub judges by real time, not by an injected one
-	assertion, err := jwt.NewWithClaims(jwt.SigningMethodES256, jwt.RegisteredClaims{
-		Issuer: c.device, Subject: c.device, Audience: jwt.ClaimStrings{wire.TokenAudience}, ID: uuid.NewString(),
-		IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(assertionLife)),
-	}).SignedString(c.key)
+	assertion, err := c.assertion(c.key)
 	if err != nil {
-		return "", fmt.Errorf("sign assertion: %w", err)
+		return "", false, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -238,10 +298,15 @@ func (c *Client) bearer(ctx context.Context) (string, error) {
 	}).Post("/token")
 	var out wire.Token
 	if _, err := c.answer(resp, err, &out); err != nil {
-		return "", err
+		return "", false, err
 	}
-	c.token, c.expires = out.AccessToken, c.clock.Now().Add(time.Duration(out.ExpiresIn)*time.Second-tokenMargin)
-	return c.token, nil
+	if out.AccessToken == "" {
+		return "", false, app.Fault(app.CodeHubAnswer, errors.New("no token"), "hub", c.hub)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.token, c.expires = out.AccessToken, time.Now().Add(time.Duration(out.ExpiresIn)*time.Second-tokenMargin)
+	return c.token, true, nil
 }
 
 // forgetToken drops a token that the hub no longer takes; the next call asks
@@ -266,7 +331,7 @@ func (c *Client) call(ctx context.Context, method, path string, header map[strin
 		if raw, ok := body.(json.RawMessage); ok {
 			text = raw // frozen bytes travel as they are
 		}
-		r.SetHeader("Content-Type", "application/json").SetBody(text)
+		r.SetHeader("Content-Type", mediaJSON).SetBody(text)
 	}
 	if token != "" {
 		r.SetAuthToken(token)
@@ -282,9 +347,10 @@ func (c *Client) answer(resp *resty.Response, err error, out any) (*resty.Respon
 	}
 	switch status := resp.StatusCode(); {
 	case status == http.StatusNotModified:
+		c.hear(resp.Header())
 		return resp, nil
 	case status < 200 || status > 299:
-		return nil, c.refusal(status, resp.Header().Get("Content-Type"), resp.Body())
+		return nil, c.refusal(status, resp.Header(), resp.Body())
 	}
 	if err != nil {
 		return nil, c.transport(err)
@@ -294,26 +360,56 @@ func (c *Client) answer(resp *resty.Response, err error, out any) (*resty.Respon
 			return nil, app.Fault(app.CodeHubAnswer, err, "hub", c.hub)
 		}
 	}
+	c.hear(resp.Header())
 	return resp, nil
 }
 
-// refusal reads a problem; anything else did not come from a POLIS hub.
-func (c *Client) refusal(status int, mediaType string, body []byte) error {
+// refusal reads a problem; anything else did not come from a POLIS hub. Only
+// a front server that says how long to wait is believed without one.
+func (c *Client) refusal(status int, header http.Header, body []byte) error {
 	var p wire.Problem
-	if !strings.HasPrefix(mediaType, wire.ProblemMediaType) || json.Unmarshal(body, &p) != nil || p.Code == "" {
-		return app.Fault(app.CodeHubAnswer, fmt.Errorf("status %d, %s", status, mediaType), "hub", c.hub)
+	mediaType, wait := header.Get("Content-Type"), retryAfter(header)
+	ours := strings.HasPrefix(mediaType, wire.ProblemMediaType) && json.Unmarshal(body, &p) == nil && p.Code != ""
+	if ours {
+		c.hear(header)
 	}
-	if status >= http.StatusInternalServerError { // a full disk or a lock over there is not one over here
-		return app.Fault(app.CodeHubUnreachable, fmt.Errorf("status %d: %s", status, p.Detail), "hub", c.hub)
+	cause := fmt.Errorf("status %d, %s %s", status, mediaType, p.Detail)
+	var e *app.Error
+	switch {
+	case (status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable) && wait != "" && app.Code(p.Code) != app.CodeTooManyTries:
+		e = app.Fault(app.CodeHubBusy, cause, "hub", c.hub)
+	case !ours:
+		e = app.Fault(app.CodeHubAnswer, cause, "hub", c.hub)
+	case status >= http.StatusInternalServerError: // a full disk or a lock over there is not one over here
+		e = app.Fault(app.CodeHubUnreachable, cause, "hub", c.hub)
+	default:
+		e = app.Fault(app.Code(p.Code), cause, "hub", c.hub)
+		for k, v := range p.Params {
+			e.Params[k] = v
+		}
 	}
-	e := app.Fault(app.Code(p.Code), fmt.Errorf("status %d: %s", status, p.Detail), "hub", c.hub)
-	if e.Params == nil {
-		e.Params = map[string]string{}
-	}
-	for k, v := range p.Params {
-		e.Params[k] = v
+	if wait != "" && (status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable) {
+		e.Params[exchange.ParamRetryAfter] = wait
 	}
 	return e
+}
+
+// retryAfter returns the seconds of Retry-After in either of its forms, ""
+// without one. A date is judged by the hub's own clock.
+func retryAfter(header http.Header) string {
+	text := strings.TrimSpace(header.Get("Retry-After"))
+	if n, err := strconv.ParseUint(text, 10, 31); err == nil {
+		return strconv.FormatUint(max(n, 1), 10)
+	}
+	at, err := http.ParseTime(text)
+	if err != nil {
+		return ""
+	}
+	now, err := http.ParseTime(header.Get("Date"))
+	if err != nil {
+		now = time.Now()
+	}
+	return strconv.FormatInt(max(int64(at.Sub(now)/time.Second), 1), 10)
 }
 
 // transport tells a hub that is not there from one that is not trusted.

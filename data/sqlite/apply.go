@@ -4,16 +4,13 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 
 	"github.com/klauspost/compress/zstd"
@@ -83,10 +80,58 @@ func brake(ctx context.Context, tx *sql.Tx, m wire.Manifest, changes []wire.Chan
 		return nil
 	}
 	var total int
-	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM entity WHERE type NOT IN (?, ?)", wire.TypeSynonym, wire.TypeBestBet).Scan(&total); err != nil {
+	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM entity WHERE "+noWords).Scan(&total); err != nil {
 		return err
 	}
-	if deletions > total/brakeShare {
+	return tooMany(deletions, total)
+}
+
+const noWords = "type NOT IN ('" + wire.TypeSynonym + "', '" + wire.TypeBestBet + "')"
+
+// brakeWhole is the brake of a snapshot: what the old catalogue has and the
+// new one has not is deleted too.
+func brakeWhole(ctx context.Context, tx *sql.Tx, m wire.Manifest, old map[string]bool) error {
+	if m.MassDeletion || len(old) == 0 {
+		return nil
+	}
+	deletions := len(old)
+	err := each(ctx, tx, "SELECT type, id FROM entity WHERE "+noWords, func(scan func(...any) error) error {
+		var kind, id string
+		err := scan(&kind, &id)
+		if old[kind+" "+id] {
+			deletions--
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return tooMany(deletions, len(old))
+}
+
+// held names what the catalogue has now, without words; nothing when it is
+// the sample or cannot be read.
+func (c *Catalogue) held(ctx context.Context) map[string]bool {
+	if c.Demonstration() {
+		return nil
+	}
+	names := map[string]bool{}
+	err := c.read(func(f *file) error {
+		return each(ctx, f.ro, "SELECT type, id FROM entity WHERE "+noWords, func(scan func(...any) error) error {
+			var kind, id string
+			err := scan(&kind, &id)
+			names[kind+" "+id] = true
+			return err
+		})
+	})
+	if err != nil { // a damaged one must not keep its successor out
+		return nil
+	}
+	return names
+}
+
+func tooMany(deletions, total int) error {
+	if deletions > max(brakeCount, total/brakeShare) {
 		return app.Fault(app.CodeBrake, nil, "n", strconv.Itoa(deletions), "total", strconv.Itoa(total))
 	}
 	return nil
@@ -157,7 +202,7 @@ func finish(ctx context.Context, tx *sql.Tx, m wire.Manifest, etag string, last 
 // Replace builds a new catalogue from a snapshot beside the old one, checks
 // it against the manifest and swaps it in; until then the old one answers.
 func (c *Catalogue) Replace(ctx context.Context, m wire.Manifest, etag string, snapshot io.Reader) error {
-	last := c.now().generation
+	last, old := c.now().generation, c.held(ctx)
 	dec, err := zstd.NewReader(snapshot, zstd.WithDecoderMaxMemory(1<<30))
 	if err != nil {
 		return manifestFault("snapshot: %w", err)
@@ -168,6 +213,9 @@ func (c *Catalogue) Replace(ctx context.Context, m wire.Manifest, etag string, s
 			return err
 		}
 		if err := compare(ctx, tx, m); err != nil {
+			return err
+		}
+		if err := brakeWhole(ctx, tx, m, old); err != nil {
 			return err
 		}
 		s, err := finish(ctx, tx, m, etag, last, true)
@@ -310,54 +358,4 @@ func removeDatabase(path string) error {
 		}
 	}
 	return nil
-}
-
-// MissingBlobs lists documents that sheets refer to and that are not here.
-func (c *Catalogue) MissingBlobs(ctx context.Context) ([]string, error) {
-	missing := map[string]bool{}
-	err := c.read(func(f *file) error {
-		const q = `SELECT a.value ->> '$.sha256' FROM entity e, json_each(CAST(e.line AS TEXT), '$.attachments') a
-			WHERE e.type = 'sheet' AND a.value ->> '$.sha256' <> ''`
-		return each(ctx, f.ro, q, func(scan func(...any) error) error {
-			var sha string
-			if err := scan(&sha); err != nil {
-				return err
-			}
-			if _, here := c.BlobPath(sha); !here && isHash(sha) {
-				missing[sha] = true
-			}
-			return nil
-		})
-	})
-	return slices.Sorted(maps.Keys(missing)), err
-}
-
-// SaveBlob stores a document under its SHA-256: written aside, checked, on
-// disk, then renamed.
-func (c *Catalogue) SaveBlob(_ context.Context, sha string, write func(io.Writer) error) (err error) {
-	if !isHash(sha) {
-		return manifestFault("document %q: not a hash", sha)
-	}
-	folder := filepath.Join(c.folder, blobFolder)
-	if err := os.MkdirAll(folder, 0o750); err != nil {
-		return fault(err, folder)
-	}
-	tmp, err := os.CreateTemp(folder, "nuovo-*")
-	if err != nil {
-		return fault(err, folder)
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(fault(err, folder), os.Remove(tmp.Name()))
-		}
-	}()
-	sum := sha256.New()
-	werr := write(io.MultiWriter(tmp, sum))
-	if err := errors.Join(werr, tmp.Sync(), tmp.Close()); err != nil {
-		return err
-	}
-	if got := hex.EncodeToString(sum.Sum(nil)); got != sha {
-		return manifestFault("document %s: content is %s", sha, got)
-	}
-	return os.Rename(tmp.Name(), c.blobPath(sha))
 }

@@ -77,9 +77,7 @@ func (o *Office) Save(ctx context.Context, c app.Contact, note string) (app.Cont
 		if err != nil {
 			return err
 		}
-		recorded := c.RecordedAt.UTC().Format(time.RFC3339Nano)
-		if _, err := tx.ExecContext(ctx, "INSERT INTO contact (id, number, visit, day, recorded_at, corrects, line) VALUES (?, ?, ?, ?, ?, ?, ?)",
-			c.ID, c.Number, c.Visit, c.RecordedAt.In(o.loc).Format(time.DateOnly), recorded, c.Corrects, line); err != nil {
+		if err := o.insertContact(ctx, tx, c, line, true); err != nil {
 			return err
 		}
 		if note != "" {
@@ -95,15 +93,16 @@ func (o *Office) Save(ctx context.Context, c app.Contact, note string) (app.Cont
 	return c, nil
 }
 
-// NumberToday returns how many contacts were logged on the local day of t.
+// NumberToday returns how many contacts this workstation logged on the local
+// day of t.
 func (o *Office) NumberToday(ctx context.Context, t time.Time) (int, error) {
 	var n int
-	err := o.f.ro.QueryRowContext(ctx, "SELECT count(*) FROM contact WHERE day = ?", t.In(o.loc).Format(time.DateOnly)).Scan(&n)
+	err := o.f.ro.QueryRowContext(ctx, "SELECT count(*) FROM contact WHERE day = ? AND own", t.In(o.loc).Format(time.DateOnly)).Scan(&n)
 	return n, fault(err, o.f.path)
 }
 
-// HandedOut returns in how many contacts since a local day each sheet was
-// handed out. Of a contact and what corrects it only the last counts.
+// HandedOut returns in how many contacts of the office since a local day each
+// sheet was handed out: what colleagues are asked for counts too. Of a contact and what corrects it only the last counts.
 func (o *Office) HandedOut(ctx context.Context, since app.Date) (map[string]int, error) {
 	counts := map[string]int{}
 	err := each(ctx, o.f.ro, `SELECT s.value ->> 'code', count(*)
@@ -125,7 +124,8 @@ func (o *Office) Contacts(ctx context.Context, span app.Span, limit int) (entrie
 	if limit <= 0 {
 		limit = -1
 	}
-	rows, err := o.f.ro.QueryContext(ctx, `SELECT c.line, coalesce(n.note, ''), coalesce(x.state, 'acked')
+	rows, err := o.f.ro.QueryContext(ctx, `SELECT c.line, coalesce(n.note, ''), coalesce(x.state, 'acked'), NOT c.own,
+			coalesce((SELECT min(recorded_at) FROM follow_up f WHERE f.contact = c.id), '')
 		FROM contact c LEFT JOIN contact_note n ON n.contact = c.id LEFT JOIN outbox x ON x.id = c.id
 		WHERE (? = '' OR c.day >= ?) AND (? = '' OR c.day <= ?) ORDER BY c.recorded_at DESC, c.id DESC LIMIT ?`,
 		span.From, span.From, span.To, span.To, limit)
@@ -136,11 +136,17 @@ func (o *Office) Contacts(ctx context.Context, span app.Span, limit int) (entrie
 	for rows.Next() {
 		var line []byte
 		var e contacts.Entry
-		if err := rows.Scan(&line, &e.Note, &e.State); err != nil {
+		var closed string
+		if err := rows.Scan(&line, &e.Note, &e.State, &e.Colleague, &closed); err != nil {
 			return nil, fault(err, o.f.path)
 		}
 		if e.Contact, err = wire.DecodeContact(line); err != nil {
 			return nil, err
+		}
+		if closed != "" {
+			if e.Closed, err = time.Parse(time.RFC3339Nano, closed); err != nil {
+				return nil, fmt.Errorf("follow-up of %s: %w", e.ID, err)
+			}
 		}
 		entries = append(entries, e)
 	}
@@ -150,14 +156,19 @@ func (o *Office) Contacts(ctx context.Context, span app.Span, limit int) (entrie
 // Device returns who this workstation is; zero before the enrolment.
 func (o *Office) Device(ctx context.Context) (exchange.Device, error) {
 	var d exchange.Device
-	var roots string
-	err := o.f.ro.QueryRowContext(ctx, "SELECT id, hub, authority, office, operator, role, ca, roots FROM device").
-		Scan(&d.ID, &d.Hub, &d.Authority, &d.Office, &d.Operator, &d.Role, &d.CA, &roots)
+	var roots, renewBy string
+	err := o.f.ro.QueryRowContext(ctx, "SELECT id, hub, authority, office, operator, role, ca, roots, upload_key, renew_by FROM device").
+		Scan(&d.ID, &d.Hub, &d.Authority, &d.Office, &d.Operator, &d.Role, &d.CA, &roots, &d.UploadKey, &renewBy)
 	if errors.Is(err, sql.ErrNoRows) {
 		return exchange.Device{}, nil
 	}
 	if err != nil {
 		return exchange.Device{}, fault(err, o.f.path)
+	}
+	if renewBy != "" {
+		if d.RenewBy, err = time.Parse(time.RFC3339Nano, renewBy); err != nil {
+			return exchange.Device{}, fmt.Errorf("device: %w", err)
+		}
 	}
 	d.Roots, err = decodeRoots(roots)
 	return d, err
@@ -177,9 +188,13 @@ func (o *Office) SaveDevice(ctx context.Context, d exchange.Device) error {
 	if ca == nil {
 		ca = []byte{}
 	}
+	renewBy := ""
+	if !d.RenewBy.IsZero() {
+		renewBy = utc(d.RenewBy)
+	}
 	return o.f.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO device (only, id, hub, authority, office, operator, role, ca, roots)
-			VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)`, d.ID, d.Hub, d.Authority, d.Office, d.Operator, d.Role, ca, string(roots))
+		_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO device (only, id, hub, authority, office, operator, role, ca, roots, upload_key, renew_by)
+			VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, d.ID, d.Hub, d.Authority, d.Office, d.Operator, d.Role, ca, string(roots), d.UploadKey, renewBy)
 		return err
 	})
 }
@@ -208,4 +223,25 @@ func (o *Office) Check(ctx context.Context) error {
 		return app.Fault(app.CodeOfficeDamaged, errors.Join(err, errors.New(answer)), "path", o.f.path)
 	}
 	return nil
+}
+
+// DocumentSizes returns how large documents are that were here once.
+func (o *Office) DocumentSizes(ctx context.Context) (map[string]int64, error) {
+	sizes := map[string]int64{}
+	err := each(ctx, o.f.ro, "SELECT sha256, size FROM document_size", func(scan func(...any) error) error {
+		var sha string
+		var n int64
+		err := scan(&sha, &n)
+		sizes[sha] = n
+		return err
+	})
+	return sizes, fault(err, o.f.path)
+}
+
+// SetDocumentSize remembers how large a document is.
+func (o *Office) SetDocumentSize(ctx context.Context, sha256 string, size int64) error {
+	return o.f.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO document_size (sha256, size) VALUES (?, ?)", sha256, size)
+		return err
+	})
 }

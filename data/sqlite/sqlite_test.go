@@ -347,25 +347,79 @@ func TestContactsAndOutbox(t *testing.T) {
 	if err != nil || len(list) != 2 || list[0].ID != "id-2" || list[0].Note != "nota 2" || list[0].State != "queued" || !list[0].Sheets[0].HandedOut {
 		t.Fatalf("%+v %v", list, err)
 	}
-	items, err := o.Waiting(ctx, day, 10)
-	if err != nil || len(items) != 3 || items[0].ID != "id-0" {
-		t.Fatalf("%+v %v", items, err)
+	b, err := o.NextBatch(ctx, day, 10)
+	if err != nil || len(b.Items) != 3 || b.Items[0].ID != "id-0" {
+		t.Fatalf("%+v %v", b, err)
 	}
-	if bytes.Contains(items[0].Payload, []byte("nota")) {
+	if bytes.Contains(b.Items[0].Payload, []byte("nota")) {
 		t.Fatal("a note is in the upload")
 	}
-	err = errors.Join(o.Acked(ctx, "id-0", day), o.Postponed(ctx, "id-1", day.Add(time.Hour)), o.Quarantined(ctx, "id-2", "conflict", day))
+	if err := o.Postpone(ctx, b.ID, day.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if early, err := o.NextBatch(ctx, day, 10); err != nil || len(early.Items) != 0 {
+		t.Fatalf("a postponed batch is tried too early: %+v %v", early, err)
+	}
+	again, err := o.NextBatch(ctx, day.Add(2*time.Hour), 10)
+	if err != nil || again.ID != b.ID || len(again.Items) != 3 || again.Attempts != 1 {
+		t.Fatalf("%+v %v", again, err)
+	}
+	err = o.Settle(ctx, b.ID, []exchange.Outcome{
+		{ID: "id-0", State: exchange.StateAcked},
+		{ID: "id-1", State: exchange.StateQueued, Until: day.Add(time.Hour)},
+		{ID: "id-2", State: exchange.StateQuarantined, Problem: app.CodeConflict},
+	}, day)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if w, q, err := o.Counts(ctx); err != nil || w != 1 || q != 1 {
 		t.Fatalf("%d %d %v", w, q, err)
 	}
-	if items, _ := o.Waiting(ctx, day, 10); len(items) != 0 {
-		t.Fatalf("a postponed item is tried too early: %+v", items)
+	if b, err := o.NextBatch(ctx, day.Add(2*time.Hour), 10); err != nil || len(b.Items) != 1 || b.Items[0].Attempts != 1 {
+		t.Fatalf("%+v %v", b, err)
 	}
-	if items, _ := o.Waiting(ctx, day.Add(2*time.Hour), 10); len(items) != 1 || items[0].Attempts != 1 {
-		t.Fatalf("%+v", items)
+}
+
+// ufficio.db of the version before, with a queue in every state.
+func TestOutboxOfTheVersionBefore(t *testing.T) {
+	ctx := context.Background()
+	folder := t.TempDir()
+	path := filepath.Join(folder, OfficeFile)
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := migrations.ReadFile("migrations/ufficio/0001_first.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := string(first) + fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = 1;", officeKind().applicationID)
+	for i, state := range []string{"acked", "sent", "quarantined", "queued"} {
+		corrects := ""
+		if state == "queued" {
+			corrects = "id-1"
+		}
+		line := fmt.Sprintf(`{"id":"id-%d","corrects":%q}`, i, corrects)
+		script += fmt.Sprintf("INSERT INTO outbox (id, type, payload, sha256, state, created_at) VALUES ('id-%d', 'contact', x'%x', '%s', '%s', '2026-11-23T10:00:00Z');",
+			i, line, wire.Hash([]byte(line)), state)
+	}
+	if _, err := db.ExecContext(ctx, script); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	o := office(t, folder)
+	b, err := o.NextBatch(ctx, time.Now(), 10)
+	if err != nil || len(b.Items) != 2 || b.Items[0].ID != "id-1" || b.Items[1].ID != "id-3" {
+		t.Fatalf("%+v %v", b, err)
+	}
+	if w, q, err := o.Counts(ctx); err != nil || w != 2 || q != 1 {
+		t.Fatalf("%d %d %v", w, q, err)
+	}
+	var entity string
+	if err := o.f.ro.QueryRowContext(ctx, "SELECT entity FROM outbox WHERE id = 'id-3'").Scan(&entity); err != nil || entity != "id-1" {
+		t.Fatalf("%q %v", entity, err)
 	}
 }
 
@@ -424,11 +478,15 @@ func TestUploadPostponedByAWrongClock(t *testing.T) {
 	if _, err := o.Save(ctx, contact("id-1", now), ""); err != nil {
 		t.Fatal(err)
 	}
-	if err := o.Postponed(ctx, "id-1", now.AddDate(10, 0, 0)); err != nil {
+	b, err := o.NextBatch(ctx, now, 10)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if items, err := o.Waiting(ctx, now, 10); err != nil || len(items) != 1 {
-		t.Fatalf("%+v %v", items, err)
+	if err := o.Postpone(ctx, b.ID, now.AddDate(10, 0, 0)); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := o.NextBatch(ctx, now, 10); err != nil || len(b.Items) != 1 {
+		t.Fatalf("%+v %v", b, err)
 	}
 }
 

@@ -48,9 +48,12 @@ type Signed struct {
 }
 
 // OnlineKey is the statement by which a root key trusts the key that signs
-// manifests. Key is the 32-byte Ed25519 key in base64url.
+// manifests. Key is the 32-byte Ed25519 key in base64url. Serial ascends with
+// every statement: who has seen one refuses a lower one, so that a key that
+// was replaced is out.
 type OnlineKey struct {
 	Key       string    `json:"key"`
+	Serial    int64     `json:"serial"`
 	NotBefore time.Time `json:"not_before"`
 	ExpiresAt time.Time `json:"expires_at"`
 }
@@ -107,20 +110,36 @@ func (s Signed) Verify(v any, keys ...ed25519.PublicKey) error {
 // The manifest's own expiry is left to the caller: an expired catalogue is
 // still searched, under a banner.
 func (s SignedManifest) Open(now time.Time, roots ...ed25519.PublicKey) (Manifest, error) {
-	var ok OnlineKey
-	if err := s.OnlineKey.Verify(&ok, roots...); err != nil {
-		return Manifest{}, fmt.Errorf("online key: %w", err)
+	m, _, err := s.OpenStatement(now, roots...)
+	return m, err
+}
+
+// OpenStatement verifies like Open and returns the root's statement too. The
+// caller remembers the highest serial and refuses lower ones.
+func (s SignedManifest) OpenStatement(now time.Time, roots ...ed25519.PublicKey) (Manifest, OnlineKey, error) {
+	var stated OnlineKey
+	if err := s.OnlineKey.Verify(&stated, roots...); err != nil {
+		return Manifest{}, OnlineKey{}, fmt.Errorf("online key: %w", err)
 	}
-	if now.After(ok.ExpiresAt) {
-		return Manifest{}, fmt.Errorf("online key expired on %s: %w", ok.ExpiresAt.Format(time.RFC3339), ErrSignature)
+	if now.After(stated.ExpiresAt) {
+		return Manifest{}, OnlineKey{}, fmt.Errorf("online key expired on %s: %w", stated.ExpiresAt.Format(time.RFC3339), ErrSignature)
 	}
-	key, err := base64.RawURLEncoding.DecodeString(ok.Key)
+	key, err := stated.Public()
 	if err != nil {
-		return Manifest{}, fmt.Errorf("online key: %w", err)
+		return Manifest{}, OnlineKey{}, err
 	}
 	var m Manifest
-	if err := s.Manifest.Verify(&m, ed25519.PublicKey(key)); err != nil {
-		return Manifest{}, fmt.Errorf("manifest: %w", err)
+	if err := s.Manifest.Verify(&m, key); err != nil {
+		return Manifest{}, OnlineKey{}, fmt.Errorf("manifest: %w", err)
 	}
-	return m, nil
+	return m, stated, nil
+}
+
+// Public returns the key that the statement is about.
+func (k OnlineKey) Public() (ed25519.PublicKey, error) {
+	key, err := base64.RawURLEncoding.DecodeString(k.Key)
+	if err != nil || len(key) != ed25519.PublicKeySize {
+		return nil, fmt.Errorf("online key: %w", ErrSignature)
+	}
+	return key, nil
 }

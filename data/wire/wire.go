@@ -1,7 +1,7 @@
 // Package wire holds what travels between hub and workstation and in the
 // JSON Lines files: the types, their canonical bytes and their hashes. Both
 // sides of the API stand on it, so that a shape is written once. Besides the
-// domain types it needs the standard library only.
+// domain types it needs the standard library, and zstd for bundles.
 package wire
 
 import (

@@ -1,0 +1,130 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"polis/app"
+	"polis/app/exchange"
+)
+
+// Snapshot adds to the catalogue's file; see exchange.Hub.
+func (c *Client) Snapshot(ctx context.Context, sha string, limit int64, to exchange.Partial, progress func(int64)) error {
+	return c.download(ctx, "/snapshots/"+url.PathEscape(sha), limit, to, progress)
+}
+
+// Blob adds to a document; see exchange.Hub.
+func (c *Client) Blob(ctx context.Context, sha string, limit int64, to exchange.Partial) error {
+	return c.download(ctx, "/blobs/"+url.PathEscape(sha), limit, to, nil)
+}
+
+// download goes on where it was cut off. The address names the content's
+// hash, so that what is there already belongs to what comes; who keeps it
+// checks the whole. A part that the hub does not know how to continue is
+// begun again.
+func (c *Client) download(ctx context.Context, path string, limit int64, to exchange.Partial, progress func(int64)) error {
+	ctx, cancel := context.WithTimeout(ctx, downloadTimeout)
+	defer cancel()
+	if to.Len() > limit {
+		if err := to.Reset(); err != nil {
+			return err
+		}
+	}
+	from := to.Len()
+	request := c.http.R().SetContext(ctx).SetDoNotParseResponse(true).SetHeader("Accept-Encoding", "identity")
+	if from > 0 {
+		request.SetHeader("Range", "bytes="+strconv.FormatInt(from, 10)+"-")
+	}
+	resp, err := request.Get(path)
+	if err != nil {
+		return c.transport(err)
+	}
+	body := resp.RawBody()
+	defer func() { _ = body.Close() }() // read to its end or given up
+	switch status := resp.StatusCode(); {
+	case status == http.StatusPartialContent && from > 0 && begins(resp.Header().Get("Content-Range"), from):
+	case status == http.StatusOK:
+		if from > 0 { // the whole of it, although a part was asked for
+			if err := to.Reset(); err != nil {
+				return err
+			}
+		}
+	case status == http.StatusRequestedRangeNotSatisfiable && whole(resp.Header().Get("Content-Range"), from):
+		return nil // it was complete; the hash tells
+	case from > 0 && (status == http.StatusRequestedRangeNotSatisfiable || status == http.StatusPartialContent):
+		if err := to.Reset(); err != nil {
+			return err
+		}
+		return c.download(ctx, path, limit, to, progress)
+	case status == http.StatusPartialContent:
+		return app.Fault(app.CodeHubAnswer, errors.New("a part that was not asked for"), "hub", c.hub)
+	default:
+		text, rerr := io.ReadAll(io.LimitReader(body, maxAnswer))
+		if rerr != nil {
+			return c.transport(rerr)
+		}
+		return c.refusal(status, resp.Header(), text)
+	}
+	c.hear(resp.Header())
+	return c.copyTo(ctx, path, limit, to, body, progress)
+}
+
+func (c *Client) copyTo(ctx context.Context, path string, limit int64, to exchange.Partial, body io.Reader, progress func(int64)) error {
+	src := &counted{r: io.LimitReader(body, limit-to.Len()+1), n: to.Len(), told: to.Len(), progress: progress}
+	if _, err := io.Copy(to, src); err != nil {
+		if ctx.Err() != nil && errors.Is(context.Cause(ctx), context.Canceled) {
+			return context.Canceled
+		}
+		if src.err != nil {
+			return app.Fault(app.CodeSyncInterrupted, err, "hub", c.hub)
+		}
+		return err
+	}
+	if to.Len() > limit {
+		return errors.Join(app.Fault(app.CodeManifest, fmt.Errorf("%s: more than %d bytes", path, limit)), to.Reset())
+	}
+	return nil
+}
+
+// begins reports whether a Content-Range starts at a byte.
+func begins(contentRange string, from int64) bool {
+	rest, ok := strings.CutPrefix(contentRange, "bytes ")
+	first, _, dash := strings.Cut(rest, "-")
+	return ok && dash && first == strconv.FormatInt(from, 10)
+}
+
+// whole reports whether the Content-Range of a refusal says that there are
+// just so many bytes.
+func whole(contentRange string, size int64) bool {
+	return size > 0 && contentRange == "bytes */"+strconv.FormatInt(size, 10)
+}
+
+// counted tells how far a download is and keeps its own error apart from
+// that of the writer.
+type counted struct {
+	r        io.Reader
+	n, told  int64
+	err      error
+	progress func(int64)
+}
+
+const tellEvery = 256 << 10
+
+func (s *counted) Read(p []byte) (int, error) {
+	n, err := s.r.Read(p)
+	s.n += int64(n)
+	if s.progress != nil && s.n-s.told >= tellEvery {
+		s.told = s.n
+		s.progress(s.n)
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		s.err = err
+	}
+	return n, err
+}
