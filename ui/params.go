@@ -14,6 +14,7 @@ import (
 	"polis/app/exchange"
 	"polis/app/phrase"
 	"polis/ui/screen"
+	"polis/ui/settings"
 )
 
 // Settings keeps what the operator chose: language, theme, scale, window.
@@ -32,8 +33,7 @@ const (
 
 // Exchange synchronises with the hub in the background.
 type Exchange interface {
-	Status() exchange.Status
-	SyncNow()
+	settings.Exchange
 	// OnChange registers who is told of every change, from any goroutine; a
 	// later call replaces the earlier.
 	OnChange(func(exchange.Status))

@@ -112,8 +112,10 @@ func (r *rail) freshness(st exchange.Status) (widgets.Kind, string) {
 	switch {
 	case st.Running:
 		return widgets.Info, r.progress(st.Progress)
-	case st.Problem == string(app.CodeHubUnreachable):
-		return widgets.Warn, words.Text("rail.offline")
+	case st.Paused:
+		return widgets.Warn, words.Text("rail.paused")
+	case words.Has("rail.problem." + st.Problem):
+		return problemKind(st.Problem), words.Text("rail.problem." + st.Problem)
 	case st.Problem != "":
 		return widgets.Bad, words.Text("rail.problem")
 	case st.LastSync == nil:
@@ -125,6 +127,16 @@ func (r *rail) freshness(st exchange.Status) (widgets.Kind, string) {
 		kind = widgets.Warn
 	}
 	return kind, words.Text("rail.updated", "ago", r.ago(age, *st.LastSync))
+}
+
+// problemKind tells what the counter can work with from what somebody must
+// look at.
+func problemKind(code string) widgets.Kind {
+	switch app.Code(code) {
+	case app.CodeHubUnreachable, app.CodeHubBusy, app.CodeCatalogueExpired, app.CodeClockWrong:
+		return widgets.Warn
+	}
+	return widgets.Bad
 }
 
 func (r *rail) progress(p exchange.Progress) string {

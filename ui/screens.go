@@ -124,6 +124,7 @@ func (w *Window) makeSettings() screen.Screen {
 		Scale: w.Scale(), SetScale: w.SetScale,
 		Authority: func(id string) string { return w.services.Authority(id).Name }, Office: w.officeName,
 		DataFolder: w.services.DataFolder, SaveFolder: w.services.SaveFolder, Version: w.p.Version,
+		PickOpen: w.pickOpen, PickSave: w.pickSave, Import: w.importBundle,
 	}
 	if w.services.Exchange != nil {
 		d.Exchange = w.services.Exchange

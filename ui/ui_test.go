@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -27,7 +28,7 @@ type bench struct {
 	tb       testing.TB
 	steps    *uitest.Steps
 	counter  *uitest.Counter
-	exchange *fakeExchange
+	exchange *uitest.Exchange
 	window   *ui.Window
 	canvas   fyne.Canvas
 	opened   []string
@@ -37,16 +38,6 @@ type bench struct {
 	settings uitest.Settings
 	services *ui.Services
 }
-
-type fakeExchange struct {
-	status exchange.Status
-	told   func(exchange.Status)
-	asked  int
-}
-
-func (e *fakeExchange) Status() exchange.Status          { return e.status }
-func (e *fakeExchange) SyncNow()                         { e.asked++ }
-func (e *fakeExchange) OnChange(f func(exchange.Status)) { e.told = f }
 
 func newBench(tb testing.TB, settings uitest.Settings) *bench {
 	tb.Helper()
@@ -64,7 +55,7 @@ func newBench(tb testing.TB, settings uitest.Settings) *bench {
 	}
 	synced := uitest.Noon().Add(-2 * time.Minute)
 	b := &bench{tb: tb, steps: &uitest.Steps{}, counter: counter, folder: tb.TempDir(), settings: settings}
-	b.exchange = &fakeExchange{status: exchange.Status{Enrolled: true, Sheets: 5312, Waiting: 3, LastSync: &synced}}
+	b.exchange = &uitest.Exchange{State: exchange.Status{Enrolled: true, Sheets: 5312, Waiting: 3, LastSync: &synced}}
 	b.services = &ui.Services{
 		Desk: d, Contacts: counter, Exchange: b.exchange, Settings: settings, Authority: counter.Authority, SaveFolder: b.folder,
 	}
@@ -528,15 +519,15 @@ func TestSheetLanguage(t *testing.T) {
 func TestRailTellsTheState(t *testing.T) {
 	b := newBench(t, nil)
 	b.wants("Aggiornato 2 min fa", "5.312 schede · 3 da inviare")
-	b.exchange.status.Problem = string(app.CodeHubUnreachable)
-	b.exchange.status.Fault = app.Fault(app.CodeHubUnreachable, nil, "hub", "hub.example")
-	b.exchange.told(b.exchange.status)
+	b.exchange.State.Problem = string(app.CodeHubUnreachable)
+	b.exchange.State.Fault = app.Fault(app.CodeHubUnreachable, nil, "hub", "hub.example")
+	b.exchange.Told(b.exchange.State)
 	b.steps.Drain()
 	b.wants("Senza collegamento")
 	b.press(fyne.KeyF5)
 	b.wants("Il server regionale hub.example non risponde", "i contatti partiranno da soli")
-	if b.exchange.asked != 1 {
-		t.Errorf("asked %d times", b.exchange.asked)
+	if !slices.Equal(b.exchange.Asked, []string{"sync"}) {
+		t.Errorf("asked %q", b.exchange.Asked)
 	}
 }
 
@@ -544,8 +535,8 @@ func TestCatalogueChangeSearchesAgain(t *testing.T) {
 	b := newBench(t, nil)
 	b.typed("tari")
 	n := len(b.trace)
-	b.exchange.status.CatalogueVersion = 7
-	b.exchange.told(b.exchange.status)
+	b.exchange.State.CatalogueVersion = 7
+	b.exchange.Told(b.exchange.State)
 	b.steps.Drain()
 	if !strings.Contains(strings.Join(b.trace[n:], "\n"), "search shown") {
 		t.Error("the results are those of the old catalogue")

@@ -57,6 +57,7 @@ func New(p Params) (*Window, error) {
 	w.build(screen.Desk)
 	w.listen()
 	w.win.SetCloseIntercept(w.close)
+	w.win.SetOnDropped(w.dropped)
 	return w, nil
 }
 

@@ -214,23 +214,3 @@ func (w *window) close() error {
 	})
 	return w.ended
 }
-
-// background is the exchange as the window sees it.
-type background struct {
-	station *station.Station
-	changes *changes
-	log     *slog.Logger
-}
-
-func (b *background) Status() exchange.Status {
-	st, err := b.station.Engine.Status(context.Background())
-	if err != nil {
-		b.log.Error("status", "error", err)
-		st.Fault, st.Problem = err, string(app.ErrorCode(err))
-	}
-	return st
-}
-
-func (b *background) SyncNow() { b.station.Engine.SyncNow() }
-
-func (b *background) OnChange(do func(exchange.Status)) { b.changes.set(do) }

@@ -11,16 +11,9 @@ import (
 	"fyne.io/fyne/v2/container"
 	fynetheme "fyne.io/fyne/v2/theme"
 
-	"polis/app/exchange"
 	"polis/ui/screen"
 	"polis/ui/widgets"
 )
-
-// Exchange is the synchronisation as this screen sees it.
-type Exchange interface {
-	Status() exchange.Status
-	SyncNow()
-}
 
 // Deps are the screen's needs; those that may be nil or empty say so.
 type Deps struct {
@@ -39,8 +32,14 @@ type Deps struct {
 	// SetScale is told one of Scales.
 	SetScale func(percent int)
 
-	// Exchange is nil in the demonstration.
+	// Exchange is nil in the demonstration; the three below then stay unused.
 	Exchange Exchange
+	// PickOpen and PickSave let the operator choose a file, the second with a
+	// name to begin with.
+	PickOpen func(do func(path string))
+	PickSave func(name string, do func(path string))
+	// Import reads a bundle and tells what came of it.
+	Import func(path string)
 	// Authority and Office name a public body and an office, "" when the
 	// catalogue does not know them.
 	Authority, Office func(id string) string
@@ -66,6 +65,7 @@ type Screen struct {
 	cards   *fyne.Container
 	stops   []stop
 	station *station
+	refused *refused // nil without an exchange
 }
 
 // stop is a control that can have the focus.
@@ -87,7 +87,13 @@ func New(d Deps) *Screen {
 	s.reader.MaxWidth = 1160
 	left := widgets.Stack(3, s.look(), s.folders(), s.program())
 	s.station = newStation(s)
-	s.cards = widgets.Pad(0, 4, 5, 0, container.New(twoLayout{}, left, s.station.object))
+	right := widgets.Stack(3, s.station.object)
+	if s.d.Exchange != nil {
+		right.Add(s.way())
+		s.refused = newRefused(s)
+		right.Add(s.refused.object)
+	}
+	s.cards = widgets.Pad(0, 4, 5, 0, container.New(twoLayout{}, left, right))
 	s.reader.Set([]widgets.Placed{{Piece: widgets.Whole(s.cards)}})
 	title := widgets.Pad(3, 4, 2.5, 4, widgets.NewWrapped(widgets.Title, s.words("rail.settings")))
 	s.root = widgets.Frame(title, nil, nil, widgets.Pad(0, 0, 0, 4, s.reader))
@@ -132,9 +138,9 @@ func (s *Screen) Close() {}
 func (s *Screen) Do(a screen.Action) bool {
 	switch a {
 	case screen.ActionNext:
-		s.stopAt(s.focused() + 1)
+		s.step(1)
 	case screen.ActionPrevious:
-		s.stopAt(s.focused() - 1)
+		s.step(-1)
 	case screen.ActionPageDown:
 		s.reader.ScrollPage(1)
 	case screen.ActionPageUp:
@@ -143,6 +149,16 @@ func (s *Screen) Do(a screen.Action) bool {
 		return false
 	}
 	return true
+}
+
+// step gives the focus to the next control that can be seen.
+func (s *Screen) step(by int) {
+	for i := s.focused() + by; i >= 0 && i < len(s.stops); i += by {
+		if s.stops[i].object.Visible() {
+			s.stopAt(i)
+			return
+		}
+	}
 }
 
 // focused returns which control has the focus, -1 for none.

@@ -17,14 +17,6 @@ import (
 	"polis/ui/uitest"
 )
 
-type hub struct {
-	status exchange.Status
-	asked  int
-}
-
-func (h *hub) Status() exchange.Status { return h.status }
-func (h *hub) SyncNow()                { h.asked++ }
-
 func good() exchange.Status {
 	last := time.Date(2026, 11, 23, 11, 45, 0, 0, time.UTC)
 	return exchange.Status{
@@ -32,7 +24,7 @@ func good() exchange.Status {
 	}
 }
 
-func deps(r *uitest.Room, lang string, h *hub, told *[]string) settings.Deps {
+func deps(r *uitest.Room, lang string, h *uitest.Exchange, told *[]string) settings.Deps {
 	tell := func(s string) { *told = append(*told, s) }
 	d := settings.Deps{
 		Host: r.Host, Location: time.UTC, State: &settings.State{},
@@ -51,7 +43,7 @@ func deps(r *uitest.Room, lang string, h *hub, told *[]string) settings.Deps {
 func TestChoicesApplyAtOnce(t *testing.T) {
 	r := uitest.NewRoom(t, "it", theme.Light, 1)
 	var told []string
-	d := deps(r, "it", &hub{status: good()}, &told)
+	d := deps(r, "it", &uitest.Exchange{State: good()}, &told)
 	r.Enter(settings.New(d), 1200, 728)
 	r.Press(fyne.KeyRight, fyne.KeyDown, fyne.KeyRight, fyne.KeyDown, fyne.KeyRight)
 	want := []string{"language en", "look dark", "scale 110"}
@@ -70,7 +62,7 @@ func TestChoicesApplyAtOnce(t *testing.T) {
 func TestFoldersOpen(t *testing.T) {
 	r := uitest.NewRoom(t, "it", theme.Light, 1)
 	var told []string
-	r.Enter(settings.New(deps(r, "it", &hub{status: good()}, &told)), 1200, 728)
+	r.Enter(settings.New(deps(r, "it", &uitest.Exchange{State: good()}, &told)), 1200, 728)
 	r.Wants("/var/lib/polis", "/home/operatore/POLIS", "1.2.3")
 	r.Press(fyne.KeyDown, fyne.KeyDown, fyne.KeyDown, fyne.KeyReturn, fyne.KeyDown, fyne.KeyReturn)
 	if !slices.Equal(r.Opened, []string{"/var/lib/polis", "/home/operatore/POLIS"}) {
@@ -98,25 +90,30 @@ func TestStates(t *testing.T) {
 			"Tutto in ordine", "Comune di Alba", "alba-urp", "https://hub.example", "5.312", "118", "23 nov 2026, 11:45", "nessuno", "Aggiorna ora",
 		}},
 		"waiting": {changed(func(s *exchange.Status) { s.Waiting = 1200 }), []string{"Tutto in ordine", "1.200"}},
-		"refused": {changed(func(s *exchange.Status) { s.Quarantined = 2 }), []string{"ci sono contatti da controllare", "Sono al sicuro qui"}},
+		"refused": {changed(func(s *exchange.Status) { s.Quarantined = 2 }), []string{"ci sono contatti da controllare"}},
 		"offline": {changed(func(s *exchange.Status) {
 			s.Problem, s.Fault = "hub_unreachable", app.Fault(app.CodeHubUnreachable, nil, "hub", s.Hub)
 		}), []string{"Il server regionale https://hub.example non", "i contatti partiranno da soli"}},
 		"problem without its cause": {changed(func(s *exchange.Status) { s.Problem = "catalogue_empty" }), []string{"non ci sono ancora schede", "F5"}},
 		"running": {changed(func(s *exchange.Status) {
 			s.Running, s.Progress = true, exchange.Progress{Stage: exchange.StageDownload, Done: 2, Total: 5}
-		}), []string{"Arrivano le schede… 40 %", "Aggiornamento in corso"}},
-		"never":        {changed(func(s *exchange.Status) { s.LastSync = nil }), []string{"non è ancora stato scaricato", "mai"}},
+		}), []string{"Arrivano le schede… 40 %", "Interrompi"}},
+		"never":  {changed(func(s *exchange.Status) { s.LastSync = nil }), []string{"non è ancora stato scaricato", "mai"}},
+		"paused": {changed(func(s *exchange.Status) { s.Paused = true }), []string{"Aggiornamento automatico sospeso", "Riprendi"}},
+		"brake": {changed(func(s *exchange.Status) {
+			s.Brake = &exchange.Brake{N: 80, Total: 154, Version: 7}
+			s.Problem, s.Fault = "deletion_brake", app.Fault(app.CodeBrake, nil, "n", "80", "total", "154")
+		}), []string{"80 schede su 154", "Accetta le cancellazioni"}},
 		"not enrolled": {exchange.Status{}, []string{"non è ancora attivata", "codice di attivazione"}},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			r := uitest.NewRoom(t, "it", theme.Light, 1)
 			var told []string
-			h := &hub{status: good()}
+			h := &uitest.Exchange{State: good()}
 			s := settings.New(deps(r, "it", h, &told))
 			r.Enter(s, 1200, 728)
-			h.status = c.status
+			h.State = c.status
 			s.Update()
 			r.Wants(c.wants...)
 			if !c.status.Enrolled && r.Shows("Aggiorna ora") {
@@ -126,23 +123,109 @@ func TestStates(t *testing.T) {
 	}
 }
 
+// One button starts and stops a round, and keeps the focus.
 func TestSyncButton(t *testing.T) {
 	r := uitest.NewRoom(t, "it", theme.Light, 1)
 	var told []string
-	h := &hub{status: good()}
+	h := &uitest.Exchange{State: good()}
 	s := settings.New(deps(r, "it", h, &told))
 	r.Enter(s, 1200, 728)
-	for range 9 {
-		r.Press(fyne.KeyDown)
-	}
+	r.Press(fyne.KeyDown, fyne.KeyDown, fyne.KeyDown, fyne.KeyDown, fyne.KeyDown, fyne.KeyReturn)
+	h.State.Running = true
+	s.Update()
 	r.Press(fyne.KeyReturn)
-	h.status.Running = true
+	h.State.Running = false
 	s.Update()
-	r.Press(fyne.KeyReturn) // under way: nothing to ask
-	h.status.Running = false
-	s.Update()
-	if h.asked != 1 || r.Focused() != "Aggiorna ora" {
-		t.Errorf("asked %d times, focus on %s", h.asked, r.Focused())
+	if !slices.Equal(h.Asked, []string{"sync", "cancel"}) || r.Focused() != "Aggiorna ora" {
+		t.Errorf("asked %q, focus on %s", h.Asked, r.Focused())
+	}
+}
+
+func TestPauseLinkAndDocuments(t *testing.T) {
+	r := uitest.NewRoom(t, "it", theme.Light, 1)
+	var told []string
+	h := &uitest.Exchange{State: good()}
+	r.Enter(settings.New(deps(r, "it", h, &told)), 1200, 1400)
+	r.Button("Sospendi").Press()
+	r.Steps.Drain()
+	r.Button("Riprendi").Press()
+	r.Steps.Drain()
+	r.Press(fyne.KeyDown, fyne.KeyDown, fyne.KeyDown, fyne.KeyDown, fyne.KeyDown, fyne.KeyDown, fyne.KeyDown) // past the hidden button
+	r.Press(fyne.KeyRight, fyne.KeyDown, fyne.KeyLeft)
+	if want := []string{"pause true", "pause false", "link metered", "documents 100"}; !slices.Equal(h.Asked, want) {
+		t.Errorf("asked %q, want %q", h.Asked, want)
+	}
+	h.Err = app.Fault(app.CodeDiskFull, nil, "path", "ufficio.db")
+	r.Button("Sospendi").Press()
+	r.Steps.Drain()
+	if b := r.Banners["settings"]; b == nil || !strings.Contains(b.Title, "disco") {
+		t.Errorf("banner %+v", b)
+	}
+}
+
+// Deletions are accepted only after the consequence was read.
+func TestBrake(t *testing.T) {
+	r := uitest.NewRoom(t, "it", theme.Light, 1)
+	var told []string
+	h := &uitest.Exchange{State: good()}
+	h.State.Brake = &exchange.Brake{N: 80, Total: 154, Version: 7}
+	r.Enter(settings.New(deps(r, "it", h, &told)), 1200, 900)
+	r.Button("Accetta le cancellazioni").Press()
+	r.Wants("Togliere 80 schede su 154?", "chiedere prima di accettare")
+	r.Press(fyne.KeyEscape)
+	if len(h.Asked) > 0 {
+		t.Errorf("asked %q", h.Asked)
+	}
+	r.Button("Accetta le cancellazioni").Press()
+	r.Press(fyne.KeyReturn)
+	if !slices.Equal(h.Asked, []string{"accept 7"}) {
+		t.Errorf("asked %q", h.Asked)
+	}
+}
+
+func TestRefusedItems(t *testing.T) {
+	r := uitest.NewRoom(t, "it", theme.Light, 1)
+	var told []string
+	h := &uitest.Exchange{State: good()}
+	h.Refused = []exchange.QuarantinedItem{
+		{ID: "a", Type: "contact", Contact: "2026-00012", At: uitest.Noon(), Reason: app.CodeForbidden},
+		{ID: "b", Type: "follow_up", Contact: "2026-00009", At: uitest.Noon(), Reason: app.CodeInvalid, Params: map[string]string{"field": "contact"}},
+		{ID: "c", Type: "contact_private", Contact: "2026-00013", At: uitest.Noon(), Reason: "of_tomorrow"},
+	}
+	h.State.Quarantined = len(h.Refused)
+	r.Enter(settings.New(deps(r, "it", h, &told)), 1200, 2400)
+	r.Wants("Contatto 2026-00012", "Risulta di un altro ente", "Richiamata conclusa del contatto 2026-00009", "non riconosce il dato «contact»",
+		"Nota del contatto 2026-00013", "(of_tomorrow)")
+	r.Button("Riprova").Press() // the last one in sight
+	r.Steps.Drain()
+	r.Button("Metti da parte").Press()
+	r.Steps.Drain()
+	if want := []string{"retry c", "discard b"}; !slices.Equal(h.Asked, want) {
+		t.Errorf("asked %q, want %q", h.Asked, want)
+	}
+	if r.Shows("2026-00013") || r.Shows("2026-00009") || !r.Shows("2026-00012") {
+		t.Error("the list is not what is left")
+	}
+	if len(r.Toasts) != 1 {
+		t.Errorf("toasts %q", r.Toasts)
+	}
+}
+
+func TestStick(t *testing.T) {
+	r := uitest.NewRoom(t, "it", theme.Light, 1)
+	var told []string
+	h := &uitest.Exchange{State: good()}
+	h.State.Waiting = 3
+	d := deps(r, "it", h, &told)
+	d.PickOpen = func(do func(string)) { do("regione.polis") }
+	d.PickSave = func(name string, do func(string)) { do("chiavetta/" + name) }
+	d.Import = func(path string) { told = append(told, "import "+path) }
+	r.Enter(settings.New(d), 1200, 1400)
+	r.Button("Carica il file della Regione…").Press()
+	r.Button("Salva i contatti in attesa…").Press()
+	r.Steps.Drain()
+	if !slices.Equal(told, []string{"import regione.polis"}) || !slices.Equal(h.Asked, []string{"export chiavetta/contatti-polis.age"}) {
+		t.Errorf("told %q, asked %q", told, h.Asked)
 	}
 }
 
@@ -167,9 +250,14 @@ func TestNothingIsCut(t *testing.T) {
 		for _, scale := range []float32{1, 1.25, 2} {
 			r := uitest.NewRoom(t, lang, theme.Contrast, scale)
 			var told []string
-			h := &hub{status: good()}
-			h.status.Quarantined = 3
-			h.status.Problem, h.status.Fault = "hub_unreachable", app.Fault(app.CodeHubUnreachable, nil, "hub", h.status.Hub)
+			h := &uitest.Exchange{State: good()}
+			h.State.Quarantined = 3
+			h.State.Brake = &exchange.Brake{N: 1200, Total: 5312, Version: 9}
+			h.State.MissingBlobs = 12
+			for _, kind := range []string{"contact", "contact_private", "follow_up", "proposal", "key_envelope"} {
+				h.Refused = append(h.Refused, exchange.QuarantinedItem{ID: kind, Type: kind, Contact: "2026-00012", At: uitest.Noon(), Reason: app.CodeConflict})
+			}
+			h.State.Problem, h.State.Fault = "hub_unreachable", app.Fault(app.CodeHubUnreachable, nil, "hub", h.State.Hub)
 			d := deps(r, lang, h, &told)
 			d.DataFolder = "/" + strings.Repeat("cartella-molto-lunga/", 12)
 			r.Enter(settings.New(d), 1200, 728)

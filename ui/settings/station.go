@@ -12,30 +12,22 @@ import (
 	"polis/app"
 	"polis/app/exchange"
 	"polis/app/page"
-	"polis/ui/screen"
 	"polis/ui/theme"
 	"polis/ui/widgets"
 )
 
-// station is the card that tells how the workstation is. Its button stays
-// the same one, so that the focus does too.
+// station is the card that tells how the workstation is.
 type station struct {
-	s      *Screen
-	object fyne.CanvasObject
-	state  *fyne.Container
-	lines  *fyne.Container
-	sync   *widgets.Button
+	s        *Screen
+	object   fyne.CanvasObject
+	state    *fyne.Container
+	lines    *fyne.Container
+	controls *controls // nil without an exchange
 }
 
 func newStation(s *Screen) *station {
 	st := &station{s: s, state: widgets.Stack(1), lines: widgets.Stack(0.75)}
 	rows := []fyne.CanvasObject{st.state, st.lines}
-	if s.d.Exchange != nil {
-		st.sync = widgets.NewButton(widgets.ButtonSpec{
-			Label: s.words("settings.sync"), Key: screen.KeyLabel(screen.ActionSync, s.words), Icon: fynetheme.ViewRefreshIcon(),
-			Weight: widgets.Primary, OnPress: s.d.Exchange.SyncNow,
-		})
-	}
 	if s.d.Activate != nil {
 		door := widgets.NewButton(widgets.ButtonSpec{
 			Label: s.words("settings.activate"), Icon: fynetheme.LoginIcon(), Weight: widgets.Primary, OnPress: s.d.Activate,
@@ -43,9 +35,9 @@ func newStation(s *Screen) *station {
 		s.addStop("activate", door)
 		rows = append(rows, flush(door))
 	}
-	if st.sync != nil {
-		s.addStop("sync", st.sync)
-		rows = append(rows, flush(st.sync))
+	if s.d.Exchange != nil {
+		st.controls = s.newControls()
+		rows = append(rows, st.controls.object)
 	}
 	st.object = card(s.words("settings.station"), rows...)
 	return st
@@ -61,8 +53,14 @@ func (s *Screen) Update() {
 			widgets.NewWrapped(widgets.Body, s.words("settings.demonstration_text")),
 		}
 	} else {
-		st.tell(s.d.Exchange.Status())
+		now := s.d.Exchange.Status()
+		st.tell(&now)
+		s.refused.tell(&now)
 	}
+	s.relayout()
+}
+
+func (s *Screen) relayout() {
 	s.cards.Refresh() // a card of the same size lays new lines out too
 	s.reader.Relayout()
 }
@@ -90,33 +88,13 @@ func (st *station) headline(d dot, role widgets.Role, text string) fyne.CanvasOb
 	return container.New(dotLayout{}, widgets.Dot(d.ink()), widgets.NewWrapped(role, text))
 }
 
-func (st *station) tell(now exchange.Status) {
-	st.state.Objects = st.headlines(&now)
+func (st *station) tell(now *exchange.Status) {
+	st.state.Objects = st.headlines(now)
 	st.lines.Objects = nil
 	if now.Enrolled {
-		st.tellEnrolled(&now)
+		st.tellEnrolled(now)
 	}
-	if st.sync != nil {
-		st.canSync(now.Enrolled, now.Running)
-	}
-}
-
-// canSync keeps the button where it is while there is something to wait for,
-// and out of sight where it would do nothing.
-func (st *station) canSync(enrolled, running bool) {
-	label := st.s.words("settings.sync")
-	if running {
-		label = st.s.words("settings.syncing")
-		st.sync.Disable()
-	} else {
-		st.sync.Enable()
-	}
-	st.sync.SetLabel(label)
-	if enrolled {
-		st.sync.Show()
-	} else {
-		st.sync.Hide()
-	}
+	st.controls.tell(st.s, now)
 }
 
 // headlines say in words how it is: what is going on or wrong, what is safe
@@ -132,12 +110,17 @@ func (st *station) headlines(now *exchange.Status) []fyne.CanvasObject {
 	case now.Problem != "":
 		message, hint := st.problem(now)
 		d := dotBad
-		if now.Problem == string(app.CodeHubUnreachable) { // an office without a link is no fault
+		switch app.Code(now.Problem) {
+		case app.CodeHubUnreachable, app.CodeHubBusy, app.CodeCatalogueExpired, app.CodeClockWrong: // work goes on
 			d = dotWaiting
 		}
 		return []fyne.CanvasObject{st.headline(d, widgets.Strong, message), widgets.NewWrapped(widgets.Body, hint)}
 	case now.LastSync == nil:
 		return []fyne.CanvasObject{st.headline(dotWaiting, widgets.Strong, w("settings.never"))}
+	case now.Paused:
+		return []fyne.CanvasObject{
+			st.headline(dotWaiting, widgets.Strong, w("settings.paused")), widgets.NewWrapped(widgets.Body, w("settings.paused_text")),
+		}
 	}
 	if now.Quarantined > 0 {
 		return []fyne.CanvasObject{st.headline(dotWaiting, widgets.Strong, w("settings.good_but"))}
@@ -183,10 +166,13 @@ func (st *station) tellEnrolled(now *exchange.Status) {
 		last = st.when(*now.LastSync)
 	}
 	line("last_sync", last)
+	if now.NextTry != nil && !now.Running && !now.Paused {
+		line("next_try", st.when(*now.NextTry))
+	}
 	line("waiting", waiting(book.Number(now.Waiting), now.Waiting, s))
 	line("quarantined", book.Number(now.Quarantined))
-	if now.Quarantined > 0 {
-		st.lines.Add(widgets.NewWrapped(widgets.Late, s.words("settings.quarantined_text")))
+	if now.MissingBlobs > 0 {
+		line("missing_documents", book.Number(now.MissingBlobs))
 	}
 }
 

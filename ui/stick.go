@@ -1,0 +1,81 @@
+package ui
+
+import (
+	"strconv"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/dialog"
+
+	"polis/app/exchange"
+	"polis/ui/widgets"
+)
+
+// pickOpen lets the operator choose a file.
+func (w *Window) pickOpen(do func(path string)) {
+	d := dialog.NewFileOpen(func(r fyne.URIReadCloser, err error) {
+		w.shown()
+		if err != nil || r == nil {
+			return
+		}
+		path := r.URI().Path()
+		_ = r.Close() // only its path was wanted
+		do(path)
+	}, w.win)
+	d.Show()
+}
+
+// pickSave lets the operator say where a file goes.
+func (w *Window) pickSave(name string, do func(path string)) {
+	d := dialog.NewFileSave(func(f fyne.URIWriteCloser, err error) {
+		w.shown()
+		if err != nil || f == nil {
+			return
+		}
+		path := f.URI().Path()
+		_ = f.Close() // it is written whole or not at all, by who knows its content
+		do(path)
+	}, w.win)
+	d.SetFileName(name)
+	d.Show()
+}
+
+// dropped takes a bundle that was drawn onto the window.
+func (w *Window) dropped(_ fyne.Position, uris []fyne.URI) {
+	if w.services == nil || len(uris) == 0 || w.win.Canvas().Overlays().Top() != nil { // covered, or a question is open
+		return
+	}
+	w.importBundle(uris[0].Path())
+}
+
+// importBundle reads a file from the region and says what came of it. The
+// counter goes on meanwhile.
+func (w *Window) importBundle(path string) {
+	s := w.services
+	if s.Exchange == nil {
+		w.frame.toast(w.words.Text("rail.demonstration_sync"), nil)
+		return
+	}
+	w.frame.banner("bundle", &widgets.BannerSpec{Kind: widgets.Info, Title: w.words.Text("bundle.reading")})
+	w.p.Runner.Go(func() func() {
+		sum, err := s.Exchange.ImportBundle(path)
+		return func() {
+			if w.services == s {
+				w.bundleRead(sum, err)
+			}
+		}
+	})
+}
+
+func (w *Window) bundleRead(sum exchange.Summary, err error) {
+	if err != nil {
+		w.host.Fail("bundle", err)
+		return
+	}
+	words := w.words
+	text := words.Count("bundle.changed", sum.Changed)
+	if sum.Received > 0 {
+		text += " " + words.Count("bundle.received", sum.Received)
+	}
+	w.frame.banner("bundle", &widgets.BannerSpec{Kind: widgets.OK, Title: words.Text("bundle.read", "version", strconv.FormatInt(sum.Version, 10)), Text: text})
+	w.p.Trace("bundle read", "version", sum.Version, "changed", sum.Changed)
+}
