@@ -45,6 +45,15 @@ const (
 	CodeNoDisplay        Code = "no_display"        //
 	CodeNoViewer         Code = "no_viewer"         // params: path; no program opens it
 	CodeListen           Code = "listen"            // params: address
+	CodeKeyLocked        Code = "key_locked"        // params: how; the workstation's keys do not open
+	CodeOfficeKey        Code = "office_key"        // the office's key is not here yet
+	CodePassword         Code = "password"          // params: n, tries left; wrong
+	CodePasswordWeak     Code = "password_weak"     // params: n, least length
+	CodePasswordSame     Code = "password_same"     // the new one is the old one
+	CodeOperatorLocked   Code = "operator_locked"   // params: n, minutes to wait
+	CodeOperatorKey      Code = "operator_key"      // the sealed key is damaged or of somebody else
+	CodeRecordChanged    Code = "record_changed"    // somebody else changed it meanwhile
+	CodeAuditBroken      Code = "audit_broken"      // params: n, the first line that does not hold
 )
 
 // Error is a fault with the parameters of its sentence. Err, when there is
