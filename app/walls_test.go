@@ -43,12 +43,12 @@ func walls() []wall {
 			why:   "the domain knows no screen, no database, no network and no file format",
 		},
 		{
-			who: []string{"polis/app/..."}, except: []string{"polis/app/exchange/...", "polis/app/region/..."},
+			who: []string{"polis/app/..."}, except: []string{"polis/app/exchange/...", "polis/app/operators/...", "polis/app/region/..."},
 			never: []string{"polis/data/..."},
 			why:   "app declares interfaces, data implements them",
 		},
 		{
-			who:   []string{"polis/app/exchange/...", "polis/app/region/..."},
+			who:   []string{"polis/app/exchange/...", "polis/app/operators/...", "polis/app/region/..."},
 			never: []string{"polis/data/..."}, allow: []string{"polis/data/wire"},
 			why: "both ends of the synchronisation share the wire types and nothing else of data",
 		},
@@ -79,6 +79,11 @@ func walls() []wall {
 		{
 			who: []string{"..."}, except: []string{"polis/data/api/..."}, never: []string{"github.com/go-resty/..."},
 			why: "the HTTP client lives in data/api",
+		},
+		{
+			who: []string{"..."}, except: []string{"polis/data/secret/..."},
+			never: []string{"github.com/zalando/go-keyring/...", "golang.org/x/crypto/...", "golang.org/x/sys/windows/..."},
+			why:   "keyrings, DPAPI and passwords live in data/secret",
 		},
 		{
 			who: []string{"..."}, except: []string{"polis/data/layout/...", "polis/data/pdf/..."}, never: []string{"github.com/signintech/gopdf/..."},
@@ -142,6 +147,8 @@ func TestWallsStop(t *testing.T) {
 		"polis/app/exchange":  "net/http",
 		"polis/data/printer":  "github.com/signintech/gopdf/fontmaker",
 		"polis/app/contacts":  "database/sql",
+		"polis/app/operators": "polis/data/sqlite",
+		"polis/cmd/station":   "github.com/zalando/go-keyring",
 		"polis/cmd/polis-hub": "fyne.io/systray",
 	} {
 		if len(breaches(walls(), pkg{ImportPath: from, Imports: []string{imported}})) == 0 {

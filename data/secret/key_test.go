@@ -2,6 +2,7 @@ package secret
 
 import (
 	"bytes"
+	"crypto/ecdsa"
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
@@ -257,27 +258,41 @@ func TestFilesThatAreNoKeys(t *testing.T) {
 	}
 }
 
-func TestRenewedKeyIsKept(t *testing.T) {
-	folder := t.TempDir()
-	v := NewVault(Params{Folder: folder, Keyring: nil, Passphrase: "frase"})
+func TestKeyIsRenewed(t *testing.T) {
+	p := Params{Folder: t.TempDir(), Passphrase: "frase"}
+	v := NewVault(p)
 	old, err := v.Key()
 	if err != nil {
 		t.Fatal(err)
 	}
-	fresh, err := v.RenewKey()
+	if next, err := v.Pending(false); next != nil || err != nil {
+		t.Fatalf("a pending key that nobody asked for: %v", err)
+	}
+	next, err := v.Pending(true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if now, _ := v.Key(); !now.Equal(old) {
-		t.Error("the new key counts before the hub knows it")
+	again, err := NewVault(p).Pending(true) // the hub may know it already: it is never made anew
+	if err != nil || !old.Equal(must(v.Current())) || !next.(*ecdsa.PrivateKey).Equal(again) {
+		t.Fatalf("%v", err)
 	}
-	if err := v.KeepKey(fresh); err != nil {
+	if err := v.Promote(); err != nil {
 		t.Fatal(err)
 	}
-	if now, err := NewVault(Params{Folder: folder, Passphrase: "frase"}).Key(); err != nil || !now.Equal(fresh) {
-		t.Errorf("after a new start: another key (%v)", err)
+	for _, w := range []*Vault{v, NewVault(p)} {
+		if now, err := w.Current(); err != nil || !next.(*ecdsa.PrivateKey).Equal(now) {
+			t.Errorf("the new key is not the current one (%v)", err)
+		}
+		if p, err := w.Pending(false); p != nil || err != nil {
+			t.Errorf("still pending: %v", err)
+		}
+	}
+	if err := v.Promote(); err != nil {
+		t.Error(err)
 	}
 }
+
+func must[T any](v T, _ error) T { return v }
 
 func TestOperatorKeys(t *testing.T) {
 	var p Passwords

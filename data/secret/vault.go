@@ -15,6 +15,7 @@ package secret
 import (
 	"bytes"
 	"context"
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/x509"
 	"encoding/json"
@@ -38,7 +39,9 @@ const (
 	KeyFile  = "postazione.key" // signs for the workstation
 	SealFile = "postazione.age" // what is sealed to the workstation opens with it
 	KEKFile  = "postazione.kek" // how the KEK is kept
-	lockFile = "chiavi.lock"
+
+	pendingFile = "postazione.nuova.key"
+	lockFile    = "chiavi.lock"
 )
 
 // Environment variables.
@@ -328,39 +331,54 @@ func (v *Vault) unlockKEK(f kekFile) ([]byte, error) {
 // the KEK itself lies open nothing would be gained.
 func (v *Vault) loadKey() error {
 	path := filepath.Join(v.p.Folder, KeyFile)
-	der, plain, err := v.readBlock(path, "PRIVATE KEY")
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		key, err := Passwords{}.NewKey()
-		if err != nil {
-			return fmt.Errorf("device key: %w", err)
-		}
-		if der, err = x509.MarshalPKCS8PrivateKey(key); err != nil {
-			return fmt.Errorf("device key: %w", err)
-		}
-		v.key = key
-		return v.writeBlock(path, "PRIVATE KEY", der)
-	case err != nil:
-		return err
+	key, err := v.readKey(path)
+	if errors.Is(err, os.ErrNotExist) {
+		key, err = v.makeKey(path)
 	}
-	if v.key, err = parseKey(der); err != nil {
-		return app.Fault(app.CodeFile, err, "path", path)
+	v.key = key
+	return err
+}
+
+func (v *Vault) readKey(path string) (*ecdsa.PrivateKey, error) {
+	der, plain, err := v.readBlock(path, keyType)
+	if err != nil {
+		return nil, err
+	}
+	key, err := parseKey(der)
+	if err != nil {
+		return nil, app.Fault(app.CodeFile, err, "path", path)
 	}
 	if plain && v.how != KeptPlain {
-		return v.writeBlock(path, "PRIVATE KEY", der)
+		return key, v.writeBlock(path, keyType, der)
 	}
-	return nil
+	return key, nil
+}
+
+func (v *Vault) makeKey(path string) (*ecdsa.PrivateKey, error) {
+	key, err := Passwords{}.NewKey()
+	if err != nil {
+		return nil, fmt.Errorf("device key: %w", err)
+	}
+	return key, v.writeKey(path, key)
+}
+
+func (v *Vault) writeKey(path string, key *ecdsa.PrivateKey) error {
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return fmt.Errorf("device key: %w", err)
+	}
+	return v.writeBlock(path, keyType, der)
 }
 
 func (v *Vault) loadSeal() error {
 	path := filepath.Join(v.p.Folder, SealFile)
-	text, plain, err := v.readBlock(path, "AGE IDENTITY")
+	text, plain, err := v.readBlock(path, sealType)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		if v.seal, err = age.GenerateX25519Identity(); err != nil {
 			return fmt.Errorf("seal key: %w", err)
 		}
-		return v.writeBlock(path, "AGE IDENTITY", []byte(v.seal.String()))
+		return v.writeBlock(path, sealType, []byte(v.seal.String()))
 	case err != nil:
 		return err
 	}
@@ -368,12 +386,17 @@ func (v *Vault) loadSeal() error {
 		return app.Fault(app.CodeFile, err, "path", path)
 	}
 	if plain && v.how != KeptPlain {
-		return v.writeBlock(path, "AGE IDENTITY", text)
+		return v.writeBlock(path, sealType, text)
 	}
 	return nil
 }
 
-const sealedType = "POLIS SEALED "
+// Types of PEM blocks; a sealed one has the prefix before its own.
+const (
+	keyType      = "PRIVATE KEY"
+	sealType     = "AGE IDENTITY"
+	sealedPrefix = "POLIS SEALED "
+)
 
 // readBlock reads a PEM file, sealed under the KEK or plain.
 func (v *Vault) readBlock(path, kind string) (content []byte, plain bool, err error) {
@@ -390,7 +413,7 @@ func (v *Vault) readBlock(path, kind string) (content []byte, plain bool, err er
 		return nil, false, app.Fault(app.CodeFile, errors.New("not a PEM file"), "path", path)
 	case block.Type == kind:
 		return block.Bytes, true, nil
-	case block.Type != sealedType+kind:
+	case block.Type != sealedPrefix+kind:
 		return nil, false, app.Fault(app.CodeFile, fmt.Errorf("a %q", block.Type), "path", path)
 	}
 	if content, err = Open(v.kek, block.Bytes, "file|"+filepath.Base(path)); err != nil {
@@ -406,7 +429,7 @@ func (v *Vault) writeBlock(path, kind string, content []byte) error {
 		if err != nil {
 			return err
 		}
-		block = &pem.Block{Type: sealedType + kind, Bytes: sealed}
+		block = &pem.Block{Type: sealedPrefix + kind, Bytes: sealed}
 	}
 	if err := replace(path, pem.EncodeToMemory(block)); err != nil {
 		return app.Fault(app.CodeFile, err, "path", path)
@@ -414,32 +437,72 @@ func (v *Vault) writeBlock(path, kind string, content []byte) error {
 	return nil
 }
 
-// RenewKey puts a new signing key beside the old one: the caller tells the
-// hub and then keeps it with KeepKey. Nothing is written yet.
-func (v *Vault) RenewKey() (*ecdsa.PrivateKey, error) {
+// Current returns the workstation's signing key. Codes as Key.
+func (v *Vault) Current() (crypto.Signer, error) {
+	key, err := v.Key()
+	if err != nil {
+		return nil, err
+	}
+	return key, nil
+}
+
+// Pending returns the key that is to take the place of the signing key, nil
+// when there is none and none is to be made. It is on disk when it returns
+// and stays until Promote. Codes as Key.
+func (v *Vault) Pending(create bool) (crypto.Signer, error) {
 	if err := v.open(); err != nil {
 		return nil, err
 	}
-	return Passwords{}.NewKey()
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	key, err := v.readKey(v.pendingPath())
+	if err == nil && key.Equal(v.key) { // a power cut came between the two steps of Promote
+		if err = os.Remove(v.pendingPath()); err == nil {
+			err = os.ErrNotExist
+		}
+	}
+	switch {
+	case err == nil:
+		return key, nil
+	case !errors.Is(err, os.ErrNotExist):
+		return nil, err
+	case !create:
+		return nil, nil
+	}
+	key, err = v.makeKey(v.pendingPath())
+	if err != nil {
+		return nil, err
+	}
+	return key, nil
 }
 
-// KeepKey makes a key the workstation's signing key, on disk when it returns.
-func (v *Vault) KeepKey(key *ecdsa.PrivateKey) error {
+// Promote puts the pending key in the signing key's place; without one
+// nothing happens. CodeFile.
+func (v *Vault) Promote() error {
 	if err := v.open(); err != nil {
 		return err
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		return fmt.Errorf("device key: %w", err)
+	key, err := v.readKey(v.pendingPath())
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
 	}
-	if err := v.writeBlock(filepath.Join(v.p.Folder, KeyFile), "PRIVATE KEY", der); err != nil {
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(v.p.Folder, KeyFile)
+	if err := v.writeKey(path, key); err != nil {
 		return err
 	}
 	v.key = key
+	if err := os.Remove(v.pendingPath()); err != nil {
+		return app.Fault(app.CodeFile, err, "path", v.pendingPath())
+	}
 	return nil
 }
+
+func (v *Vault) pendingPath() string { return filepath.Join(v.p.Folder, pendingFile) }
 
 // replace writes a file aside and puts it in place when it is on disk: a
 // power cut leaves the old one or the new one, whole.
