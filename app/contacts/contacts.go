@@ -21,11 +21,15 @@ const (
 	StateQuarantined = "quarantined"
 )
 
-// Entry is a logged contact; the note never leaves this workstation.
+// Entry is a logged contact; what it says of a person only the office can read.
 type Entry struct {
 	app.Contact
 	Note  string `json:"-"`
 	State string `json:"-"`
+	// Identity is whom to call back. Unreadable says that there are notes or
+	// an identity that this workstation cannot open.
+	Identity   app.Identity `json:"-"`
+	Unreadable bool         `json:"-"`
 }
 
 // Source reads the log. Days are local and both included; an empty end is

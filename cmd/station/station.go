@@ -115,8 +115,8 @@ type sending struct {
 	send func()
 }
 
-func (l sending) Save(ctx context.Context, c app.Contact, note string) (app.Contact, error) {
-	saved, err := l.Office.Save(ctx, c, note)
+func (l sending) Save(ctx context.Context, c app.Contact, p app.Personal) (app.Contact, error) {
+	saved, err := l.Office.Save(ctx, c, p)
 	if err == nil {
 		l.send()
 	}

@@ -198,14 +198,14 @@ func (c *Counter) PublicURL(code string) string { return "https://polis.example/
 func (c *Counter) Demonstration() bool { return c.Example }
 
 // Save implements desk.Log.
-func (c *Counter) Save(_ context.Context, contact app.Contact, note string) (app.Contact, error) {
+func (c *Counter) Save(_ context.Context, contact app.Contact, p app.Personal) (app.Contact, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.FailLog != nil {
 		return app.Contact{}, c.FailLog
 	}
 	contact.Number = fmt.Sprintf("%d-%05d", contact.RecordedAt.Year(), len(c.Logged)+1)
-	c.Logged = append(c.Logged, contacts.Entry{Contact: contact, Note: note, State: contacts.StateQueued})
+	c.Logged = append(c.Logged, contacts.Entry{Contact: contact, Note: p.Note, Identity: p.Identity, State: contacts.StateQueued})
 	return contact, nil
 }
 
