@@ -163,7 +163,7 @@ func (c *control) diagnosis(ctx context.Context, s *station.Station) (rows [][2]
 	}
 	rows = append(rows, [2]string{"polisctl", version + " " + runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH})
 	rows = append(rows, c.statusRows(s, st)...)
-	for _, name := range []string{sqlite.CatalogueFile, sqlite.OfficeFile, secret.KeyFile} {
+	for _, name := range []string{sqlite.CatalogueFile, sqlite.OfficeFile, secret.KeyFile, secret.SealFile, secret.KEKFile} {
 		text := c.book.Text("ctl.none")
 		if info, err := os.Stat(filepath.Join(s.Folder, name)); err == nil {
 			text = c.book.Text("ctl.bytes", "n", c.book.Number(int(info.Size()))) + " " + info.Mode().String()
@@ -181,9 +181,32 @@ func (c *control) diagnosis(ctx context.Context, s *station.Station) (rows [][2]
 		failed = oerr
 	}
 	rows = append(rows, [2]string{c.book.Text("ctl.row.office_check"), check})
-	rows = append(rows, [2]string{c.book.Text("ctl.row.key"), c.book.Text("ctl.key_file")})
+	more, sfailed := c.secrets(ctx, s)
+	if rows = append(rows, more...); sfailed != nil {
+		failed = sfailed
+	}
 	rows = append(rows, [2]string{c.book.Text("ctl.row.time"), time.Now().Format(time.RFC3339)})
 	return rows, failed, nil
+}
+
+// secrets tells how the keys are kept and whether the audit holds.
+func (c *control) secrets(ctx context.Context, s *station.Station) (rows [][2]string, failed error) {
+	how, err := s.Vault().Keeping()
+	text := ""
+	if err != nil {
+		text, _ = c.book.Error(err)
+		failed = err
+	} else {
+		text = c.book.Text("ctl.key_" + string(how))
+	}
+	rows = append(rows, [2]string{c.book.Text("ctl.row.key"), text})
+	n, err := s.Office.CheckAudit(ctx)
+	text = c.book.Text("ctl.audit_good", "n", c.book.Number(n))
+	if err != nil {
+		text, _ = c.book.Error(err)
+		failed = err
+	}
+	return append(rows, [2]string{c.book.Text("ctl.row.audit"), text}), failed
 }
 
 func (c *control) writeJSON(v any) error {

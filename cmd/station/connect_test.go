@@ -5,12 +5,14 @@ import (
 
 	"polis/app"
 	"polis/app/exchange"
+	"polis/data/secret"
 )
 
 // Somebody who forgot the hub's certificate gives it at the second try: the
 // client of the first one must not answer for it.
 func TestAnotherCertificateIsAnotherClient(t *testing.T) {
-	s := &Station{Folder: t.TempDir(), clock: app.SystemClock{}}
+	folder := t.TempDir()
+	s := &Station{Folder: folder, clock: app.SystemClock{}, people: people{vault: secret.NewVault(secret.Params{Folder: folder})}}
 	d := exchange.Device{Hub: "https://hub.example"}
 	first, err := s.connect(d)
 	if err != nil {

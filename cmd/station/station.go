@@ -19,6 +19,7 @@ import (
 	"polis/app"
 	"polis/app/desk"
 	"polis/app/exchange"
+	"polis/app/operators"
 	"polis/app/page"
 	"polis/app/phrase"
 	"polis/assets"
@@ -36,8 +37,10 @@ type Station struct {
 	Catalogue *sqlite.Catalogue
 	Desk      *desk.Desk
 	Engine    *exchange.Engine
+	Operators *operators.Operators
 
-	clock app.Clock
+	clock  app.Clock
+	people people
 
 	mu     sync.Mutex
 	device exchange.Device
@@ -84,6 +87,9 @@ func (s *Station) wire(ctx context.Context, p Params) error {
 	if s.device, err = s.Office.Device(ctx); err != nil {
 		return err
 	}
+	if err := s.wireOperators(); err != nil {
+		return err
+	}
 	paper, err := NewPaper()
 	if err != nil {
 		return err
@@ -101,7 +107,7 @@ func (s *Station) wire(ctx context.Context, p Params) error {
 	}
 	s.Engine, err = exchange.New(exchange.Params{
 		Catalogue: s.Catalogue, Outbox: s.Office, Connect: s.connect, Key: s.publicKey, Clock: p.Clock,
-		Exclusive: s.exclusive, Changed: p.Changed,
+		Exclusive: s.exclusive, Changed: s.watching(p.Changed),
 	})
 	return err
 }
@@ -132,7 +138,10 @@ func (s *Station) Enrol(ctx context.Context, hub, code string, ca []byte) error 
 	s.mu.Lock()
 	s.device = d
 	s.mu.Unlock()
-	return err
+	if err != nil {
+		return err
+	}
+	return s.Office.Audit(ctx, app.AuditEnrolment, "", d.ID, s.clock.Now())
 }
 
 // OfficeName names an office of the catalogue, "" when it is not there.
@@ -150,6 +159,7 @@ func (s *Station) Enrolled() bool {
 
 // Close closes the files and the connections to the hub.
 func (s *Station) Close() error {
+	s.closeOperators()
 	s.mu.Lock()
 	if s.client != nil {
 		s.client.Close()
@@ -161,7 +171,7 @@ func (s *Station) Close() error {
 func (s *Station) identity() desk.Identity {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return desk.Identity{Authority: s.device.Authority, Office: s.device.Office, Operator: s.device.Operator}
+	return desk.Identity{Authority: s.device.Authority, Office: s.device.Office, Operator: s.operator()}
 }
 
 // connect keeps the client of a hub, a device and the hub's own authority,
@@ -182,11 +192,12 @@ func (s *Station) connect(d exchange.Device) (exchange.Hub, error) {
 			s.client.Close()
 		}
 		s.client, s.of = c, of
+		s.introduce()
 	}
 	return s.client, nil
 }
 
-func (s *Station) key() (*ecdsa.PrivateKey, error) { return secret.DeviceKey(s.Folder) }
+func (s *Station) key() (*ecdsa.PrivateKey, error) { return s.people.vault.Key() }
 
 func (s *Station) publicKey() ([]byte, error) {
 	key, err := s.key()

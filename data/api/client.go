@@ -49,6 +49,7 @@ type Client struct {
 	mu      sync.Mutex
 	token   string
 	expires time.Time
+	acting  acting
 }
 
 var _ exchange.Hub = (*Client)(nil)
@@ -231,11 +232,19 @@ func (c *Client) bearer(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("sign assertion: %w", err)
 	}
+	form := map[string]string{
+		"grant_type": wire.GrantType, "client_assertion_type": wire.AssertionType, "client_assertion": assertion,
+	}
+	operator, err := c.operatorAssertion(now)
+	if err != nil {
+		return "", err
+	}
+	if operator != "" {
+		form["operator_assertion"] = operator
+	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	resp, err := c.http.R().SetContext(ctx).SetFormData(map[string]string{
-		"grant_type": wire.GrantType, "client_assertion_type": wire.AssertionType, "client_assertion": assertion,
-	}).Post("/token")
+	resp, err := c.http.R().SetContext(ctx).SetFormData(form).Post("/token")
 	var out wire.Token
 	if _, err := c.answer(resp, err, &out); err != nil {
 		return "", err
