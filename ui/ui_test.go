@@ -36,6 +36,7 @@ type bench struct {
 	folder   string
 	settings uitest.Settings
 	services *ui.Services
+	forward  func(time.Duration) // the clock, where a test may set it
 }
 
 type fakeExchange struct {

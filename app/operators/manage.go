@@ -162,7 +162,8 @@ func (o *Operators) change(ctx context.Context, id string, do func(*wire.Operato
 
 // ChangeWorkstation renames a workstation or revokes it: a revoked one is out
 // within ten minutes and never comes back.
-func (o *Operators) ChangeWorkstation(ctx context.Context, id string, c wire.DeviceChange) error {
+func (o *Operators) ChangeWorkstation(ctx context.Context, id, name string, revoked bool) error {
+	c := wire.DeviceChange{Name: name, Revoked: revoked}
 	me, err := o.manager(ctx)
 	if err != nil {
 		return err

@@ -14,6 +14,15 @@ import (
 	"polis/data/wire"
 )
 
+// What the hub says and takes, for those who know no wire.
+type (
+	Record        = wire.OperatorRecord
+	Device        = wire.DeviceRecord
+	DeviceChange  = wire.DeviceChange
+	CodeRequest   = wire.CodeRequest
+	EnrolmentCode = wire.EnrolmentCode
+)
+
 // Person is an operator of the authority with a name, "" when it was sealed
 // to an office whose key is not here.
 type Person struct {

@@ -337,7 +337,7 @@ func TestHubSaysNo(t *testing.T) {
 	if _, err := b.ops.Login(ctx, "op-0", "una lunga frase"); err != nil {
 		t.Errorf("the old password no longer holds: %v", err)
 	}
-	b.ok(b.ops.ChangeWorkstation(ctx, "d-2", wire.DeviceChange{Name: "Sportello 2", Revoked: true}))
+	b.ok(b.ops.ChangeWorkstation(ctx, "d-2", "Sportello 2", true))
 	if code, err := b.ops.NewCode(ctx, "urp"); err != nil || code.Code != "CODE-urp" {
 		t.Errorf("%+v, %v", code, err)
 	}
