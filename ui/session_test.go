@@ -3,7 +3,6 @@ package ui_test
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
