@@ -38,6 +38,21 @@ type Contact struct {
 	Corrects       string         `json:"corrects"`
 }
 
+// Personal is what may tell who the person is. It never stands in the contact
+// itself: on this computer it lies encrypted, and only the office's own
+// workstations can read what leaves it.
+type Personal struct {
+	Note     string
+	Identity Identity
+}
+
+// Identity is whom to call back; empty unless a reply needs it.
+type Identity struct {
+	Name  string `json:"name"`
+	Phone string `json:"phone"`
+	Email string `json:"email"`
+}
+
 // ContactSheet is a sheet consulted during a contact and perhaps handed out.
 type ContactSheet struct {
 	Code      string `json:"code"`

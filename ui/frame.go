@@ -30,6 +30,7 @@ type frame struct {
 	holder  *fyne.Container
 	middle  *fyne.Container
 	floats  *fyne.Container
+	watch   *watcher
 	stop    func() // of the toast's timer
 	undo    bool   // the toast offers to take something back
 }
@@ -48,7 +49,8 @@ func newFrame(w *Window) *frame {
 	f.middle = widgets.Frame(top, nil, nil, f.holder)
 	k := theme.Current().Tokens()
 	paper := widgets.Panel(f.middle, widgets.Surface{Fill: k.Paper})
-	f.root = container.New(&rootLayout{f, paper}, f.rail.object, paper, f.floats)
+	f.watch = newWatcher(w.touch)
+	f.root = container.New(&rootLayout{f, paper}, f.watch, f.rail.object, paper, f.floats)
 	return f
 }
 
@@ -163,6 +165,7 @@ func (l *rootLayout) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 	if compact {
 		width = th.Px(railWidthCompact)
 	}
+	l.f.watch.Resize(s)
 	l.f.rail.object.Resize(fyne.NewSize(width, s.Height))
 	l.f.rail.object.Move(fyne.NewPos(0, 0))
 	l.paper.Resize(fyne.NewSize(s.Width-width, s.Height))

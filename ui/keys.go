@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
 
 	"polis/ui/screen"
 	"polis/ui/widgets"
@@ -11,6 +12,9 @@ import (
 // they do not use themselves, so this is the only place where keys act.
 func (w *Window) bindKeys() {
 	c := w.win.Canvas()
+	if d, ok := c.(desktop.Canvas); ok {
+		d.SetOnKeyDown(func(*fyne.KeyEvent) { w.touch() })
+	}
 	c.SetOnTypedKey(func(e *fyne.KeyEvent) {
 		if a := screen.Plain(e.Name); a != "" {
 			w.do(a)
@@ -33,6 +37,9 @@ func (w *Window) front() screen.Screen {
 	if w.win.Canvas().Overlays().Top() != nil {
 		return nil
 	}
+	if w.session.login != nil {
+		return w.session.login
+	}
 	if w.services != nil {
 		return w.screens[w.route]
 	}
@@ -44,6 +51,7 @@ func (w *Window) front() screen.Screen {
 
 // do obeys an action, first the screen and then the window.
 func (w *Window) do(a screen.Action) {
+	w.touch()
 	s := w.front()
 	if s == nil || s.Do(a) || w.services == nil {
 		return
@@ -53,6 +61,8 @@ func (w *Window) do(a screen.Action) {
 		w.sync()
 	case screen.ActionCover:
 		w.coverScreen()
+	case screen.ActionSwitch:
+		w.switchPerson()
 	case screen.ActionHelp:
 		w.Go(screen.Help)
 	case screen.ActionGoDesk, screen.ActionSearch:
@@ -66,8 +76,13 @@ func (w *Window) do(a screen.Action) {
 	}
 }
 
-// coverScreen hides everything from who stands at the counter.
+// coverScreen hides everything from who stands at the counter; where people
+// have passwords only theirs brings it back.
 func (w *Window) coverScreen() {
+	if w.guarded() {
+		w.lock("", w.session.person.ID, true)
+		return
+	}
 	w.cover = widgets.ShowCover(w.win.Canvas(), "POLIS", w.words.Text("cover.text"), func() {
 		w.cover = nil
 		w.shown()

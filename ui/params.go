@@ -12,6 +12,7 @@ import (
 	"polis/app/contacts"
 	"polis/app/desk"
 	"polis/app/exchange"
+	"polis/app/operators"
 	"polis/app/phrase"
 	"polis/ui/screen"
 	"polis/ui/settings"
@@ -46,11 +47,16 @@ type Services struct {
 	Contacts contacts.Source
 	Exchange Exchange // nil in the demonstration
 	Settings Settings
+	// Operators is who works here, with a password or without; nil in the
+	// demonstration.
+	Operators *operators.Operators
 	// Authority finds a public body of the catalogue.
 	Authority func(id string) app.Authority
 	// Office names an office of the catalogue, "" when it is not there; may
 	// be nil.
 	Office func(id string) string
+	// Offices lists the offices of a body of the catalogue; may be nil.
+	Offices func(authority string) []app.Office
 	// Document makes a document of the catalogue a file; nil without any.
 	Document func(ctx context.Context, sha256 string) (path string, err error)
 	// DataFolder is where the workstation's files are, SaveFolder where

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	fynetheme "fyne.io/fyne/v2/theme"
 
 	"polis/app"
 	"polis/app/exchange"
@@ -23,6 +24,7 @@ type rail struct {
 	status  *widgets.RailStatus
 	head    fyne.CanvasObject
 	compact bool
+	who     *widgets.RailEntry // who is at work, where people log in
 }
 
 func newRail(w *Window) *rail {
@@ -39,6 +41,10 @@ func newRail(w *Window) *rail {
 	}
 	r.status = widgets.NewRailStatus(w.sync)
 	foot := widgets.Stack(0, r.status)
+	if w.session.person.ID != "" {
+		r.who = widgets.NewRailEntry(fynetheme.AccountIcon(), railName(w.session.person.Name, w.words.Text("login.switch")), w.switchPerson)
+		foot.Objects = []fyne.CanvasObject{r.who, r.status}
+	}
 	if w.services == nil {
 		r.status.Hide()
 	}
@@ -62,12 +68,30 @@ func (r *rail) setCompact(compact bool) {
 		e.SetCompact(compact)
 	}
 	r.status.SetCompact(compact)
+	if r.who != nil {
+		r.who.SetCompact(compact)
+	}
 	if compact {
 		r.head.Hide()
 	} else {
 		r.head.Show()
 	}
 	r.object.Refresh()
+}
+
+// railName is a name as it fits into the rail.
+func railName(name, none string) string {
+	if name == "" {
+		return none
+	}
+	th := theme.Current()
+	const room = railWidth - 18 - 28 - 12
+	for n := len([]rune(name)); n > 1; n-- {
+		if clipped := page.Clip(name, n); fyne.MeasureText(clipped, th.Body(), fyne.TextStyle{}).Width <= th.Px(room) {
+			return clipped
+		}
+	}
+	return none
 }
 
 // tell writes the state of the exchange.

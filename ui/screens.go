@@ -132,6 +132,11 @@ func (w *Window) makeSettings() screen.Screen {
 	if w.services.Demonstration {
 		d.Activate = w.Leave
 	}
+	if w.services.Operators != nil {
+		d.Staff = &settings.Staff{
+			Operators: w.services.Operators, Offices: w.services.Offices, Claimed: w.claimed, AutoLock: w.AutoLock(), SetAutoLock: w.SetAutoLock,
+		}
+	}
 	return settings.New(d)
 }
 

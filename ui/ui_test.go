@@ -37,6 +37,7 @@ type bench struct {
 	folder   string
 	settings uitest.Settings
 	services *ui.Services
+	forward  func(time.Duration) // the clock, where a test may set it
 }
 
 func newBench(tb testing.TB, settings uitest.Settings) *bench {

@@ -36,6 +36,7 @@ type Window struct {
 	route   screen.Route
 	history []screen.Route
 	cover   *widgets.Cover
+	session session
 }
 
 // New builds the window; a missing need is CodeInternal.
@@ -56,6 +57,7 @@ func New(p Params) (*Window, error) {
 	w.bindKeys()
 	w.build(screen.Desk)
 	w.listen()
+	w.greet()
 	w.win.SetCloseIntercept(w.close)
 	w.win.SetOnDropped(w.dropped)
 	return w, nil
@@ -95,9 +97,11 @@ func (w *Window) Fyne() fyne.Window { return w.win }
 func (w *Window) Enter(s *Services) {
 	w.services = s
 	w.state, w.rooms = &desk.State{}, rooms{}
+	w.session = session{}
 	w.dress()
 	w.build(screen.Desk)
 	w.listen()
+	w.greet()
 	w.shown()
 	w.p.Trace("entered", "demonstration", s.Demonstration)
 }
@@ -273,6 +277,10 @@ func (w *Window) show(route screen.Route) {
 
 // shown tells the screen in front that it is seen.
 func (w *Window) shown() {
+	if w.session.login != nil {
+		w.session.login.Shown()
+		return
+	}
 	if s := w.screens[w.route]; s != nil {
 		s.Shown()
 		w.p.Trace("screen shown", "route", string(w.route))
@@ -344,6 +352,7 @@ func (w *Window) minute() {
 	w.p.Runner.After(refreshEvery, func() {
 		if w.services == s {
 			w.frame.tellStatus()
+			w.lockWhenIdle()
 			w.minute()
 		}
 	})

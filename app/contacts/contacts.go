@@ -22,16 +22,20 @@ const (
 	StateDiscarded   = "discarded" // refused, and given up by a person
 )
 
-// Entry is a logged contact; the note never leaves this workstation. One of a
-// colleague was logged on another workstation of the office: its number is
-// that workstation's, its state StateAcked. Closed is when the promised call
-// was made, zero while it was not.
+// Entry is a logged contact; what it says of a person only the office can read.
+// One of a colleague was logged on another workstation of the office: its
+// number is that workstation's, its state StateAcked. Closed is when the
+// promised call was made, zero while it was not.
 type Entry struct {
 	app.Contact
 	Note      string    `json:"-"`
 	State     string    `json:"-"`
 	Colleague bool      `json:"-"`
 	Closed    time.Time `json:"-"`
+	// Identity is whom to call back. Unreadable says that there are notes or
+	// an identity that this workstation cannot open.
+	Identity   app.Identity `json:"-"`
+	Unreadable bool         `json:"-"`
 }
 
 // FollowUps closes what was promised. CodeNotFound when the contact promised

@@ -41,7 +41,7 @@ type Catalogue interface {
 type Log interface {
 	// Save completes the contact (number, authority, office, operator) and
 	// returns it as stored. CodeNotEnrolled, CodeDiskFull, CodeInvalid.
-	Save(ctx context.Context, c app.Contact, note string) (app.Contact, error)
+	Save(ctx context.Context, c app.Contact, p app.Personal) (app.Contact, error)
 	// NumberToday returns how many contacts this workstation logged on the
 	// day of t.
 	NumberToday(ctx context.Context, t time.Time) (int, error)
@@ -285,12 +285,12 @@ func (d *Desk) OfficeName() string {
 // Log closes the contact in progress and returns it as stored; the visit is
 // left as it was, so that nothing is lost when storing fails.
 func (d *Desk) Log(ctx context.Context, v *Visit) (app.Contact, error) {
-	return d.Record(ctx, v.contact(d.p.Clock.Now()), v.Note)
+	return d.Record(ctx, v.contact(d.p.Clock.Now()), v.personal())
 }
 
 // Record stores a contact that was made elsewhere (command line); ids and
 // times that are missing are filled in.
-func (d *Desk) Record(ctx context.Context, c app.Contact, note string) (app.Contact, error) {
+func (d *Desk) Record(ctx context.Context, c app.Contact, p app.Personal) (app.Contact, error) {
 	now := d.p.Clock.Now().UTC()
 	if c.ID == "" {
 		c.ID = newID()
@@ -314,7 +314,7 @@ func (d *Desk) Record(ctx context.Context, c app.Contact, note string) (app.Cont
 	if err := c.Validate(); err != nil {
 		return app.Contact{}, err
 	}
-	return d.demand.saving(func() (app.Contact, error) { return d.p.Log.Save(ctx, c, note) })
+	return d.demand.saving(func() (app.Contact, error) { return d.p.Log.Save(ctx, c, p) })
 }
 
 // NumberToday returns the number of the next contact of the day, from 1.

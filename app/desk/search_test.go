@@ -99,7 +99,7 @@ func (c *counter) HandedOut(context.Context, app.Date) (map[string]int, error) {
 	return c.given, c.fail
 }
 
-func (c *counter) Save(_ context.Context, contact app.Contact, _ string) (app.Contact, error) {
+func (c *counter) Save(_ context.Context, contact app.Contact, _ app.Personal) (app.Contact, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.given = maps.Clone(c.given)
@@ -241,7 +241,7 @@ func TestPopularityFollowsTheLog(t *testing.T) {
 func log(t *testing.T, d *desk.Desk, c app.Contact) {
 	t.Helper()
 	c.Channel, c.User, c.RequestType, c.Outcome = app.ChannelInPerson, app.UserCitizen, app.RequestTypeInformation, app.OutcomeResolved
-	if _, err := d.Record(context.Background(), c, ""); err != nil {
+	if _, err := d.Record(context.Background(), c, app.Personal{}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -26,7 +26,8 @@ type Visit struct {
 	FollowUp    app.Date
 	Referral    string
 	Note        string
-	Chosen      bool // the operator made a choice
+	CallBack    app.Identity // whom to call, of a follow-up
+	Chosen      bool         // the operator made a choice
 
 	missed   bool   // the outcome says so because no sheet was found
 	proposed string // note that came with it
@@ -84,7 +85,9 @@ func (v *Visit) Counts() (seen, handedOut int) {
 }
 
 // Empty reports whether nothing has happened yet in this contact.
-func (v *Visit) Empty() bool { return len(v.sheets) == 0 && v.Note == "" && !v.Chosen }
+func (v *Visit) Empty() bool {
+	return len(v.sheets) == 0 && v.Note == "" && v.CallBack == (app.Identity{}) && !v.Chosen
+}
 
 // Miss says that no sheet answers. The wording becomes the note, where the
 // operator sees it and can change it, unless there is a note already; "" keeps
@@ -141,6 +144,16 @@ func (v *Visit) Another(now time.Time) *Visit {
 	n := NewVisit(now)
 	n.ID, n.Channel, n.User = v.ID, v.Channel, v.User
 	return n
+}
+
+// personal is what the contact says of the person. Whom to call belongs to a
+// follow-up: without one it is not kept.
+func (v *Visit) personal() app.Personal {
+	p := app.Personal{Note: v.Note}
+	if v.FollowUp != "" {
+		p.Identity = v.CallBack
+	}
+	return p
 }
 
 // contact makes the record of the contact in progress.

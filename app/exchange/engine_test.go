@@ -165,7 +165,7 @@ func (s *station) log(corrects string) app.Contact {
 		ID: newID(), Visit: newID(), Authority: "x", Office: "x-urp", Operator: "op", OpenedAt: s.clock.Now(), ClosedAt: s.clock.Now(), RecordedAt: s.clock.Now(),
 		Channel: app.ChannelInPerson, User: app.UserCitizen, RequestType: app.RequestTypeInformation, Outcome: app.OutcomeResolved, Corrects: corrects,
 		FollowUp: &app.FollowUp{Due: "2026-12-01"},
-	}, "")
+	}, app.Personal{})
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -156,11 +156,12 @@ type Item struct {
 	Attempts         int
 }
 
-// Batch is what is sent together. Attempts counts the tries before.
+// Batch is what is sent together, with the head of the audit as it was when
+// the batch was made. Attempts counts the tries before.
 type Batch struct {
-	ID       string
-	Items    []Item
-	Attempts int
+	ID, AuditHead string
+	Items         []Item
+	Attempts      int
 }
 
 // Outcome says what became of an item: State is StateAcked, StateQuarantined
@@ -248,6 +249,9 @@ type Params struct {
 	// Exclusive keeps other programs on the same data folder from
 	// synchronising until release; nil when there can be none.
 	Exclusive func(ctx context.Context) (release func(), err error)
+	// Audit notes what a person or the engine did that somebody may have to
+	// answer for: a kind of app.Audit..., and an opaque object. May be nil.
+	Audit func(ctx context.Context, kind, object string) error
 	// Changed is told when the status changes; called from any goroutine. May
 	// be nil.
 	Changed func(Status)

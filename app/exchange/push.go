@@ -91,7 +91,7 @@ func (e *Engine) send(ctx context.Context, r *round) error {
 }
 
 func batchOf(b Batch) wire.UploadBatch {
-	out := wire.UploadBatch{Items: make([]wire.UploadItem, len(b.Items))}
+	out := wire.UploadBatch{Items: make([]wire.UploadItem, len(b.Items)), AuditHead: b.AuditHead}
 	for i, item := range b.Items {
 		out.Items[i] = wire.UploadItem{Type: item.Type, ID: item.ID, SHA256: item.SHA256, Payload: json.RawMessage(item.Payload)}
 	}

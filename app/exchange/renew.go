@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"crypto/x509"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"time"
 
@@ -56,7 +57,7 @@ func (e *Engine) promote(ctx context.Context, r *round, until time.Time) error {
 		until = e.now(ctx).Add(keyLife)
 	}
 	r.d.RenewBy = until
-	return e.p.Outbox.SaveDevice(ctx, r.d)
+	return errors.Join(e.p.Outbox.SaveDevice(ctx, r.d), e.audit(ctx, app.AuditKeyRenewal, r.d.ID))
 }
 
 // takePending tries the key of a renewal whose answer was lost, after the hub

@@ -207,6 +207,17 @@ func (e *Engine) AcceptDeletions(ctx context.Context, version int64) error {
 	if err := e.p.Outbox.SetSetting(ctx, settingAccepted, b.Epoch+" "+strconv.FormatInt(b.Version, 10)); err != nil {
 		return err
 	}
+	if err := e.audit(ctx, app.AuditBrake, strconv.FormatInt(b.Version, 10)); err != nil {
+		return err
+	}
 	e.SyncNow()
 	return nil
+}
+
+// audit notes what was done, where somebody keeps notes.
+func (e *Engine) audit(ctx context.Context, kind, object string) error {
+	if e.p.Audit == nil {
+		return nil
+	}
+	return e.p.Audit(ctx, kind, object)
 }

@@ -51,7 +51,10 @@ func (e *Engine) ImportBundle(ctx context.Context, file io.ReadSeeker) (sum Summ
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return sum, app.Fault(app.CodeFile, err, "path", "")
 	}
-	return sum, e.count(ctx, &sum, b.walk(file, b.take(ctx)))
+	if err := e.count(ctx, &sum, b.walk(file, b.take(ctx))); err != nil {
+		return sum, err
+	}
+	return sum, e.audit(ctx, app.AuditBundle, strconv.FormatInt(sum.Version, 10))
 }
 
 // bundle is a file on its way in.
@@ -337,8 +340,10 @@ func (e *Engine) ExportUploads(ctx context.Context, w io.Writer) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	_, err = w.Write(sealed)
-	return len(items), err
+	if _, err := w.Write(sealed); err != nil {
+		return 0, err
+	}
+	return len(items), e.audit(ctx, app.AuditUploads, head.ID)
 }
 
 // packed puts items into batches under names of their own: the hub knows

@@ -44,7 +44,7 @@ type keys struct {
 	serial    int64
 	roots     []string
 	renewAt   time.Time // until then nothing is to be done
-	offline   bool // the root is elsewhere: nothing here may sign in its place
+	offline   bool      // the root is elsewhere: nothing here may sign in its place
 	uploadKey string
 	upload    *age.X25519Identity
 }

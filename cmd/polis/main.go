@@ -20,7 +20,6 @@ import (
 	fyneapp "fyne.io/fyne/v2/app"
 
 	"polis/app"
-	"polis/app/exchange"
 	"polis/app/phrase"
 	"polis/assets"
 	"polis/cmd/station"
@@ -173,12 +172,18 @@ func (w *window) services(ctx context.Context, s *station.Station, c *changes) *
 			s.Send()
 		}
 	}()
+	go func() { // keys and notes; a keyring may take its time
+		if err := s.Tend(ctx); err != nil && ctx.Err() == nil {
+			w.log.Error("keys", "error", err)
+		}
+	}()
 	var alerts []error
 	if s.Catalogue.Damaged() {
 		alerts = append(alerts, app.Fault(app.CodeCatalogueDamaged, nil))
 	}
 	return &ui.Services{
 		Desk: s.Desk, Contacts: s.Office, Exchange: &background{station: s, changes: c, log: w.log}, Settings: settings{s, w.log},
+		Operators: s.Operators, Offices: s.Catalogue.Offices,
 		Authority: s.Catalogue.Authority, Office: s.OfficeName, Document: s.Document, DataFolder: s.Folder, SaveFolder: s.SaveFolder(), Alerts: alerts,
 	}
 }

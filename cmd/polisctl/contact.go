@@ -47,7 +47,7 @@ func (c *control) contactAddCommand() *cobra.Command {
 				if k.Sheets, err = contactSheets(cmd.Context(), s, sheets); err != nil {
 					return err
 				}
-				saved, err := s.Desk.Record(cmd.Context(), k, note)
+				saved, err := s.Desk.Record(cmd.Context(), k, app.Personal{Note: note})
 				if err != nil {
 					return err
 				}

@@ -208,7 +208,7 @@ func (c *control) diagnosis(ctx context.Context, s *station.Station) (rows [][2]
 	}
 	rows = append(rows, [2]string{"polisctl", version + " " + runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH})
 	rows = append(rows, c.statusRows(s, st)...)
-	for _, name := range []string{sqlite.CatalogueFile, sqlite.OfficeFile, secret.KeyFile} {
+	for _, name := range []string{sqlite.CatalogueFile, sqlite.OfficeFile, secret.KeyFile, secret.SealFile, secret.KEKFile} {
 		text := c.book.Text("ctl.none")
 		if info, err := os.Stat(filepath.Join(s.Folder, name)); err == nil {
 			text = c.book.Text("ctl.bytes", "n", c.book.Number(int(info.Size()))) + " " + info.Mode().String()
@@ -226,20 +226,14 @@ func (c *control) diagnosis(ctx context.Context, s *station.Station) (rows [][2]
 		failed = oerr
 	}
 	rows = append(rows, [2]string{c.book.Text("ctl.row.office_check"), check})
-	rows = append(rows, [2]string{c.book.Text("ctl.row.key"), c.keeping(s)})
 	rows = append(rows, [2]string{c.book.Text("ctl.row.proxy"), c.proxy(s, st.Hub)})
 	rows = append(rows, [2]string{c.book.Text("ctl.row.clock"), c.clock(st)})
+	more, sfailed := c.secrets(ctx, s)
+	if rows = append(rows, more...); sfailed != nil {
+		failed = sfailed
+	}
 	rows = append(rows, [2]string{c.book.Text("ctl.row.time"), time.Now().Format(time.RFC3339)})
 	return rows, failed, nil
-}
-
-func (c *control) keeping(s *station.Station) string {
-	how, err := s.Keeping()
-	if err != nil {
-		message, _ := c.book.Error(err)
-		return message
-	}
-	return c.book.Text("ctl.key." + string(how))
 }
 
 func (c *control) proxy(s *station.Station, hub string) string {
@@ -255,6 +249,26 @@ func (c *control) clock(st exchange.Status) string {
 		return c.book.Text("ctl.good")
 	}
 	return c.book.Text("ctl.clock_off", "n", c.book.Number(int(max(st.ClockOffsetMS, -st.ClockOffsetMS)/1000)))
+}
+
+// secrets tells how the keys are kept and whether the audit holds.
+func (c *control) secrets(ctx context.Context, s *station.Station) (rows [][2]string, failed error) {
+	how, err := s.Vault().Keeping()
+	text := ""
+	if err != nil {
+		text, _ = c.book.Error(err)
+		failed = err
+	} else {
+		text = c.book.Text("ctl.key." + string(how))
+	}
+	rows = append(rows, [2]string{c.book.Text("ctl.row.key"), text})
+	n, err := s.Office.CheckAudit(ctx)
+	text = c.book.Text("ctl.audit_good", "n", c.book.Number(n))
+	if err != nil {
+		text, _ = c.book.Error(err)
+		failed = err
+	}
+	return append(rows, [2]string{c.book.Text("ctl.row.audit"), text}), failed
 }
 
 func (c *control) writeJSON(v any) error {

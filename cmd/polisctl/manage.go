@@ -1,11 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"io"
-	"os"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -151,13 +148,8 @@ func (c *control) importCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "import FILE", Short: c.book.Text("ctl.import"), Args: c.exactly(1, "import FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return c.with(cmd.Context(), func(s *station.Station) (err error) {
-				f, err := os.Open(args[0])
-				if err != nil {
-					return app.Fault(app.CodeFile, err, "path", args[0])
-				}
-				defer func() { _ = f.Close() }() // only read
-				sum, err := s.Engine.ImportBundle(cmd.Context(), f)
+			return c.with(cmd.Context(), func(s *station.Station) error {
+				sum, err := s.ImportBundle(cmd.Context(), args[0])
 				if err != nil {
 					return err
 				}
@@ -173,16 +165,9 @@ func (c *control) exportCommand() *cobra.Command {
 		Use: "export-uploads FILE", Short: c.book.Text("ctl.export_uploads"), Args: c.exactly(1, "export-uploads FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.with(cmd.Context(), func(s *station.Station) error {
-				var file bytes.Buffer
-				n, err := s.Engine.ExportUploads(cmd.Context(), &file)
+				n, err := s.ExportUploads(cmd.Context(), args[0])
 				if err != nil {
 					return err
-				}
-				if n > 0 {
-					write := func(w io.Writer) error { _, err := file.WriteTo(w); return err }
-					if err := station.WriteFile(args[0], write); err != nil {
-						return err
-					}
 				}
 				if c.json {
 					return c.writeJSON(map[string]int{"items": n})

@@ -9,12 +9,14 @@ import (
 	"polis/app"
 	"polis/app/exchange"
 	"polis/data/api"
+	"polis/data/secret"
 )
 
 // Somebody who forgot the hub's certificate gives it at the second try: the
 // client of the first one must not answer for it.
 func TestAnotherCertificateIsAnotherClient(t *testing.T) {
-	s := &Station{Folder: t.TempDir(), clock: app.SystemClock{}, proxy: api.NewProxy()}
+	folder := t.TempDir()
+	s := &Station{Folder: folder, clock: app.SystemClock{}, proxy: api.NewProxy(), people: people{vault: secret.NewVault(secret.Params{Folder: folder})}}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)

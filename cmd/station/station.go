@@ -20,6 +20,7 @@ import (
 	"polis/app"
 	"polis/app/desk"
 	"polis/app/exchange"
+	"polis/app/operators"
 	"polis/app/page"
 	"polis/app/phrase"
 	"polis/assets"
@@ -37,10 +38,11 @@ type Station struct {
 	Catalogue *sqlite.Catalogue
 	Desk      *desk.Desk
 	Engine    *exchange.Engine
+	Operators *operators.Operators
 
-	clock app.Clock
-	vault *secret.Vault
-	proxy *api.Proxy
+	clock  app.Clock
+	proxy  *api.Proxy
+	people people
 
 	mu     sync.Mutex
 	device exchange.Device
@@ -68,7 +70,7 @@ func Open(ctx context.Context, p Params) (*Station, error) {
 	if err := prepare(p.Folder); err != nil {
 		return nil, err
 	}
-	s := &Station{Folder: p.Folder, clock: p.Clock, vault: secret.NewVault(secret.System(p.Folder)), proxy: api.NewProxy()}
+	s := &Station{Folder: p.Folder, clock: p.Clock, proxy: api.NewProxy()}
 	var err error
 	if s.Office, err = sqlite.OpenOffice(ctx, p.Folder, p.Location); err != nil {
 		return nil, err
@@ -87,6 +89,9 @@ func (s *Station) wire(ctx context.Context, p Params) error {
 	if s.device, err = s.Office.Device(ctx); err != nil {
 		return err
 	}
+	if err := s.wireOperators(); err != nil {
+		return err
+	}
 	paper, err := NewPaper()
 	if err != nil {
 		return err
@@ -103,9 +108,9 @@ func (s *Station) wire(ctx context.Context, p Params) error {
 		return err
 	}
 	s.Engine, err = exchange.New(exchange.Params{
-		Catalogue: s.Catalogue, Outbox: s.Office, Connect: s.connect, Keys: s.vault, SealKey: s.vault.SealKey, Clock: p.Clock,
-		Seal: secret.SealBytes, Unseal: s.vault.OpenBytes,
-		Network: networks, Exclusive: s.exclusive, Changed: p.Changed,
+		Catalogue: s.Catalogue, Outbox: s.Office, Connect: s.connect, Keys: s.people.vault, SealKey: s.people.vault.SealKey, Clock: p.Clock,
+		Seal: secret.SealBytes, Unseal: s.people.vault.OpenBytes,
+		Audit: s.audit, Network: networks, Exclusive: s.exclusive, Changed: s.watching(p.Changed),
 	})
 	return err
 }
@@ -127,8 +132,8 @@ type sending struct {
 	send func()
 }
 
-func (l sending) Save(ctx context.Context, c app.Contact, note string) (app.Contact, error) {
-	saved, err := l.Office.Save(ctx, c, note)
+func (l sending) Save(ctx context.Context, c app.Contact, p app.Personal) (app.Contact, error) {
+	saved, err := l.Office.Save(ctx, c, p)
 	if err == nil {
 		l.send()
 	}
@@ -149,7 +154,10 @@ func (s *Station) EnrolAs(ctx context.Context, in exchange.Enrolling) error {
 	s.mu.Lock()
 	s.device = d
 	s.mu.Unlock()
-	return err
+	if err != nil {
+		return err
+	}
+	return s.Office.Audit(ctx, app.AuditEnrolment, "", d.ID, s.clock.Now())
 }
 
 // OfficeName names an office of the catalogue, "" when it is not there.
@@ -167,6 +175,7 @@ func (s *Station) Enrolled() bool {
 
 // Close closes the files and the connections to the hub.
 func (s *Station) Close() error {
+	s.closeOperators()
 	s.mu.Lock()
 	if s.client != nil {
 		s.client.Close()
@@ -178,7 +187,7 @@ func (s *Station) Close() error {
 func (s *Station) identity() desk.Identity {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return desk.Identity{Authority: s.device.Authority, Office: s.device.Office, Operator: s.device.Operator}
+	return desk.Identity{Authority: s.device.Authority, Office: s.device.Office, Operator: s.operator()}
 }
 
 // connect keeps the client of a hub, a device, the hub's own authority and a
@@ -203,6 +212,7 @@ func (s *Station) connect(d exchange.Device, signer crypto.Signer) (exchange.Hub
 			s.client.Close()
 		}
 		s.client, s.of = c, of
+		s.introduce()
 	}
 	return s.client, nil
 }
@@ -212,7 +222,7 @@ func (s *Station) connect(d exchange.Device, signer crypto.Signer) (exchange.Hub
 func (s *Station) Proxy(hub string) (address, source string) { return s.proxy.Explain(hub) }
 
 // Keeping says how the keys of the workstation are kept.
-func (s *Station) Keeping() (secret.Keeping, error) { return s.vault.Keeping() }
+func (s *Station) Keeping() (secret.Keeping, error) { return s.people.vault.Keeping() }
 
 // exclusive waits until no other program synchronises this folder, then sees
 // what that one brought.

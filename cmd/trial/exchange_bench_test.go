@@ -250,7 +250,7 @@ func BenchmarkContactsUp(b *testing.B) {
 	for b.Loop() {
 		for range contacts {
 			c := app.Contact{Channel: "phone", User: "citizen", Outcome: "resolved", RequestType: "information", Topic: "anagrafe"}
-			if _, err := s.Desk.Record(context.Background(), c, ""); err != nil {
+			if _, err := s.Desk.Record(context.Background(), c, app.Personal{}); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -50,6 +50,7 @@ type Client struct {
 	expires time.Time // with a monotonic part: a clock that jumps does not move it
 	offset  time.Duration
 	known   bool
+	acting  acting
 }
 
 var _ exchange.Hub = (*Client)(nil)
@@ -291,11 +292,19 @@ func (c *Client) bearer(ctx context.Context) (token string, fresh bool, err erro
 	if err != nil {
 		return "", false, err
 	}
+	form := map[string]string{
+		"grant_type": wire.GrantType, "client_assertion_type": wire.AssertionType, "client_assertion": assertion,
+	}
+	operator, err := c.operatorAssertion()
+	if err != nil {
+		return "", false, err
+	}
+	if operator != "" {
+		form["operator_assertion"] = operator
+	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	resp, err := c.http.R().SetContext(ctx).SetFormData(map[string]string{
-		"grant_type": wire.GrantType, "client_assertion_type": wire.AssertionType, "client_assertion": assertion,
-	}).Post("/token")
+	resp, err := c.http.R().SetContext(ctx).SetFormData(form).Post("/token")
 	var out wire.Token
 	if _, err := c.answer(resp, err, &out); err != nil {
 		return "", false, err

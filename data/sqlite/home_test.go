@@ -19,7 +19,7 @@ func TestHandOutsAreCounted(t *testing.T) {
 		t.Helper()
 		c := contact(id, at)
 		c.Corrects, c.Sheets = corrects, sheets
-		if _, err := o.Save(ctx, c, ""); err != nil {
+		if _, err := o.Save(ctx, c, app.Personal{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -78,7 +78,7 @@ func BenchmarkHandedOut(b *testing.B) {
 	for i := range 60 * 180 {
 		c := contact(fmt.Sprint(i), day)
 		c.Sheets = []app.ContactSheet{{Code: fmt.Sprintf("x-%d", i%300), HandedOut: i%2 == 0}, {Code: "y"}}
-		if _, err := o.Save(ctx, c, ""); err != nil {
+		if _, err := o.Save(ctx, c, app.Personal{}); err != nil {
 			b.Fatal(err)
 		}
 	}

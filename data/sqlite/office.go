@@ -23,8 +23,9 @@ const OfficeFile = "ufficio.db"
 
 // Office is ufficio.db: contacts, outbox, settings, who this workstation is.
 type Office struct {
-	f   *file
-	loc *time.Location
+	f    *file
+	loc  *time.Location
+	keys Keys
 }
 
 // OpenOffice opens or creates ufficio.db in the folder. A file that cannot
@@ -63,7 +64,10 @@ func setSetting(ctx context.Context, tx *sql.Tx, key, value string) error {
 
 // Save completes a contact with its number and stores it together with its
 // frozen upload: one transaction, on disk when it returns.
-func (o *Office) Save(ctx context.Context, c app.Contact, note string) (app.Contact, error) {
+func (o *Office) Save(ctx context.Context, c app.Contact, p app.Personal) (app.Contact, error) {
+	if o.keys != nil && p != (app.Personal{}) { // a keyring may take its time: not while the file is held
+		_, _ = o.keys.SealKey() // keys that do not open are no reason to lose a contact
+	}
 	err := o.f.write(ctx, func(tx *sql.Tx) error {
 		year := c.RecordedAt.In(o.loc).Year()
 		var n int
@@ -80,12 +84,10 @@ func (o *Office) Save(ctx context.Context, c app.Contact, note string) (app.Cont
 		if err := o.insertContact(ctx, tx, c, line, true); err != nil {
 			return err
 		}
-		if note != "" {
-			if _, err := tx.ExecContext(ctx, "INSERT INTO contact_note (contact, note) VALUES (?, ?)", c.ID, note); err != nil {
-				return err
-			}
+		if err := enqueue(ctx, tx, wire.TypeContact, c.ID, line, c.RecordedAt); err != nil {
+			return err
 		}
-		return enqueue(ctx, tx, wire.TypeContact, c.ID, line, c.RecordedAt)
+		return o.keepPersonal(ctx, tx, c, p)
 	})
 	if err != nil {
 		return app.Contact{}, err
@@ -124,8 +126,8 @@ func (o *Office) Contacts(ctx context.Context, span app.Span, limit int) (entrie
 	if limit <= 0 {
 		limit = -1
 	}
-	rows, err := o.f.ro.QueryContext(ctx, `SELECT c.line, coalesce(n.note, ''), coalesce(x.state, 'acked'), NOT c.own,
-			coalesce((SELECT min(recorded_at) FROM follow_up f WHERE f.contact = c.id), '')
+	rows, err := o.f.ro.QueryContext(ctx, `SELECT c.line, coalesce(n.note, ''), coalesce(n.name, ''), coalesce(n.phone, ''), coalesce(n.email, ''),
+			coalesce(x.state, 'acked'), NOT c.own, coalesce((SELECT min(recorded_at) FROM follow_up f WHERE f.contact = c.id), '')
 		FROM contact c LEFT JOIN contact_note n ON n.contact = c.id LEFT JOIN outbox x ON x.id = c.id
 		WHERE (? = '' OR c.day >= ?) AND (? = '' OR c.day <= ?) ORDER BY c.recorded_at DESC, c.id DESC LIMIT ?`,
 		span.From, span.From, span.To, span.To, limit)
@@ -137,7 +139,7 @@ func (o *Office) Contacts(ctx context.Context, span app.Span, limit int) (entrie
 		var line []byte
 		var e contacts.Entry
 		var closed string
-		if err := rows.Scan(&line, &e.Note, &e.State, &e.Colleague, &closed); err != nil {
+		if err := rows.Scan(&line, &e.Note, &e.Identity.Name, &e.Identity.Phone, &e.Identity.Email, &e.State, &e.Colleague, &closed); err != nil {
 			return nil, fault(err, o.f.path)
 		}
 		if e.Contact, err = wire.DecodeContact(line); err != nil {
@@ -150,7 +152,10 @@ func (o *Office) Contacts(ctx context.Context, span app.Span, limit int) (entrie
 		}
 		entries = append(entries, e)
 	}
-	return entries, fault(rows.Err(), o.f.path)
+	if err := rows.Err(); err != nil {
+		return nil, fault(err, o.f.path)
+	}
+	return entries, fault(o.openPersonal(ctx, entries), o.f.path)
 }
 
 // Device returns who this workstation is; zero before the enrolment.

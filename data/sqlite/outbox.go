@@ -63,7 +63,7 @@ func (o *Office) NextBatch(ctx context.Context, t time.Time, maxItems int) (exch
 	now, far := t.UnixMilli(), t.Add(farthestTry).UnixMilli()
 	err := o.f.write(ctx, func(tx *sql.Tx) error {
 		var ready bool
-		err := tx.QueryRowContext(ctx, "SELECT id, attempts, "+due+" FROM upload_batch LIMIT 1", now, far).Scan(&b.ID, &b.Attempts, &ready)
+		err := tx.QueryRowContext(ctx, "SELECT id, audit_head, attempts, "+due+" FROM upload_batch LIMIT 1", now, far).Scan(&b.ID, &b.AuditHead, &b.Attempts, &ready)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
 			b, err = newBatch(ctx, tx, now, far, maxItems)
@@ -105,7 +105,10 @@ func newBatch(ctx context.Context, tx *sql.Tx, now, far int64, maxItems int) (ex
 			return b, err
 		}
 	}
-	_, err = tx.ExecContext(ctx, "INSERT INTO upload_batch (id, attempts, next_try) VALUES (?, 0, 0)", b.ID)
+	if b.AuditHead, err = auditHead(ctx, tx); err != nil {
+		return b, err
+	}
+	_, err = tx.ExecContext(ctx, "INSERT INTO upload_batch (id, audit_head, attempts, next_try) VALUES (?, ?, 0, 0)", b.ID, b.AuditHead)
 	return b, err
 }
 

@@ -332,12 +332,12 @@ func TestContactsAndOutbox(t *testing.T) {
 	o := office(t, t.TempDir())
 	day := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 	for i, at := range []time.Time{day.AddDate(0, 0, -1), day, day.Add(time.Minute)} {
-		saved, err := o.Save(ctx, contact(fmt.Sprintf("id-%d", i), at), fmt.Sprintf("nota %d", i))
+		saved, err := o.Save(ctx, contact(fmt.Sprintf("id-%d", i), at), app.Personal{Note: fmt.Sprintf("nota %d", i)})
 		if err != nil || saved.Number != fmt.Sprintf("2026-%05d", i+1) {
 			t.Fatalf("%+v %v", saved, err)
 		}
 	}
-	if _, err := o.Save(ctx, contact("id-1", day), ""); err == nil {
+	if _, err := o.Save(ctx, contact("id-1", day), app.Personal{}); err == nil {
 		t.Fatal("the same contact was stored twice")
 	}
 	if n, err := o.NumberToday(ctx, day); err != nil || n != 2 {
@@ -475,7 +475,7 @@ func TestUploadPostponedByAWrongClock(t *testing.T) {
 	ctx := context.Background()
 	o := office(t, t.TempDir())
 	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
-	if _, err := o.Save(ctx, contact("id-1", now), ""); err != nil {
+	if _, err := o.Save(ctx, contact("id-1", now), app.Personal{}); err != nil {
 		t.Fatal(err)
 	}
 	b, err := o.NextBatch(ctx, now, 10)

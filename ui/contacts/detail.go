@@ -3,6 +3,7 @@ package contacts
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -143,6 +144,23 @@ func (d *detail) more(e *contacts.Entry) fyne.CanvasObject {
 	}
 	for i := range e.Sheets {
 		out.Add(d.sheet(&e.Sheets[i]))
+	}
+	if e.Identity != (app.Identity{}) {
+		var whom []string
+		for _, part := range []string{e.Identity.Name, e.Identity.Phone, e.Identity.Email} {
+			if part != "" {
+				whom = append(whom, part)
+			}
+		}
+		out.Add(widgets.Gap(1, 0.5))
+		out.Add(widgets.Ends(2, widgets.NewText(widgets.Section, w("contacts.detail.call_back")),
+			widgets.NewText(widgets.Secondary, w("contacts.detail.note_here"))))
+		out.Add(widgets.NewWrapped(widgets.Body, strings.Join(whom, " · ")))
+	}
+	if e.Unreadable {
+		out.Add(widgets.Gap(1, 0.5))
+		out.Add(widgets.NewText(widgets.Section, w("contacts.detail.note")))
+		out.Add(widgets.NewWrapped(widgets.Late, w("contacts.detail.unreadable")))
 	}
 	if e.Note != "" {
 		out.Add(widgets.Gap(1, 0.5))

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -28,6 +29,8 @@ type bar struct {
 	request, topic         *widgets.Button
 	due, reason, office    *widgets.Button
 	noteEntry              *widgets.Entry
+	callName, callPhone    *widgets.Entry
+	call                   *fyne.Container // whom to call back
 	parked                 *fyne.Container
 }
 
@@ -78,7 +81,11 @@ func (b *bar) makeDetails() {
 	b.office = button(b.officeMenu)
 	b.noteEntry = widgets.NewEntry(b.s.words()("desk.note_hint"), nil)
 	b.noteEntry.OnEnter = b.s.focusSearch
-	b.details = widgets.Wrap(1, 0.5, b.due, b.reason, b.office, b.request, b.topic, widgets.Fixed(420, b.noteEntry.Boxed()))
+	b.callName, b.callPhone = widgets.NewEntry(b.s.words()("desk.call_name"), nil), widgets.NewEntry(b.s.words()("desk.call_phone"), nil)
+	b.callName.OnEnter = func() { b.s.d.Host.Canvas().Focus(b.callPhone) }
+	b.callPhone.OnEnter = b.s.focusSearch
+	b.call = widgets.Wrap(1, 0.5, widgets.Fixed(200, b.callName.Boxed()), widgets.Fixed(150, b.callPhone.Boxed()))
+	b.details = widgets.Wrap(1, 0.5, b.due, b.call, b.reason, b.office, b.request, b.topic, widgets.Fixed(420, b.noteEntry.Boxed()))
 }
 
 // barLayout puts the parts of the bar beside each other, on more lines where
@@ -135,14 +142,20 @@ func (b *bar) show() {
 	b.user.Set(v.User)
 	b.outcome.Set(v.Outcome)
 	b.noteEntry.Replace(v.Note)
+	b.callName.Replace(v.CallBack.Name)
+	b.callPhone.Replace(v.CallBack.Phone)
 	b.open = v.Note != ""
 	b.counts()
 	b.showDetails()
 	b.showParked()
 }
 
-// readNote takes the note into the visit before the visit is used.
-func (b *bar) readNote() { b.s.visit().Note = b.noteEntry.Text }
+// readNote takes what was written into the visit before the visit is used.
+func (b *bar) readNote() {
+	v := b.s.visit()
+	v.Note = b.noteEntry.Text
+	v.CallBack.Name, v.CallBack.Phone = strings.TrimSpace(b.callName.Text), strings.TrimSpace(b.callPhone.Text)
+}
 
 // number tells which contact of the day this is.
 func (b *bar) number(n int) {
@@ -230,6 +243,7 @@ func (b *bar) showDetails() {
 	b.request.SetLabel(w("desk.request", "value", w("request."+v.RequestType)))
 	b.topic.SetLabel(w("desk.topic", "value", page.Clip(b.s.topicLabel(v.TopicOrFirst()), 30)))
 	shown(b.due, v.Outcome == "deferred")
+	shown(b.call, v.Outcome == "deferred")
 	shown(b.reason, v.Outcome == app.OutcomeUnmet)
 	refers := v.Outcome == "referred" || v.Outcome == "redirected"
 	shown(b.office, refers && b.wanted())

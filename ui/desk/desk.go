@@ -129,6 +129,9 @@ func (s *Screen) Shown() {
 
 // Close implements screen.Screen.
 func (s *Screen) Close() {
+	if !s.busy {
+		s.bar.readNote() // the visit outlives the screen
+	}
 	for _, l := range []*screen.Lane{s.lanes.search, s.lanes.read, s.lanes.log, s.lanes.count} {
 		l.Drop()
 	}

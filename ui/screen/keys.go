@@ -27,6 +27,7 @@ const (
 	ActionSheetLang  Action = "sheet_language"
 	ActionSync       Action = "sync"
 	ActionCover      Action = "cover"
+	ActionSwitch     Action = "switch" // somebody else logs in
 	ActionHelp       Action = "help"
 	ActionGoDesk     Action = "go_desk"
 	ActionGoContacts Action = "go_contacts"
@@ -65,6 +66,7 @@ func KeyMap() []Binding {
 		{Action: ActionNewPerson, Key: fyne.KeyF4},
 		{Action: ActionSync, Key: fyne.KeyF5},
 		{Action: ActionCover, Key: fyne.KeyL, Modifier: fyne.KeyModifierControl},
+		{Action: ActionSwitch, Key: fyne.KeyF2},
 		{Action: ActionHelp, Key: fyne.KeyF1},
 		{Action: ActionGoDesk, Key: fyne.Key1, Modifier: fyne.KeyModifierControl},
 		{Action: ActionGoContacts, Key: fyne.Key2, Modifier: fyne.KeyModifierControl},

@@ -46,6 +46,9 @@ type Deps struct {
 	// Activate leads to the doors; nil = this is not the place for it.
 	Activate func()
 
+	// Staff is nil in the demonstration.
+	Staff *Staff
+
 	DataFolder string
 	SaveFolder string
 	Version    string
@@ -66,6 +69,7 @@ type Screen struct {
 	stops   []stop
 	station *station
 	refused *refused // nil without an exchange
+	staff   *staff
 }
 
 // stop is a control that can have the focus.
@@ -93,6 +97,10 @@ func New(d Deps) *Screen {
 		s.refused = newRefused(s)
 		right.Add(s.refused.object)
 	}
+	if d.Staff != nil {
+		s.staff = newStaff(s)
+		right.Add(s.staff.object)
+	}
 	s.cards = widgets.Pad(0, 4, 5, 0, container.New(twoLayout{}, left, right))
 	s.reader.Set([]widgets.Placed{{Piece: widgets.Whole(s.cards)}})
 	title := widgets.Pad(3, 4, 2.5, 4, widgets.NewWrapped(widgets.Title, s.words("rail.settings")))
@@ -115,6 +123,9 @@ func (s *Screen) Object() fyne.CanvasObject { return s.root }
 // Shown implements screen.Screen: the focus is where it was.
 func (s *Screen) Shown() {
 	s.Update()
+	if s.staff != nil {
+		s.staff.load()
+	}
 	at := 0
 	for i := range s.stops {
 		if s.stops[i].name == s.d.State.stop {
@@ -126,13 +137,22 @@ func (s *Screen) Shown() {
 }
 
 // Refresh tells the state of the workstation again.
-func (s *Screen) Refresh() { s.Update() }
+func (s *Screen) Refresh() {
+	s.Update()
+	if s.staff != nil {
+		s.staff.load()
+	}
+}
 
 // Type implements screen.Screen; there is nothing to write in.
 func (s *Screen) Type(rune) {}
 
 // Close implements screen.Screen.
-func (s *Screen) Close() {}
+func (s *Screen) Close() {
+	if s.staff != nil {
+		s.staff.lane.Drop()
+	}
+}
 
 // Do implements screen.Screen: the arrows go from one control to the next.
 func (s *Screen) Do(a screen.Action) bool {

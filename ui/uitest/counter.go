@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -33,6 +34,7 @@ type Counter struct {
 	FailPaper error // Sheet fails with it
 	Example   bool  // it is the demonstration
 	Identity  appdesk.Identity
+	Who       func() appdesk.Identity // in place of Identity, when it changes
 	Time      time.Time
 }
 
@@ -198,14 +200,14 @@ func (c *Counter) PublicURL(code string) string { return "https://polis.example/
 func (c *Counter) Demonstration() bool { return c.Example }
 
 // Save implements desk.Log.
-func (c *Counter) Save(_ context.Context, contact app.Contact, note string) (app.Contact, error) {
+func (c *Counter) Save(_ context.Context, contact app.Contact, p app.Personal) (app.Contact, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.FailLog != nil {
 		return app.Contact{}, c.FailLog
 	}
 	contact.Number = fmt.Sprintf("%d-%05d", contact.RecordedAt.Year(), len(c.Logged)+1)
-	c.Logged = append(c.Logged, contacts.Entry{Contact: contact, Note: note, State: contacts.StateQueued})
+	c.Logged = append(c.Logged, contacts.Entry{Contact: contact, Note: p.Note, Identity: p.Identity, State: contacts.StateQueued})
 	return contact, nil
 }
 
@@ -236,6 +238,25 @@ func (c *Counter) Sheet(w io.Writer, in page.SheetInput) error {
 	return err
 }
 
+// Offices lists the offices of an authority.
+func (c *Counter) Offices(authority string) []app.Office {
+	var out []app.Office
+	for _, o := range c.offices {
+		if o.Authority == authority {
+			out = append(out, o)
+		}
+	}
+	slices.SortFunc(out, func(a, b app.Office) int { return strings.Compare(a.ID, b.ID) })
+	return out
+}
+
+func (c *Counter) who() appdesk.Identity {
+	if c.Who != nil {
+		return c.Who()
+	}
+	return c.Identity
+}
+
 // Desk makes the use cases over this counter.
 func (c *Counter) Desk() (*appdesk.Desk, error) {
 	var topics []app.Term
@@ -244,7 +265,7 @@ func (c *Counter) Desk() (*appdesk.Desk, error) {
 	}
 	return appdesk.New(appdesk.Params{
 		Catalogue: c, Log: c, HandOuts: c, Paper: c, Clock: app.ClockFunc(func() time.Time { return c.Time }),
-		Identity: func() appdesk.Identity { return c.Identity }, Topics: app.NewVocabulary(topics),
+		Identity: c.who, Topics: app.NewVocabulary(topics),
 	})
 }
 

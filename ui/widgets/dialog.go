@@ -5,6 +5,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 
@@ -97,6 +98,26 @@ func (d *Dialog) key(e *fyne.KeyEvent) {
 	}
 }
 
+// boundLayout makes an object at most so high; 0 does not bound it.
+type boundLayout struct{ most float32 }
+
+func (l *boundLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	place(objects[0], 0, 0, s.Width, s.Height)
+}
+
+// HeightOf implements FlowLayout.
+func (l *boundLayout) HeightOf(objects []fyne.CanvasObject, width float32) float32 {
+	h := HeightFor(objects[0], width)
+	if l.most > 0 {
+		h = min(h, l.most)
+	}
+	return h
+}
+
+func (l *boundLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(Space(20), Space(5))
+}
+
 // Tapped keeps clicks from what lies below.
 func (d *Dialog) Tapped(*fyne.PointEvent) {}
 
@@ -109,7 +130,9 @@ func (d *Dialog) CreateRenderer() fyne.WidgetRenderer {
 		buttons = append(buttons, d.cancel)
 	}
 	buttons = append(buttons, d.accept)
-	content := Stack(4, NewWrapped(Heading, d.spec.Title), d.spec.Body, Row(2, 0, buttons...))
+	bound := &boundLayout{}
+	body := container.New(bound, newTall(d.spec.Body))
+	content := Stack(4, NewWrapped(Heading, d.spec.Title), body, Row(2, 0, buttons...))
 	card := Panel(Pad(5, 6, 4, 6, content), Surface{Fill: k.Paper, Stroke: k.Line, Radius: 6})
 	return &drawn{
 		objects: []fyne.CanvasObject{scrim, card},
@@ -120,7 +143,12 @@ func (d *Dialog) CreateRenderer() fyne.WidgetRenderer {
 				width = 440
 			}
 			w := min(theme.Current().Px(width), s.Width-Space(4))
-			h := min(HeightFor(card, w), s.Height-Space(4))
+			bound.most = 0
+			h := HeightFor(card, w)
+			if over := h - (s.Height - Space(4)); over > 0 { // the body scrolls, the buttons stay
+				bound.most = max(HeightFor(body, w-Space(12))-over, Space(10))
+				h -= over
+			}
 			place(card, (s.Width-w)/2, max((s.Height-h)/2.4, Space(2)), w, h)
 		},
 	}

@@ -100,6 +100,15 @@ func (e *Entry) TypedKey(k *fyne.KeyEvent) {
 	}
 }
 
+// KeyDown implements desktop.Keyable: the window hears of it too, as it does
+// of keys on widgets that do not listen.
+func (e *Entry) KeyDown(k *fyne.KeyEvent) {
+	e.Entry.KeyDown(k)
+	if c, ok := canvasOf(e).(desktop.Canvas); ok && c.OnKeyDown() != nil {
+		c.OnKeyDown()(k)
+	}
+}
+
 // atEnd reports whether nothing is left to the right of the cursor.
 func (e *Entry) atEnd() bool {
 	return e.SelectedText() == "" && e.CursorColumn >= len([]rune(e.Text))

@@ -89,7 +89,7 @@ func counter(ctx context.Context, folder string, n int) (err error) {
 }
 
 func save(ctx context.Context, o *sqlite.Office, c app.Contact) (app.Contact, error) {
-	return o.Save(ctx, c, "")
+	return o.Save(ctx, c, app.Personal{})
 }
 
 func contact(i int, at time.Time) app.Contact {

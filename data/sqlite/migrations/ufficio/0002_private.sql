@@ -53,9 +53,10 @@ CREATE INDEX outbox_batch ON outbox (batch, seq) WHERE batch <> '';
 -- A batch is remembered before it is sent: after a lost answer the same items
 -- travel again under the same identifier. There is one at most.
 CREATE TABLE upload_batch (
-    id       TEXT PRIMARY KEY,
-    attempts INTEGER NOT NULL,
-    next_try INTEGER NOT NULL -- Unix ms
+    id         TEXT PRIMARY KEY,
+    audit_head TEXT NOT NULL, -- as it was when the batch was made
+    attempts   INTEGER NOT NULL,
+    next_try   INTEGER NOT NULL -- Unix ms
 ) WITHOUT ROWID;
 
 -- Receipts know the page that they came in, so that what is durable at the

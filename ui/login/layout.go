@@ -1,0 +1,78 @@
+package login
+
+import (
+	"fyne.io/fyne/v2"
+
+	"polis/ui/theme"
+	"polis/ui/widgets"
+)
+
+func place(o fyne.CanvasObject, x, y, w, h float32) {
+	o.Move(fyne.NewPos(x, y))
+	o.Resize(fyne.NewSize(max(w, 0), max(h, 0)))
+}
+
+// middleLayout keeps the card narrow and a little above the middle.
+type middleLayout struct{}
+
+// widest is the width of the card at 100 %.
+const widest = 460
+
+func (middleLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	w := min(s.Width-widgets.Space(8), theme.Current().Px(widest))
+	for _, o := range objects {
+		top := float32(0)
+		if r, ok := o.(*widgets.Reader); ok {
+			place(o, (s.Width-w)/2, 0, w, s.Height) // so that it knows how high it is
+			top = max((s.Height-r.Total())*0.35, 0)
+		}
+		place(o, (s.Width-w)/2, top, w, s.Height-top)
+	}
+}
+
+func (middleLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.Size{} }
+
+// listLayout gives the list of people the height that it needs, up to a
+// bound; then it scrolls.
+type listLayout struct{ s *Screen }
+
+// mostRows are shown at once.
+const mostRows = 6
+
+func (l *listLayout) height() float32 {
+	th := theme.Current()
+	one := th.LineHeight(th.Body()) + th.LineHeight(th.Secondary()) + widgets.Space(5) + 1
+	return one * float32(min(len(l.s.people), mostRows))
+}
+
+func (l *listLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	for _, o := range objects {
+		place(o, 0, 0, s.Width, s.Height)
+	}
+}
+
+// HeightOf implements widgets.FlowLayout.
+func (l *listLayout) HeightOf([]fyne.CanvasObject, float32) float32 { return l.height() }
+
+func (l *listLayout) MinSize([]fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(widgets.Space(40), l.height())
+}
+
+// ringLayout puts what has a ring of the focus so that its face begins at
+// the margin.
+type ringLayout struct{}
+
+func (ringLayout) room() float32 { return theme.Current().Px(3) }
+
+func (l ringLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	for _, o := range objects {
+		place(o, -l.room(), 0, s.Width+2*l.room(), s.Height)
+	}
+}
+
+// HeightOf implements widgets.FlowLayout.
+func (l ringLayout) HeightOf(objects []fyne.CanvasObject, width float32) float32 {
+	return widgets.HeightFor(objects[0], width+2*l.room())
+}
+
+func (ringLayout) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[0].MinSize() }
