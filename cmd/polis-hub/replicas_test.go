@@ -2,15 +2,16 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -43,7 +44,7 @@ type replica struct {
 	db      string
 	address string // host:port
 	cmd     *exec.Cmd
-	log     bytes.Buffer
+	log     lines
 }
 
 func (r *replica) command(args ...string) *exec.Cmd {
@@ -274,6 +275,35 @@ func (w *workstation) contact(ctx context.Context, n int) (id string, err error)
 	return id, ctx.Err()
 }
 
+// checkReceipts: each contact has one receipt.
+func (w *workstation) checkReceipts(want int) {
+	w.t.Helper()
+	seen := map[string]int{}
+	cursor := ""
+	for more := true; more; {
+		page, err := w.clients[0].Receipts(w.t.Context(), cursor)
+		if app.ErrorCode(err) == app.CodeHubUnreachable { // its replica was killed
+			continue
+		}
+		if err != nil {
+			w.t.Error(err)
+			return
+		}
+		for _, r := range page.Items {
+			seen[r.ID]++
+		}
+		cursor, more = page.NextCursor, page.HasMore
+	}
+	for id, n := range seen {
+		if n != 1 {
+			w.t.Errorf("%d receipts for %s", n, id)
+		}
+	}
+	if len(seen) != want {
+		w.t.Errorf("%d contacts have a receipt, not %d", len(seen), want)
+	}
+}
+
 // storm has several workstations upload at once; disturb runs in the middle
 // of it. It returns the contacts that were acknowledged.
 func (p *pair) storm(workstations, each int, disturb func() error) (acked []string, dropped int64) {
@@ -301,6 +331,7 @@ func (p *pair) storm(workstations, each int, disturb func() error) (acked []stri
 				}
 				mu.Unlock()
 			}
+			w.checkReceipts(each)
 			mu.Lock()
 			dropped += w.dropped.Load()
 			mu.Unlock()
@@ -334,6 +365,14 @@ func (p *pair) checkOnce(acked []string) {
 			p.t.Errorf("contact %s is there %d times", id, stored[id])
 		}
 	}
+	for i, one := range p.replicas {
+		for _, id := range acked {
+			if strings.Contains(one.log.String(), id) {
+				p.t.Errorf("the log of replica %d names a contact", i)
+				break
+			}
+		}
+	}
 	if len(stored) != len(acked) {
 		p.t.Errorf("%d contacts stored, %d acknowledged", len(stored), len(acked))
 	}
@@ -356,11 +395,20 @@ func TestPostgreSQLIsKilledWhileContactsArrive(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := newPair(t, trial.Build(t, "polis-hub", "CGO_ENABLED=0"), db, 2)
+	client := trusting(t, filepath.Join(r.replicas[0].folder, "ca.pem"))
+	t.Cleanup(client.CloseIdleConnections)
 	acked, dropped := r.storm(3, 30, func() error {
 		if err := server.Crash(); err != nil {
 			return err
 		}
-		return server.Start()
+		res, err := client.Get("https://" + r.replicas[0].address + "/status")
+		if err == nil && (res.StatusCode != http.StatusServiceUnavailable || res.Header.Get("Content-Type") != wire.ProblemMediaType) {
+			t.Errorf("health without a database: %d %v", res.StatusCode, res.Header)
+		}
+		if err == nil {
+			err = res.Body.Close()
+		}
+		return errors.Join(err, server.Start())
 	})
 	if len(acked) != 90 {
 		t.Errorf("%d acknowledged", len(acked))
