@@ -285,7 +285,7 @@ func TestServe(t *testing.T) {
 	}
 }
 
-func trusting(t *testing.T, ca string) *http.Client {
+func trusting(t testing.TB, ca string) *http.Client {
 	t.Helper()
 	pem, err := os.ReadFile(ca)
 	if err != nil {

@@ -2,15 +2,16 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -43,7 +44,7 @@ type replica struct {
 	db      string
 	address string // host:port
 	cmd     *exec.Cmd
-	log     bytes.Buffer
+	log     lines
 }
 
 func (r *replica) command(args ...string) *exec.Cmd {
@@ -146,20 +147,20 @@ func newPair(t testing.TB, program, db string, n int) *pair {
 }
 
 // last is the replica that nobody kills.
-func (r *pair) last() *replica { return r.replicas[len(r.replicas)-1] }
+func (p *pair) last() *replica { return p.replicas[len(p.replicas)-1] }
 
 // balance passes TCP to the replicas in turn; who does not answer is left
 // out.
-func (r *pair) balance() {
+func (p *pair) balance() {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		r.t.Fatal(err)
+		p.t.Fatal(err)
 	}
-	r.url = "https://" + l.Addr().String()
+	p.url = "https://" + l.Addr().String()
 	var passing sync.WaitGroup
-	r.t.Cleanup(func() { _ = l.Close(); passing.Wait() })
+	p.t.Cleanup(func() { _ = l.Close(); passing.Wait() })
 	var addresses []string
-	for _, one := range r.replicas {
+	for _, one := range p.replicas {
 		addresses = append(addresses, one.address)
 	}
 	go func() {
@@ -200,32 +201,31 @@ type workstation struct {
 	t        testing.TB
 	clients  []*api.Client // of one device, with connections of their own
 	enrolled wire.Enrolment
-	created  atomic.Int64
 	dropped  atomic.Int64 // calls without an answer
 }
 
-func (r *pair) enrol() *workstation {
-	r.t.Helper()
-	code := strings.TrimSpace(r.last().run("", "enrolment-code", "--authority", "demo", "--office", "demo-urp"))
+func (p *pair) enrol() *workstation {
+	p.t.Helper()
+	code := strings.TrimSpace(p.last().run("", "enrolment-code", "--authority", "demo", "--office", "demo-urp"))
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		r.t.Fatal(err)
+		p.t.Fatal(err)
 	}
 	der, err := secret.Public(key)
 	if err != nil {
-		r.t.Fatal(err)
+		p.t.Fatal(err)
 	}
-	w := &workstation{t: r.t}
+	w := &workstation{t: p.t}
 	client := func(device string) *api.Client {
-		c, err := api.New(exchange.Device{Hub: r.url, ID: device, CA: r.ca}, key, app.SystemClock{}, nil)
+		c, err := api.New(exchange.Device{Hub: p.url, ID: device, CA: p.ca}, key, app.SystemClock{}, nil)
 		if err != nil {
-			r.t.Fatal(err)
+			p.t.Fatal(err)
 		}
-		r.t.Cleanup(c.Close)
+		p.t.Cleanup(c.Close)
 		return c
 	}
-	if w.enrolled, err = client("").Enrol(r.t.Context(), wire.EnrolmentRequest{Code: code, PublicKey: base64.RawURLEncoding.EncodeToString(der)}); err != nil {
-		r.t.Fatal(err)
+	if w.enrolled, err = client("").Enrol(p.t.Context(), wire.EnrolmentRequest{Code: code, PublicKey: base64.RawURLEncoding.EncodeToString(der)}); err != nil {
+		p.t.Fatal(err)
 	}
 	for range 5 {
 		w.clients = append(w.clients, client(w.enrolled.Device))
@@ -276,25 +276,54 @@ func (w *workstation) contact(ctx context.Context, n int) (id string, err error)
 	return id, ctx.Err()
 }
 
+// checkReceipts: each contact has one receipt.
+func (w *workstation) checkReceipts(want int) {
+	w.t.Helper()
+	seen := map[string]int{}
+	cursor := ""
+	for more := true; more; {
+		page, err := w.clients[0].Receipts(w.t.Context(), cursor)
+		if app.ErrorCode(err) == app.CodeHubUnreachable { // its replica was killed
+			continue
+		}
+		if err != nil {
+			w.t.Error(err)
+			return
+		}
+		for _, r := range page.Items {
+			seen[r.ID]++
+		}
+		cursor, more = page.NextCursor, page.HasMore
+	}
+	for id, n := range seen {
+		if n != 1 {
+			w.t.Errorf("%d receipts for %s", n, id)
+		}
+	}
+	if len(seen) != want {
+		w.t.Errorf("%d contacts have a receipt, not %d", len(seen), want)
+	}
+}
+
 // storm has several workstations upload at once; disturb runs in the middle
 // of it. It returns the contacts that were acknowledged.
-func (r *pair) storm(workstations, each int, disturb func() error) (acked []string, dropped int64) {
-	r.t.Helper()
+func (p *pair) storm(workstations, each int, disturb func() error) (acked []string, dropped int64) {
+	p.t.Helper()
 	var mu sync.Mutex
 	middle := make(chan struct{})
 	var once sync.Once
 	var all sync.WaitGroup
 	for range workstations {
-		w := r.enrol()
+		w := p.enrol()
 		all.Go(func() {
 			for i := range each {
 				n := 1
 				if i%3 == 0 {
 					n = len(w.clients)
 				}
-				id, err := w.contact(r.t.Context(), n)
+				id, err := w.contact(p.t.Context(), n)
 				if err != nil {
-					r.t.Error(err)
+					p.t.Error(err)
 					return
 				}
 				mu.Lock()
@@ -303,6 +332,7 @@ func (r *pair) storm(workstations, each int, disturb func() error) (acked []stri
 				}
 				mu.Unlock()
 			}
+			w.checkReceipts(each)
 			mu.Lock()
 			dropped += w.dropped.Load()
 			mu.Unlock()
@@ -311,9 +341,9 @@ func (r *pair) storm(workstations, each int, disturb func() error) (acked []stri
 	select {
 	case <-middle:
 		if err := disturb(); err != nil {
-			r.t.Error(err)
+			p.t.Error(err)
 		}
-	case <-r.t.Context().Done():
+	case <-p.t.Context().Done():
 	}
 	all.Wait()
 	return acked, dropped
@@ -321,23 +351,31 @@ func (r *pair) storm(workstations, each int, disturb func() error) (acked []stri
 
 // checkOnce reads the database: every acknowledged contact is there once, and
 // nothing else.
-func (r *pair) checkOnce(acked []string) {
-	r.t.Helper()
+func (p *pair) checkOnce(acked []string) {
+	p.t.Helper()
 	stored := map[string]int{}
-	for line := range strings.Lines(r.last().run("", "export", "--type", "contact")) {
+	for line := range strings.Lines(p.last().run("", "export", "--type", "contact")) {
 		var c struct{ ID string }
 		if err := json.Unmarshal([]byte(line), &c); err != nil {
-			r.t.Fatal(err)
+			p.t.Fatal(err)
 		}
 		stored[c.ID]++
 	}
 	for _, id := range acked {
 		if stored[id] != 1 {
-			r.t.Errorf("contact %s is there %d times", id, stored[id])
+			p.t.Errorf("contact %s is there %d times", id, stored[id])
+		}
+	}
+	for i, one := range p.replicas {
+		for _, id := range acked {
+			if strings.Contains(one.log.String(), id) {
+				p.t.Errorf("the log of replica %d names a contact", i)
+				break
+			}
 		}
 	}
 	if len(stored) != len(acked) {
-		r.t.Errorf("%d contacts stored, %d acknowledged", len(stored), len(acked))
+		p.t.Errorf("%d contacts stored, %d acknowledged", len(stored), len(acked))
 	}
 }
 
@@ -358,11 +396,20 @@ func TestPostgreSQLIsKilledWhileContactsArrive(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := newPair(t, trial.Build(t, "polis-hub", "CGO_ENABLED=0"), db, 2)
+	client := trusting(t, filepath.Join(r.replicas[0].folder, "ca.pem"))
+	t.Cleanup(client.CloseIdleConnections)
 	acked, dropped := r.storm(3, 30, func() error {
 		if err := server.Crash(); err != nil {
 			return err
 		}
-		return server.Start()
+		res, err := client.Get("https://" + r.replicas[0].address + "/status")
+		if err == nil && (res.StatusCode != http.StatusServiceUnavailable || res.Header.Get("Content-Type") != wire.ProblemMediaType) {
+			t.Errorf("health without a database: %d %v", res.StatusCode, res.Header)
+		}
+		if err == nil {
+			err = res.Body.Close()
+		}
+		return errors.Join(err, server.Start())
 	})
 	if len(acked) != 90 {
 		t.Errorf("%d acknowledged", len(acked))

@@ -437,21 +437,21 @@ func (r *restore) run(file io.Reader) error {
 		return err
 	}
 	defer zr.Close()
-	archive := tar.NewReader(zr)
+	archive := &backupReader{tar.NewReader(zr)}
 	if err := r.begin(archive); err != nil {
 		return err
 	}
 	for {
 		entry, err := archive.Next()
 		if err != nil {
-			return fmt.Errorf("no %s: %w", contentsEntry, err) // io.EOF too: it is not whole
+			return fmt.Errorf("no %s: %w", contentsEntry, err)
 		}
 		switch {
 		case entry.Name == contentsEntry:
 			if err := r.finish(archive); err != nil {
 				return err
 			}
-			if _, err := archive.Next(); !errors.Is(err, io.EOF) {
+			if _, err := archive.Next(); err == nil {
 				return errors.New("something after the end")
 			}
 			return nil
@@ -468,6 +468,32 @@ func (r *restore) run(file io.Reader) error {
 	}
 }
 
+// backupReader keeps what is wrong with the file apart from what is wrong
+// with a connection: a cut file and a cut connection give the same errors.
+type backupReader struct{ tar *tar.Reader }
+
+type spoiled string
+
+func (s spoiled) Error() string { return string(s) }
+
+// Next goes to the next entry; the end of the file is an error like others.
+func (b *backupReader) Next() (*tar.Header, error) {
+	entry, err := b.tar.Next()
+	if err != nil {
+		err = spoiled(err.Error())
+	}
+	return entry, err
+}
+
+// Read reads the entry.
+func (b *backupReader) Read(p []byte) (int, error) {
+	n, err := b.tar.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = spoiled(err.Error())
+	}
+	return n, err
+}
+
 func readJSON(r io.Reader, into any) error {
 	text, err := io.ReadAll(io.LimitReader(r, maxPiece))
 	if err != nil {
@@ -477,7 +503,7 @@ func readJSON(r io.Reader, into any) error {
 }
 
 // begin reads the header and gives the database the schema of the backup.
-func (r *restore) begin(archive *tar.Reader) error {
+func (r *restore) begin(archive *backupReader) error {
 	entry, err := archive.Next()
 	if err != nil {
 		return err

@@ -310,26 +310,31 @@ func TestDamagedBackupsRestoreNothing(t *testing.T) {
 		"of a newer program":   packed(bytes.Replace(plain, []byte(`"version":1,"schema"`), []byte(`"version":9,"schema"`), 1)),
 		"with a foreign table": packed(bytes.ReplaceAll(plain, []byte("tables/receipt/"), []byte("tables/recipes/"))),
 	} {
-		t.Run(name, func(t *testing.T) {
-			if name != "truncated" && name != "empty" && bytes.Equal(content, packed(plain)) {
-				t.Fatal("nothing was changed")
-			}
-			path := filepath.Join(t.TempDir(), "backup")
-			write(t, path, string(content))
-			s := newStation(t, "sqlite")
-			_, err := s.store.Restore(t.Context(), s.files, path, clock())
-			wantCode(t, err, app.CodeBackup)
-			if n := s.contacts(t); n != 0 {
-				t.Errorf("%d contacts", n)
-			}
-			if _, _, err := s.Manifest(t.Context()); app.ErrorCode(err) != app.CodeNothingPublished {
-				t.Errorf("manifest: %v", err)
-			}
-		})
+		for _, kind := range []string{"sqlite", "postgres"} {
+			t.Run(name+" "+kind, func(t *testing.T) { restoresNothing(t, kind, content) })
+		}
+		if name != "truncated" && name != "empty" && bytes.Equal(content, packed(plain)) {
+			t.Errorf("%s: nothing was changed", name)
+		}
 	}
 	s := newStation(t, "sqlite")
 	_, err := s.store.Restore(t.Context(), s.files, filepath.Join(t.TempDir(), "none"), clock())
 	wantCode(t, err, app.CodeFile)
+}
+
+func restoresNothing(t *testing.T, kind string, content []byte) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "backup")
+	write(t, path, string(content))
+	s := newStation(t, kind)
+	_, err := s.store.Restore(t.Context(), s.files, path, clock())
+	wantCode(t, err, app.CodeBackup)
+	if n := s.contacts(t); n != 0 {
+		t.Errorf("%d contacts", n)
+	}
+	if _, _, err := s.Manifest(t.Context()); app.ErrorCode(err) != app.CodeNothingPublished {
+		t.Errorf("manifest: %v", err)
+	}
 }
 
 // TestBackupOfAnOlderSchema restores into the schema of today.

@@ -119,7 +119,7 @@ func (s *Store) update(ctx context.Context, fn func(*tx) error) error {
 		select {
 		case <-ctx.Done():
 			return err
-		case <-time.After(rand.N(time.Duration(try) * 20 * time.Millisecond)): // whoever collided must not do so again
+		case <-time.After(rand.N(time.Duration(try) * 20 * time.Millisecond)): // #nosec G404 -- whoever collided must not do so again
 		}
 	}
 }

@@ -227,9 +227,13 @@ func (s *Server) end(signal os.Signal) error {
 	if err := s.process.Signal(signal); err != nil {
 		return err
 	}
-	<-s.stopped
+	err := <-s.stopped
 	s.process = nil
-	return nil
+	var exit *exec.ExitError
+	if errors.As(err, &exit) { // as it was told to
+		return nil
+	}
+	return err
 }
 
 // Close stops the server and removes its folder.
