@@ -81,6 +81,10 @@ func walls() []wall {
 			why: "the HTTP client lives in data/api",
 		},
 		{
+			who: []string{"..."}, except: []string{"polis/app/region", "polis/data/secret/..."}, never: []string{"filippo.io/..."},
+			why: "what is sealed is sealed in app/region and data/secret",
+		},
+		{
 			who: []string{"..."}, except: []string{"polis/data/layout/...", "polis/data/pdf/..."}, never: []string{"github.com/signintech/gopdf/..."},
 			why: "PDF lives in data/layout and data/pdf",
 		},
@@ -143,6 +147,7 @@ func TestWallsStop(t *testing.T) {
 		"polis/data/printer":  "github.com/signintech/gopdf/fontmaker",
 		"polis/app/contacts":  "database/sql",
 		"polis/cmd/polis-hub": "fyne.io/systray",
+		"polis/data/wire2":    "filippo.io/age",
 	} {
 		if len(breaches(walls(), pkg{ImportPath: from, Imports: []string{imported}})) == 0 {
 			t.Errorf("%s may import %s", from, imported)
