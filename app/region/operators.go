@@ -26,6 +26,9 @@ func (h *Hub) PutOperator(ctx context.Context, c Caller, id string, o wire.Opera
 	}
 	o.Type = wire.TypeOperator
 	err = h.store.Update(ctx, func(tx Tx) error {
+		if err := lockAuthority(tx, o.Authority); err != nil {
+			return err
+		}
 		was, found, err := tx.Operator(id)
 		if err != nil {
 			return err
@@ -150,6 +153,11 @@ func (h *Hub) ListOperators(ctx context.Context, authority string) ([]wire.Opera
 func (h *Hub) DisableOperator(ctx context.Context, id string) error {
 	return h.store.Update(ctx, func(tx Tx) error {
 		o, found, err := tx.Operator(id)
+		if err == nil && found {
+			if err = lockAuthority(tx, o.Authority); err == nil {
+				o, found, err = tx.Operator(id)
+			}
+		}
 		if err != nil {
 			return err
 		}

@@ -42,7 +42,7 @@ func (h *Hub) RequestKey(ctx context.Context) (KeyRequest, error) {
 	}
 	r := KeyRequest{Type: typeKeyRequest, Key: publicText(key)}
 	err = h.store.Update(ctx, func(tx Tx) error {
-		k, err := loadKeys(tx)
+		k, err := lockKeys(tx)
 		if err != nil {
 			return err
 		}
@@ -50,6 +50,14 @@ func (h *Hub) RequestKey(ctx context.Context) (KeyRequest, error) {
 		return tx.SetSecret(secretPending, key.Seed())
 	})
 	return r, err
+}
+
+// lockKeys reads the keys while nobody else changes them.
+func lockKeys(tx Tx) (*keys, error) {
+	if err := tx.SetSecret(secretLock, []byte{}); err != nil {
+		return nil, err
+	}
+	return loadKeys(tx)
 }
 
 // SignKey is the offline root's part: it needs no hub. Codes: CodeInvalid.
@@ -73,7 +81,7 @@ func (h *Hub) InstallKey(ctx context.Context, s KeyStatement, newRoot bool) (wir
 		return stated, refused("the statement is not signed by the root that it names")
 	}
 	err = h.store.Update(ctx, func(tx Tx) error {
-		k, err := loadKeys(tx)
+		k, err := lockKeys(tx)
 		if err != nil {
 			return err
 		}
