@@ -94,6 +94,10 @@ func walls() []wall {
 			why:   "keyrings, DPAPI and passwords live in data/secret",
 		},
 		{
+			who: []string{"..."}, except: []string{"polis/app/region", "polis/data/secret/..."}, never: []string{"filippo.io/..."},
+			why: "what is sealed is sealed in app/region and data/secret",
+		},
+		{
 			who: []string{"..."}, except: []string{"polis/data/layout/...", "polis/data/pdf/..."}, never: []string{"github.com/signintech/gopdf/..."},
 			why: "PDF lives in data/layout and data/pdf",
 		},
@@ -160,6 +164,7 @@ func TestWallsStop(t *testing.T) {
 		"polis/data/apiserver": "github.com/prometheus/client_golang/prometheus",
 		"polis/app/operators":  "polis/data/sqlite",
 		"polis/cmd/trial":      "github.com/zalando/go-keyring",
+		"polis/data/hubstore":  "filippo.io/age",
 	} {
 		if len(breaches(walls(), pkg{ImportPath: from, Imports: []string{imported}})) == 0 {
 			t.Errorf("%s may import %s", from, imported)

@@ -53,7 +53,11 @@ func (h *Hub) PutMembershipRequest(ctx context.Context, a Applicant, id string, 
 			}
 		}
 		state = r.state()
-		return tx.PutMembershipRequest(r)
+		done, err := tx.PutMembershipRequest(r)
+		if err == nil && !done {
+			err = app.Fault(app.CodeNotFound, nil, "what", id)
+		}
+		return err
 	})
 	return state, created, err
 }

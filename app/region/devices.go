@@ -23,7 +23,7 @@ func (h *Hub) ChangeDevice(ctx context.Context, c Caller, id string, change wire
 	}
 	var record wire.DeviceRecord
 	err := h.store.Update(ctx, func(tx Tx) error {
-		d, found, err := tx.Device(id)
+		d, found, err := lockedDevice(tx, id)
 		if err == nil && (!found || d.Authority != c.Authority && !c.Is(wire.RoleAdministrator)) {
 			err = app.Fault(app.CodeNotFound, nil, "what", clip(id))
 		}
@@ -42,6 +42,18 @@ func (h *Hub) ChangeDevice(ctx context.Context, c Caller, id string, change wire
 		return err
 	})
 	return record, err
+}
+
+// lockedDevice reads a device that nobody else changes meanwhile.
+func lockedDevice(tx Tx, id string) (Device, bool, error) {
+	d, found, err := tx.Device(id)
+	if err != nil || !found {
+		return d, found, err
+	}
+	if err := lockAuthority(tx, d.Authority); err != nil {
+		return d, found, err
+	}
+	return tx.Device(id)
 }
 
 // changeDevice stores what differs and tells the authority's workstations.
@@ -83,7 +95,7 @@ func (h *Hub) RenewKey(ctx context.Context, c Caller, id string, r wire.KeyRenew
 	}
 	var record wire.DeviceRecord
 	err = h.store.Update(ctx, func(tx Tx) error {
-		d, _, err := tx.Device(id)
+		d, _, err := lockedDevice(tx, id)
 		if err != nil {
 			return err
 		}
@@ -132,7 +144,7 @@ func (h *Hub) ListDevices(ctx context.Context, authority string) ([]wire.DeviceR
 // RevokeDevice puts a workstation out of use. Codes: CodeNotFound.
 func (h *Hub) RevokeDevice(ctx context.Context, id string) error {
 	return h.store.Update(ctx, func(tx Tx) error {
-		d, found, err := tx.Device(id)
+		d, found, err := lockedDevice(tx, id)
 		if err == nil && !found {
 			err = app.Fault(app.CodeNotFound, nil, "what", clip(id))
 		}

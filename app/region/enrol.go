@@ -235,7 +235,7 @@ func (h *Hub) exchange(tx Tx, req wire.EnrolmentRequest) (device Device, refusal
 	if !ok {
 		return Device{}, wrong, nil
 	}
-	code, found, err := tx.Code(prefix)
+	code, found, err := tx.LockCode(prefix)
 	if err != nil || !found {
 		return Device{}, wrong, err
 	}
@@ -262,6 +262,9 @@ func (h *Hub) exchange(tx Tx, req wire.EnrolmentRequest) (device Device, refusal
 // addDevice makes the device, and the operator that comes with it: one record
 // for each office and role.
 func (h *Hub) addDevice(tx Tx, code EnrolmentCode, req wire.EnrolmentRequest) (Device, error) {
+	if err := lockAuthority(tx, code.Authority); err != nil {
+		return Device{}, err
+	}
 	now := h.now()
 	var rows []PrivateRow
 	role, err := enrolmentRole(tx, code)

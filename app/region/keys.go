@@ -23,7 +23,7 @@ const (
 	secretOnline    = "online"           // seed of the key that signs manifests
 	secretStatement = "online-statement" // signed by the root
 	secretRoots     = "roots"            // public root keys
-	secretLock      = "lock"             // nothing: who writes it makes or renews keys alone
+	secretLock      = "lock"             // nothing: who writes it makes or changes keys alone
 	secretPending   = "online-pending"   // seed of the key that an offline root is asked to sign
 	secretOffline   = "offline-root"     // set when a statement came from outside
 	secretUpload    = "upload-identity"  // age identity for uploads on a USB stick
@@ -77,11 +77,8 @@ func (h *Hub) lockedKeys(ctx context.Context) (*keys, error) {
 	var k *keys
 	err := h.store.Update(ctx, func(tx Tx) error {
 		// Two replicas that start together must not make two keys.
-		err := tx.SetSecret(secretLock, []byte{})
-		if err != nil {
-			return err
-		}
-		if k, err = loadKeys(tx); err != nil {
+		var err error
+		if k, err = lockKeys(tx); err != nil {
 			return err
 		}
 		return h.renew(tx, k, now)

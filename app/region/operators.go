@@ -26,6 +26,9 @@ func (h *Hub) PutOperator(ctx context.Context, c Caller, id string, o wire.Opera
 	}
 	o.Type = wire.TypeOperator
 	err = h.store.Update(ctx, func(tx Tx) error {
+		if err := lockAuthority(tx, o.Authority); err != nil {
+			return err
+		}
 		was, found, err := tx.Operator(id)
 		if err != nil {
 			return err
@@ -69,20 +72,28 @@ func (h *Hub) putOperator(tx Tx, o wire.OperatorRecord) (wire.OperatorRecord, er
 
 // mayPut is who may change what of an operator.
 func mayPut(c Caller, was wire.OperatorRecord, found bool, o wire.OperatorRecord) error {
-	ofAuthority := []string{wire.RoleOperator, wire.RoleManager, wire.RoleEditor}
-	switch {
-	case found && was.Authority != o.Authority:
-	case c.Is(wire.RoleAdministrator):
-		return nil
-	case o.Authority != c.Authority:
-	case c.Is(wire.RoleManager) && slices.Contains(ofAuthority, o.Role) && (!found || slices.Contains(ofAuthority, was.Role)):
-		return nil
-	case found && c.Acting != nil && c.Acting.ID == o.ID && onlySealed(was, o, true):
-		return nil
-	case found && c.Device.Operator.ID == o.ID && was.Active && was.PublicKey == "" && onlySealed(was, o, false):
+	if found && was.Authority != o.Authority {
+		return app.Fault(app.CodeForbidden, nil)
+	}
+	if c.Is(wire.RoleAdministrator) || o.Authority == c.Authority && (manages(c, was, found, o) || found && ownKeys(c, was, o)) {
 		return nil
 	}
 	return app.Fault(app.CodeForbidden, nil)
+}
+
+// manages: a responsabile, but not over those of the region.
+func manages(c Caller, was wire.OperatorRecord, found bool, o wire.OperatorRecord) bool {
+	ofAuthority := []string{wire.RoleOperator, wire.RoleManager, wire.RoleEditor}
+	return c.Is(wire.RoleManager) && slices.Contains(ofAuthority, o.Role) && (!found || slices.Contains(ofAuthority, was.Role))
+}
+
+// ownKeys: an operator its own, and a workstation those of the record that
+// came with it, once.
+func ownKeys(c Caller, was, o wire.OperatorRecord) bool {
+	if c.Acting != nil && c.Acting.ID == o.ID {
+		return onlySealed(was, o, true)
+	}
+	return c.Device.Operator.ID == o.ID && was.Active && was.PublicKey == "" && onlySealed(was, o, false)
 }
 
 // onlySealed reports whether nothing but keys and name differs, and the mark
@@ -142,6 +153,11 @@ func (h *Hub) ListOperators(ctx context.Context, authority string) ([]wire.Opera
 func (h *Hub) DisableOperator(ctx context.Context, id string) error {
 	return h.store.Update(ctx, func(tx Tx) error {
 		o, found, err := tx.Operator(id)
+		if err == nil && found {
+			if err = lockAuthority(tx, o.Authority); err == nil {
+				o, found, err = tx.Operator(id)
+			}
+		}
 		if err != nil {
 			return err
 		}

@@ -36,6 +36,13 @@ func listPrivate(tx Tx, authority string, rows []PrivateRow) error {
 	return nil
 }
 
+// lockAuthority lets one transaction at a time change what an authority has:
+// from here on it reads what the one before has committed.
+func lockAuthority(tx Tx, authority string) error {
+	_, err := tx.AdvancePrivate(authority, 0)
+	return err
+}
+
 // PrivateChanges returns a page of what the caller's workstation may know
 // beyond the catalogue: operators and devices of its authority, what its
 // office sent, and proposals for who edits. A cursor ahead of this replica

@@ -42,7 +42,7 @@ func (h *Hub) RequestKey(ctx context.Context) (KeyRequest, error) {
 	}
 	r := KeyRequest{Type: typeKeyRequest, Key: publicText(key)}
 	err = h.store.Update(ctx, func(tx Tx) error {
-		k, err := loadKeys(tx)
+		k, err := lockKeys(tx)
 		if err != nil {
 			return err
 		}
@@ -50,6 +50,14 @@ func (h *Hub) RequestKey(ctx context.Context) (KeyRequest, error) {
 		return tx.SetSecret(secretPending, key.Seed())
 	})
 	return r, err
+}
+
+// lockKeys reads the keys while nobody else changes them.
+func lockKeys(tx Tx) (*keys, error) {
+	if err := tx.SetSecret(secretLock, []byte{}); err != nil {
+		return nil, err
+	}
+	return loadKeys(tx)
 }
 
 // SignKey is the offline root's part: it needs no hub. Codes: CodeInvalid.
@@ -73,7 +81,7 @@ func (h *Hub) InstallKey(ctx context.Context, s KeyStatement, newRoot bool) (wir
 		return stated, refused("the statement is not signed by the root that it names")
 	}
 	err = h.store.Update(ctx, func(tx Tx) error {
-		k, err := loadKeys(tx)
+		k, err := lockKeys(tx)
 		if err != nil {
 			return err
 		}
@@ -81,6 +89,7 @@ func (h *Hub) InstallKey(ctx context.Context, s KeyStatement, newRoot bool) (wir
 		if err != nil {
 			return err
 		}
+		known := len(k.roots) == 0 || slices.Contains(k.roots, s.Root) || newRoot
 		switch {
 		case len(seed) != ed25519.SeedSize || publicText(ed25519.NewKeyFromSeed(seed)) != stated.Key:
 			return refused("the statement is about another key than the one requested last")
@@ -88,26 +97,31 @@ func (h *Hub) InstallKey(ctx context.Context, s KeyStatement, newRoot bool) (wir
 			return refused("the statement is older than the one in use")
 		case !h.clock.Now().Before(stated.ExpiresAt):
 			return refused("the statement has expired")
-		case len(k.roots) > 0 && !slices.Contains(k.roots, s.Root) && !newRoot:
+		case !known:
 			return refused("workstations do not know this root")
 		}
 		if !slices.Contains(k.roots, s.Root) {
 			k.roots = append(k.roots, s.Root)
 		}
 		k.statement = s.Statement
-		if err := k.save(tx); err != nil {
-			return err
-		}
-		if err := tx.SetSecret(secretOnline, seed); err != nil {
-			return err
-		}
-		if err := tx.SetSecret(secretOffline, []byte("1")); err != nil {
-			return err
-		}
-		return tx.DeleteSecret(secretPending)
+		return k.install(tx, seed)
 	})
 	if err == nil {
 		h.forgetKeys()
 	}
 	return stated, err
+}
+
+// install makes the pending key the online one.
+func (k *keys) install(tx Tx, seed []byte) error {
+	if err := k.save(tx); err != nil {
+		return err
+	}
+	if err := tx.SetSecret(secretOnline, seed); err != nil {
+		return err
+	}
+	if err := tx.SetSecret(secretOffline, []byte("1")); err != nil {
+		return err
+	}
+	return tx.DeleteSecret(secretPending)
 }

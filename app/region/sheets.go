@@ -85,11 +85,14 @@ func (h *Hub) PutSheet(ctx context.Context, c Caller, change SheetChange) (store
 			return nil
 		}
 		done, err := tx.ReplaceWorking(e, was.Hash)
-		if err == nil && !done {
-			err = app.Fault(app.CodeChanged, nil, "what", change.Code)
-		}
 		if err != nil {
 			return err
+		}
+		if !done { // somebody was faster on another replica
+			if current, err = editable(tx, c, change.Code); err != nil {
+				return err
+			}
+			return app.Fault(app.CodeChanged, nil, "what", change.Code)
 		}
 		return tx.CountImport()
 	})

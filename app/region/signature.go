@@ -4,11 +4,10 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/sha256"
-	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"math/big"
+	"slices"
 
 	"github.com/golang-jwt/jwt/v5"
 
@@ -87,17 +86,17 @@ type Applicant struct{ Thumbprint string }
 // method and path. Codes: CodeUnauthorized.
 func (h *Hub) CheckApplicant(resource string, body []byte, s Signature) (Applicant, error) {
 	var claims signatureClaims
-	var thumbprint string
+	var owner string
 	_, err := jwt.ParseWithClaims(s.Token, &claims, func(t *jwt.Token) (any, error) {
-		key, print, err := parseJWK(t.Header["jwk"])
-		thumbprint = print
+		key, thumbprint, err := parseJWK(t.Header["jwk"])
+		owner = thumbprint
 		return key, err
 	}, jwt.WithValidMethods([]string{jwt.SigningMethodES256.Alg()}), jwt.WithAudience(wire.TokenAudience),
 		jwt.WithExpirationRequired(), jwt.WithLeeway(clockLeeway), jwt.WithTimeFunc(h.clock.Now))
 	if err == nil {
 		err = h.fresh(claims.RegisteredClaims)
 	}
-	if err == nil && (claims.Subject != thumbprint || claims.Resource != resource) {
+	if err == nil && (claims.Subject != owner || claims.Resource != resource) {
 		err = errors.New("signature of another key or for another request")
 	}
 	if err == nil && body != nil {
@@ -106,7 +105,7 @@ func (h *Hub) CheckApplicant(resource string, body []byte, s Signature) (Applica
 	if err != nil {
 		return Applicant{}, unsigned(err)
 	}
-	return Applicant{Thumbprint: thumbprint}, nil
+	return Applicant{Thumbprint: owner}, nil
 }
 
 // DeviceApplicant is an enrolled workstation in the place of an applicant. Its
@@ -133,11 +132,8 @@ func parseJWK(v any) (*ecdsa.PublicKey, string, error) {
 	if err := errors.Join(xerr, yerr); err != nil || len(x) != 32 || len(y) != 32 {
 		return nil, "", errors.New("jwk: coordinates")
 	}
-	key := &ecdsa.PublicKey{Curve: elliptic.P256(), X: new(big.Int).SetBytes(x), Y: new(big.Int).SetBytes(y)}
-	if _, err := x509.MarshalPKIXPublicKey(key); err != nil { // refuses a point off the curve
-		return nil, "", err
-	}
-	if _, err := key.ECDH(); err != nil {
+	key, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), slices.Concat([]byte{4}, x, y))
+	if err != nil { // off the curve
 		return nil, "", err
 	}
 	return key, thumbprint(base64.RawURLEncoding.EncodeToString(x), base64.RawURLEncoding.EncodeToString(y)), nil

@@ -141,7 +141,9 @@ func (d Device) Record() wire.DeviceRecord {
 type Workstations interface {
 	// AddCode reports false when the prefix is taken.
 	AddCode(c EnrolmentCode) (bool, error)
-	Code(prefix string) (EnrolmentCode, bool, error)
+	// LockCode returns the code with the prefix, which nobody else uses until
+	// the transaction ends.
+	LockCode(prefix string) (EnrolmentCode, bool, error)
 	CountTry(prefix string) error
 	UseCode(prefix, device string) error
 	// OperatorAt returns the oldest active operator of an authority's office
@@ -249,7 +251,9 @@ type ApplicantBlob struct {
 // yet.
 type Applicants interface {
 	MembershipRequest(id string) (MembershipRequest, bool, error)
-	PutMembershipRequest(r MembershipRequest) error
+	// PutMembershipRequest reports false, changing nothing, when the
+	// identifier is another owner's.
+	PutMembershipRequest(r MembershipRequest) (bool, error)
 	ApplicantBlob(owner, sha256 string) (ApplicantBlob, bool, error)
 	// ApplicantUse sums what an applicant has sent or announced.
 	ApplicantUse(owner string) (requests int, blobs int, size int64, err error)

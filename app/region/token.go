@@ -101,7 +101,7 @@ func (h *Hub) assertedDevice(ctx context.Context, assertion string) (Device, err
 		return device, nil
 	}
 	return device, h.store.Update(ctx, func(tx Tx) error {
-		now, found, err := tx.Device(device.ID)
+		now, found, err := lockedDevice(tx, device.ID)
 		if err != nil || !found || now.PublicKey != device.PublicKey {
 			return err
 		}

@@ -222,43 +222,55 @@ func (s *storing) list() error { return listPrivate(s.tx, s.device.Authority, s.
 
 // check looks at what only the database knows.
 func (s *storing) check(u *upload) error {
-	if u.Operator != "" {
-		o, found, err := s.tx.Operator(u.Operator)
-		if err != nil {
+	for _, look := range []func(*upload) error{s.checkOperator, s.checkContact, s.checkDevice} {
+		if err := look(u); err != nil {
 			return err
 		}
-		if !found || o.Authority != s.device.Authority {
-			return app.Fault(app.CodeForbidden, nil)
-		}
 	}
-	if u.contact != "" { // it may come later than what is about it
-		c, found, err := s.tx.Upload(wire.TypeContact, u.contact)
-		if err != nil {
-			return err
-		}
-		if found && (c.Authority != u.Authority || c.Office != u.Office) {
-			return app.Fault(app.CodeForbidden, nil)
-		}
+	if u.sheet == "" {
+		return nil
 	}
-	if u.device != "" {
-		d, found, err := s.tx.Device(u.device)
-		if err != nil {
-			return err
-		}
-		if !found || d.Authority != u.Authority || d.Office != u.Office {
-			return app.Fault(app.CodeForbidden, nil)
-		}
+	version, err := s.tx.PublishedVersion(Key{wire.TypeSheet, u.sheet})
+	if u.baseVersion < version {
+		u.State = wire.StateStaleBase
 	}
-	if u.sheet != "" {
-		version, err := s.tx.PublishedVersion(Key{wire.TypeSheet, u.sheet})
-		if err != nil {
-			return err
-		}
-		if u.baseVersion < version {
-			u.State = wire.StateStaleBase
-		}
+	return err
+}
+
+// checkOperator: somebody of the authority; whether still active does not
+// matter, because nothing is refused for being late.
+func (s *storing) checkOperator(u *upload) error {
+	if u.Operator == "" {
+		return nil
 	}
-	return nil
+	o, found, err := s.tx.Operator(u.Operator)
+	if err == nil && (!found || o.Authority != s.device.Authority) {
+		err = app.Fault(app.CodeForbidden, nil)
+	}
+	return err
+}
+
+// checkContact: a contact may come later than what is about it.
+func (s *storing) checkContact(u *upload) error {
+	if u.contact == "" {
+		return nil
+	}
+	c, found, err := s.tx.Upload(wire.TypeContact, u.contact)
+	if err == nil && found && (c.Authority != u.Authority || c.Office != u.Office) {
+		err = app.Fault(app.CodeForbidden, nil)
+	}
+	return err
+}
+
+func (s *storing) checkDevice(u *upload) error {
+	if u.device == "" {
+		return nil
+	}
+	d, found, err := s.tx.Device(u.device)
+	if err == nil && (!found || d.Authority != u.Authority || d.Office != u.Office) {
+		err = app.Fault(app.CodeForbidden, nil)
+	}
+	return err
 }
 
 // upload is an item that was read, with what remains to be looked up.

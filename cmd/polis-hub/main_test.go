@@ -6,7 +6,10 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -307,4 +310,64 @@ func TestAddress(t *testing.T) {
 			t.Errorf("%s: %s, want %s", listen, got, want)
 		}
 	}
+}
+
+func TestDevicesAndOperators(t *testing.T) {
+	c := newCommand(t)
+	c.in = catalogue
+	c.ok("import", "-")
+	c.fails("king", "enrolment-code", "--authority", "demo", "--role", "king")
+	c.ok("enrolment-code", "--authority", "demo", "--role", "redattore")
+	if got := c.ok("device", "list"); !strings.HasPrefix(got, "device ") || strings.Count(got, "\n") != 1 {
+		t.Errorf("%q", got)
+	}
+	if got := c.ok("operator", "list", "--authority", "demo"); strings.Count(got, "\n") != 1 {
+		t.Errorf("%q", got)
+	}
+	c.fails("nobody", "device", "revoke", "nobody")
+	c.fails("nobody", "operator", "disable", "nobody")
+}
+
+// TestOfflineRoot goes the whole way of a root that is kept elsewhere.
+func TestOfflineRoot(t *testing.T) {
+	c := newCommand(t)
+	elsewhere := t.TempDir()
+	root, request, statement := filepath.Join(elsewhere, "root.key"), filepath.Join(elsewhere, "request.json"), filepath.Join(elsewhere, "statement.json")
+	if got := c.ok("root", "new", "--out", root); !strings.HasPrefix(got, "root ") {
+		t.Errorf("%q", got)
+	}
+	c.fails("root.key", "root", "new", "--out", root) // never overwritten
+	for serial := range 2 {
+		c.ok("key", "request", "--out", request)
+		c.ok("root", "sign", "--root", root, "--request", request, "--out", statement)
+		if got := c.ok("key", "install", statement); !strings.Contains(got, fmt.Sprintf("serial %d,", serial+1)) {
+			t.Errorf("%q", got)
+		}
+		c.fails("key", "key", "install", statement)
+	}
+	if _, err := os.Stat(filepath.Join(c.env["POLIS_HUB_DATA"], "root.key")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the hub made a root of its own: %v", err)
+	}
+	for _, path := range []string{root, statement} {
+		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%v %v", info, err)
+		}
+	}
+}
+
+func TestBundleCommand(t *testing.T) {
+	c := newCommand(t)
+	c.in = catalogue
+	c.ok("import", "-")
+	file := filepath.Join(t.TempDir(), "polis.bundle")
+	c.fails("published", "bundle", "-o", file)
+	c.ok("publish")
+	if got := c.ok("bundle", "-o", file, "--zstd"); got != "version 1: 0 changes, 0 blobs, 0 missing, 0 workstations\n" {
+		t.Errorf("%q", got)
+	}
+	c.fails("nobody", "bundle", "-o", file, "--device", "nobody")
+	if entries, err := os.ReadDir(filepath.Dir(file)); err != nil || len(entries) != 1 {
+		t.Errorf("half a bundle stayed: %v %v", entries, err)
+	}
+	c.fails(file, "import-uploads", file)
 }

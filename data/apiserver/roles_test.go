@@ -237,7 +237,7 @@ func (c *cast) foreignAttempts(t *testing.T) []attempt {
 	theirs := func(path string) []byte {
 		return encoded(t, wire.OperatorRecord{ID: last(path), Authority: "other", Office: "other-urp", Role: wire.RoleManager, Active: true})
 	}
-	proof := func(path string) []byte {
+	proof := func(string) []byte {
 		s := newSigner(t)
 		return encoded(t, wire.KeyRenewal{PublicKey: s.public, Proof: s.jwt(c.stranger.Device, nil, nil)})
 	}

@@ -14,8 +14,11 @@ func (t *tx) AddCode(c region.EnrolmentCode) (bool, error) {
 		c.Prefix, c.SecretHash, c.Authority, c.Office, c.Role, stamp(c.ExpiresAt))
 }
 
-// Code returns the code with the prefix.
-func (t *tx) Code(prefix string) (region.EnrolmentCode, bool, error) {
+// LockCode writes the row as it is before it reads it: a second use waits.
+func (t *tx) LockCode(prefix string) (region.EnrolmentCode, bool, error) {
+	if err := t.done(`UPDATE enrolment_code SET tries = tries WHERE prefix = ?`, prefix); err != nil {
+		return region.EnrolmentCode{}, false, err
+	}
 	c := region.EnrolmentCode{Prefix: prefix}
 	var expires int64
 	ok, err := found(t.row(`SELECT secret_hash, authority, office, role, expires_at, tries, device FROM enrolment_code WHERE prefix = ?`, prefix).

@@ -130,9 +130,10 @@ func (t *tx) MembershipRequest(id string) (region.MembershipRequest, bool, error
 }
 
 // PutMembershipRequest stores a request; its owner does not change.
-func (t *tx) PutMembershipRequest(r region.MembershipRequest) error {
-	return t.done(`INSERT INTO membership_request (id, owner, sha256, state, line, received_at) VALUES (?, ?, ?, ?, ?, ?)
-		ON CONFLICT (id) DO UPDATE SET sha256 = excluded.sha256, state = excluded.state, line = excluded.line, received_at = excluded.received_at`,
+func (t *tx) PutMembershipRequest(r region.MembershipRequest) (bool, error) {
+	return t.added(`INSERT INTO membership_request (id, owner, sha256, state, line, received_at) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET sha256 = excluded.sha256, state = excluded.state, line = excluded.line, received_at = excluded.received_at
+		WHERE membership_request.owner = excluded.owner`,
 		r.ID, r.Owner, r.SHA256, r.State, r.Line, stamp(r.ReceivedAt))
 }
 
