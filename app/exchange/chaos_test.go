@@ -30,13 +30,13 @@ type chaos struct {
 func TestChaosConverges(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		h, a := bench(t)
-		c := &chaos{h: h, stations: []*station{a, newStation(t, h, a.clock, "2")}, saved: map[string]bool{}, sheets: 2}
+		c := &chaos{h: h, stations: []*station{a, newStation(t, h, a.clock, "2")}, saved: map[string]bool{}, sheets: 2, backup: h.backup()}
 		defer func() {
 			for _, s := range c.stations {
 				_ = s.close()
 			}
 		}()
-		for range rapid.IntRange(5, 30).Draw(rt, "steps") {
+		for range rapid.IntRange(10, 30).Draw(rt, "steps") {
 			c.step(rt)
 		}
 		c.heal(rt)
@@ -46,7 +46,7 @@ func TestChaosConverges(t *testing.T) {
 func (c *chaos) step(rt *rapid.T) {
 	ctx := context.Background()
 	s := c.stations[rapid.IntRange(0, 1).Draw(rt, "station")]
-	switch rapid.SampledFrom([]string{"log", "log", "sync", "sync", "close", "restart", "time", "publish", "backup", "restore", "lose"}).Draw(rt, "step") {
+	switch rapid.SampledFrom([]string{"log", "log", "sync", "sync", "bad sync", "bad sync", "close", "restart", "time", "publish", "backup", "restore", "restore", "lose"}).Draw(rt, "step") {
 	case "log":
 		c.saved[s.log("").ID] = true
 	case "close":
@@ -58,6 +58,9 @@ func (c *chaos) step(rt *rapid.T) {
 			}
 		}
 	case "sync":
+		c.h.before, c.h.after, c.h.cut = nil, nil, 0
+		_, _ = s.engine.Sync(ctx)
+	case "bad sync":
 		c.faults(rt)
 		_, _ = s.engine.Sync(ctx) // it may fail: that is the point
 	case "restart":
@@ -70,10 +73,8 @@ func (c *chaos) step(rt *rapid.T) {
 	case "backup":
 		c.backup = c.h.backup()
 	case "restore":
-		if c.backup != nil {
-			c.h.restore(c.backup)
-			c.h.publish(titles(c.sheets, "Nuova"))
-		}
+		c.h.restore(c.backup)
+		c.h.publish(titles(c.sheets, "Nuova"))
 	case "lose":
 		if err := s.close(); err != nil {
 			rt.Fatal(err)

@@ -280,7 +280,7 @@ func TestPageOfChangesThatLeadsToItself(t *testing.T) {
 	h, s := bench(t)
 	s.sync("")
 	h.publish(titles(3, "Nuova"))
-	h.pages = func(p wire.Changes) wire.Changes { return wire.Changes{NextCursor: "e0-1", HasMore: true} }
+	h.pages = func(wire.Changes) wire.Changes { return wire.Changes{NextCursor: "e0-1", HasMore: true} }
 	s.sync(app.CodeHubAnswer)
 }
 
@@ -382,12 +382,12 @@ func TestExpiredCatalogueIsToldAndSearched(t *testing.T) {
 // A clock that is ten years wrong loses and refuses nothing; it is told.
 func TestClockTenYearsWrong(t *testing.T) {
 	for _, years := range []int{-10, 10} {
-		real := start()
-		h := newHub(t, real.Now)
+		truth := start()
+		h := newHub(t, truth.Now)
 		h.publish(titles(2, "Carta"))
 		s := newStation(t, h, start(), "1")
-		s.clock.at = real.Now().AddDate(years, 0, 0)
-		h.offset = real.Now().Sub(s.clock.Now())
+		s.clock.at = truth.Now().AddDate(years, 0, 0)
+		h.offset = truth.Now().Sub(s.clock.Now())
 		s.log("")
 		sum := s.sync("")
 		s.waiting(0, 0)
@@ -396,7 +396,7 @@ func TestClockTenYearsWrong(t *testing.T) {
 			t.Fatalf("%d years: %+v %+v", years, sum, st)
 		}
 		// It jumps back in the middle of it all.
-		s.clock.at, h.offset = real.Now(), 0
+		s.clock.at, h.offset = truth.Now(), 0
 		s.log("")
 		s.sync("")
 		s.waiting(0, 0)

@@ -57,15 +57,14 @@ type hub struct {
 	root, online ed25519.PrivateKey
 	now          func() time.Time
 
-	mu      sync.Mutex
-	s       *state
-	serial  int64
-	issued  time.Time
-	epochs  int
-	life    time.Duration
-	blobs   map[string][]byte
-	log     []string
-	doubled int
+	mu     sync.Mutex
+	s      *state
+	serial int64
+	issued time.Time
+	epochs int
+	life   time.Duration
+	blobs  map[string][]byte
+	log    []string
 	// before and after may fail a call before it does anything, or lose its
 	// answer.
 	before, after func(call string) error
@@ -327,7 +326,7 @@ func (c client) Blob(_ context.Context, sha string, limit int64, to exchange.Par
 	})
 }
 
-func (c client) Changes(_ context.Context, cursor string, limit int) (page wire.Changes, err error) {
+func (c client) Changes(_ context.Context, cursor string, _ int) (page wire.Changes, err error) {
 	err = c.call("changes "+cursor, func() error {
 		epoch, text, _ := strings.Cut(cursor, "-")
 		from, perr := strconv.ParseInt(text, 10, 64)

@@ -21,42 +21,42 @@ func (e *Engine) private(ctx context.Context, r *round) (err error) {
 		size = pageSizeMetered
 	}
 	anew, whole := cursor == "", cursor == ""
-	for {
+	for more := true; more; {
 		page, err := r.hub.PrivateChanges(ctx, cursor, size)
-		switch app.ErrorCode(err) {
-		case "":
-		case app.CodeCursorExpired:
-			if cursor == "" {
-				return err
-			}
+		if app.ErrorCode(err) == app.CodeCursorExpired && cursor != "" {
 			cursor, anew, whole = "", true, true
 			continue
-		case app.CodeNotFound: // a hub from before
+		}
+		if app.ErrorCode(err) == app.CodeNotFound { // a hub from before
 			return nil
-		default:
+		}
+		if err != nil || (page.NextCursor == cursor && len(page.Items) == 0 && !page.HasMore) {
 			return err
 		}
-		if page.NextCursor == "" || (page.HasMore && page.NextCursor == cursor) {
-			return app.Fault(app.CodeHubAnswer, errors.New("a page of private changes leads to itself"), "hub", r.d.Hub)
-		}
-		if page.NextCursor == cursor && len(page.Items) == 0 {
-			return nil
-		}
 		p := PrivatePage{Cursor: page.NextCursor, Anew: anew, Last: whole && !page.HasMore}
-		for _, raw := range page.Items {
-			line, err := wire.ParsePrivate(raw)
-			if err != nil {
-				return app.Fault(app.CodeHubAnswer, err, "hub", r.d.Hub)
-			}
-			p.Lines = append(p.Lines, line)
+		if p.Lines, err = privateLines(page, cursor); err != nil {
+			return app.Fault(app.CodeHubAnswer, err, "hub", r.d.Hub)
 		}
 		if err := e.p.Outbox.ApplyPrivate(ctx, p); err != nil {
 			return err
 		}
 		r.sum.Received += len(p.Lines)
-		anew, cursor = false, page.NextCursor
-		if !page.HasMore {
-			return nil
-		}
+		anew, cursor, more = false, page.NextCursor, page.HasMore
 	}
+	return nil
+}
+
+func privateLines(page wire.Changes, cursor string) ([]wire.Change, error) {
+	if page.NextCursor == "" || (page.HasMore && page.NextCursor == cursor) {
+		return nil, errors.New("a page of private changes leads to itself")
+	}
+	lines := make([]wire.Change, 0, len(page.Items))
+	for _, raw := range page.Items {
+		line, err := wire.ParsePrivate(raw)
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, line)
+	}
+	return lines, nil
 }

@@ -190,12 +190,9 @@ func (e *Engine) take(ctx context.Context, r *round, held Held, m wire.Manifest,
 	if held.Version > 0 && held.Epoch == m.Epoch {
 		err := e.takeChanges(ctx, r, held, m, etag)
 		if app.ErrorCode(err) == app.CodeManifest { // a publication may have come between
-			newest, newEtag, merr := e.manifest(ctx, r, held, "")
-			if merr != nil {
+			var merr error
+			if m, etag, merr = e.newest(ctx, r, held, m, etag); merr != nil {
 				return errors.Join(merr, err)
-			}
-			if newest != nil {
-				m, etag = *newest, newEtag
 			}
 			if m.Epoch == held.Epoch {
 				err = e.takeChanges(ctx, r, held, m, etag)
@@ -212,14 +209,20 @@ func (e *Engine) take(ctx context.Context, r *round, held Held, m wire.Manifest,
 	if code := app.ErrorCode(err); code != app.CodeNotFound && code != app.CodeManifest {
 		return err
 	}
-	newest, newEtag, merr := e.manifest(ctx, r, held, "")
+	m, etag, merr := e.newest(ctx, r, held, m, etag)
 	if merr != nil {
 		return errors.Join(merr, err)
 	}
-	if newest != nil {
-		m, etag = *newest, newEtag
-	}
 	return e.takeSnapshot(ctx, r, m, etag) // what was broken is thrown away: once more from the start
+}
+
+// newest asks for the manifest anew; without news it is the one that is known.
+func (e *Engine) newest(ctx context.Context, r *round, held Held, m wire.Manifest, etag string) (wire.Manifest, string, error) {
+	newest, newEtag, err := e.manifest(ctx, r, held, "")
+	if err != nil || newest == nil {
+		return m, etag, err
+	}
+	return *newest, newEtag, nil
 }
 
 func (e *Engine) takeChanges(ctx context.Context, r *round, held Held, m wire.Manifest, etag string) error {

@@ -71,23 +71,30 @@ func (e *Engine) send(ctx context.Context, r *round) error {
 		case err == nil:
 			err = e.settle(ctx, r, b, verdicts)
 			done += len(b.Items)
-		case ctx.Err() != nil || refused(err): // no fault of the batch
 		case code == app.CodeConflict && !renamed: // the name is taken, the items may be good
 			renamed = true
 			err = e.p.Outbox.Dissolve(ctx, b.ID)
-		case (code == app.CodeInvalid || code == app.CodeConflict) && len(b.Items) > 1: // one of them is poison: halves find it
-			limit = len(b.Items) / 2
-			err = e.p.Outbox.Dissolve(ctx, b.ID)
 		case code == app.CodeInvalid || code == app.CodeConflict:
-			err = e.p.Outbox.Settle(ctx, b.ID, []Outcome{{ID: b.Items[0].ID, State: StateQuarantined, Problem: code, Params: app.ErrorParams(err)}}, e.now(ctx))
-			r.sum.Refused++
-		default:
+			limit = max(1, len(b.Items)/2)
+			err = e.divide(ctx, r, b, err)
+		case ctx.Err() == nil && !refused(err): // else it is no fault of the batch
 			err = errors.Join(err, e.p.Outbox.Postpone(ctx, b.ID, e.p.Clock.Now().Add(backoff(b.Attempts))))
 		}
 		if err != nil {
 			return err
 		}
 	}
+}
+
+// divide deals with a batch that was refused as a whole: one of its items is
+// poison, and halves find which.
+func (e *Engine) divide(ctx context.Context, r *round, b Batch, why error) error {
+	if len(b.Items) > 1 {
+		return e.p.Outbox.Dissolve(ctx, b.ID)
+	}
+	r.sum.Refused++
+	o := Outcome{ID: b.Items[0].ID, State: StateQuarantined, Problem: app.ErrorCode(why), Params: app.ErrorParams(why)}
+	return e.p.Outbox.Settle(ctx, b.ID, []Outcome{o}, e.now(ctx))
 }
 
 func batchOf(b Batch) wire.UploadBatch {
@@ -148,6 +155,29 @@ func judgeItem(item Item, v wire.Verdict, epoch string) Outcome {
 	return o
 }
 
+// readReceipts reads the pages that are not here yet.
+func (e *Engine) readReceipts(ctx context.Context, r *round) error {
+	cursor, err := e.p.Outbox.ReceiptsCursor(ctx)
+	if err != nil {
+		return err
+	}
+	for more := true; more; {
+		page, err := r.hub.Receipts(ctx, cursor)
+		if err != nil {
+			return err
+		}
+		more = page.HasMore && page.NextCursor != cursor && page.NextCursor != ""
+		if page.NextCursor == "" {
+			page.NextCursor = cursor
+		}
+		if err := e.p.Outbox.SetReceipts(ctx, page, r.epoch, e.now(ctx)); err != nil {
+			return err
+		}
+		cursor = page.NextCursor
+	}
+	return nil
+}
+
 // receipts reads what became of uploads. When the hub began anew (a backup
 // was restored) all of them are read, and what it does not have is sent
 // again: their number is returned.
@@ -157,30 +187,12 @@ func (e *Engine) receipts(ctx context.Context, r *round, anew bool) (requeued in
 			return 0, err
 		}
 	}
-	cursor, err := e.p.Outbox.ReceiptsCursor(ctx)
+	err = e.readReceipts(ctx, r)
+	if app.ErrorCode(err) == app.CodeCursorExpired && !anew {
+		return e.receipts(ctx, r, true)
+	}
 	if err != nil {
 		return 0, err
-	}
-	for more := true; more; {
-		page, err := r.hub.Receipts(ctx, cursor)
-		if app.ErrorCode(err) == app.CodeCursorExpired && cursor != "" {
-			if err := e.p.Outbox.ForgetReceipts(ctx); err != nil {
-				return 0, err
-			}
-			cursor, anew = "", true
-			continue
-		}
-		if err != nil {
-			return 0, err
-		}
-		more = page.HasMore && page.NextCursor != cursor && page.NextCursor != ""
-		if page.NextCursor == "" {
-			page.NextCursor = cursor
-		}
-		if err := e.p.Outbox.SetReceipts(ctx, page, r.epoch, e.now(ctx)); err != nil {
-			return 0, err
-		}
-		cursor = page.NextCursor
 	}
 	if anew {
 		if requeued, err = e.p.Outbox.Requeue(ctx, r.epoch); err != nil {

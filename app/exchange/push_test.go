@@ -249,7 +249,7 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 		s.sync(app.CodeHubBusy)
 		s.waiting(1, 0)
 		s.clock.move(10 * time.Minute)
-		h.before = func(call string) error {
+		h.before = func(string) error {
 			return app.Fault(app.CodeHubBusy, nil, "hub", "h", exchange.ParamRetryAfter, "600")
 		}
 		s.sync(app.CodeHubBusy)

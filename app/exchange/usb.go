@@ -226,7 +226,7 @@ func (b *bundle) changes(ctx context.Context, r io.Reader) error {
 		return app.Fault(app.CodeBundleGap, nil)
 	}
 	var changes []wire.Change
-	err := wire.Lines(r, func(n int, line []byte) error {
+	err := wire.Lines(r, func(_ int, line []byte) error {
 		c, err := wire.ParseWire(line)
 		changes = append(changes, c)
 		return err

@@ -234,7 +234,7 @@ func TestBundlesThatAreRefused(t *testing.T) {
 			}
 			return flip(good, at+20)
 		}, app.CodeBundle},
-		"tampered manifest": {func(t *testing.T, _ *hub, good []byte) []byte {
+		"tampered manifest": {func(_ *testing.T, _ *hub, good []byte) []byte {
 			return flip(good, bytes.Index(good, []byte(`"payload":"`))+30)
 		}, app.CodeBundle},
 		"another root": {func(t *testing.T, h *hub, _ []byte) []byte {

@@ -47,32 +47,62 @@ func (c *Client) download(ctx context.Context, path string, limit int64, to exch
 	}
 	body := resp.RawBody()
 	defer func() { _ = body.Close() }() // read to its end or given up
-	switch status := resp.StatusCode(); {
-	case status == http.StatusPartialContent && from > 0 && begins(resp.Header().Get("Content-Range"), from):
-	case status == http.StatusOK:
-		if from > 0 { // the whole of it, although a part was asked for
-			if err := to.Reset(); err != nil {
-				return err
-			}
+	switch fits(resp.StatusCode(), resp.Header().Get("Content-Range"), from) {
+	case goesOn:
+	case isWhole: // although a part may have been asked for
+		if err := to.Reset(); err != nil {
+			return err
 		}
-	case status == http.StatusRequestedRangeNotSatisfiable && whole(resp.Header().Get("Content-Range"), from):
-		return nil // it was complete; the hash tells
-	case from > 0 && (status == http.StatusRequestedRangeNotSatisfiable || status == http.StatusPartialContent):
+	case wasComplete:
+		return nil // the hash tells
+	case otherPart:
+		if from == 0 {
+			return app.Fault(app.CodeHubAnswer, errors.New("a part that was not asked for"), "hub", c.hub)
+		}
 		if err := to.Reset(); err != nil {
 			return err
 		}
 		return c.download(ctx, path, limit, to, progress)
-	case status == http.StatusPartialContent:
-		return app.Fault(app.CodeHubAnswer, errors.New("a part that was not asked for"), "hub", c.hub)
 	default:
 		text, rerr := io.ReadAll(io.LimitReader(body, maxAnswer))
 		if rerr != nil {
 			return c.transport(rerr)
 		}
-		return c.refusal(status, resp.Header(), text)
+		return c.refusal(resp.StatusCode(), resp.Header(), text)
 	}
 	c.hear(resp.Header())
 	return c.copyTo(ctx, path, limit, to, body, progress)
+}
+
+// fit is how an answer stands to what is there already.
+type fit int
+
+const (
+	isRefusal fit = iota
+	goesOn
+	isWhole
+	wasComplete
+	otherPart
+)
+
+func fits(status int, contentRange string, from int64) fit {
+	switch status {
+	case http.StatusOK:
+		return isWhole
+	case http.StatusPartialContent:
+		if from > 0 && begins(contentRange, from) {
+			return goesOn
+		}
+		return otherPart
+	case http.StatusRequestedRangeNotSatisfiable:
+		if whole(contentRange, from) {
+			return wasComplete
+		}
+		if from > 0 {
+			return otherPart
+		}
+	}
+	return isRefusal
 }
 
 func (c *Client) copyTo(ctx context.Context, path string, limit int64, to exchange.Partial, body io.Reader, progress func(int64)) error {

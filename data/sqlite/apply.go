@@ -14,6 +14,7 @@ import (
 	"strconv"
 
 	"github.com/klauspost/compress/zstd"
+	driver "modernc.org/sqlite"
 
 	"polis/app"
 	"polis/data/wire"
@@ -317,7 +318,10 @@ func build(ctx context.Context, path string, fill func(*sql.Tx) error) (err erro
 	return tx.Commit()
 }
 
-// swap puts the complete file in the old one's place.
+// swap puts the complete file in the old one's place. While another program
+// (polisctl beside the window) has the old one open its name must not go to
+// another file: that program would mix both, and throw away the new one's log
+// when it closes. Then the contents are copied in one transaction instead.
 func (c *Catalogue) swap(ctx context.Context, path string) error {
 	ctx = context.WithoutCancel(ctx) // between closing and opening nothing may stop it
 	if err := syncFile(path); err != nil {
@@ -325,6 +329,14 @@ func (c *Catalogue) swap(ctx context.Context, path string) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	alone, err := c.use.alone()
+	if err != nil {
+		return fault(err, c.path())
+	}
+	if !alone && c.f != nil {
+		return c.pour(ctx, path)
+	}
+	defer func() { _ = c.use.share(ctx) }() // nobody else can have it
 	if c.f != nil {
 		if err := c.f.close(); err != nil {
 			return errors.Join(fault(err, c.path()), c.open(ctx))
@@ -349,6 +361,50 @@ func (c *Catalogue) swap(ctx context.Context, path string) error {
 	}
 	c.damaged = false
 	return c.open(ctx)
+}
+
+// pour copies the complete file into the open one: readers of every program
+// see the old contents until the end, then the new ones.
+func (c *Catalogue) pour(ctx context.Context, path string) error {
+	if err := restore(ctx, c.f.rw, path); err != nil {
+		return fault(err, c.path())
+	}
+	// The log is as large as the catalogue now; who reads it keeps it longer.
+	_, _ = c.f.rw.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
+	s, err := load(ctx, c.f)
+	if err != nil {
+		return err
+	}
+	c.damaged = false
+	c.hold(s, s.words.over(c.floor))
+	return fault(removeDatabase(path), path)
+}
+
+// restorer is a connection of the driver.
+type restorer interface {
+	NewRestore(source string) (*driver.Backup, error)
+}
+
+func restore(ctx context.Context, db *sql.DB, path string) (err error) {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	return conn.Raw(func(dc any) error {
+		r, ok := dc.(restorer)
+		if !ok {
+			return fmt.Errorf("a connection of type %T", dc)
+		}
+		b, err := r.NewRestore(dsn(path, []string{"query_only(ON)"}, "deferred"))
+		if err != nil {
+			return err
+		}
+		for more := true; more && err == nil; {
+			more, err = b.Step(-1)
+		}
+		return errors.Join(err, b.Finish())
+	})
 }
 
 func syncFile(path string) (err error) {

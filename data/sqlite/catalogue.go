@@ -31,6 +31,7 @@ const (
 type Catalogue struct {
 	folder string
 	floor  func() words // the built-in ones
+	use    use
 
 	mu      sync.RWMutex // held for reading by every query, for writing by a swap
 	f       *file
@@ -55,13 +56,19 @@ type seen struct {
 // cannot be read is set aside and an empty one takes its place: Damaged
 // tells. A file of another program is refused: CodeFolderForeign.
 func OpenCatalogue(ctx context.Context, folder string) (*Catalogue, error) {
-	c := &Catalogue{folder: folder, floor: sync.OnceValue(floorWords)}
+	c := &Catalogue{folder: folder, floor: sync.OnceValue(floorWords), use: newUse(folder)}
+	if err := os.MkdirAll(folder, 0o750); err != nil {
+		return nil, fault(err, folder)
+	}
+	if err := c.use.share(ctx); err != nil {
+		return nil, fault(err, folder)
+	}
 	err := c.open(ctx)
 	if app.ErrorCode(err) == app.CodeCatalogueDamaged {
 		err = c.startAgain(ctx)
 	}
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, c.use.close())
 	}
 	return c, nil
 }
@@ -111,9 +118,9 @@ func (c *Catalogue) Close() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.f == nil {
-		return nil
+		return c.use.close()
 	}
-	return c.f.close()
+	return errors.Join(c.f.close(), c.use.close())
 }
 
 // Damaged reports that the file could not be read and was set aside.

@@ -121,11 +121,31 @@ func dsn(path string, pragmas []string, lock string) string {
 		q.Add("_pragma", p)
 	}
 	q.Set("_txlock", lock)
-	p := filepath.ToSlash(path)
-	if runtime.GOOS == "windows" && !strings.HasPrefix(p, "/") {
-		p = "/" + p
+	return "file:" + escaped(path, runtime.GOOS == "windows") + "?" + q.Encode()
+}
+
+// escaped writes a path as SQLite's URIs want it: a drive has a slash before
+// it, a share of a server has four (an empty authority, then the name).
+// Relative paths stay relative.
+func escaped(path string, windows bool) string {
+	if windows {
+		path = strings.ReplaceAll(path, `\`, "/")
+		switch {
+		case strings.HasPrefix(path, "//"):
+			path = "//" + path
+		case len(path) > 1 && path[1] == ':':
+			path = "/" + path
+		}
 	}
-	return "file:" + (&url.URL{Path: p}).EscapedPath() + "?" + q.Encode()
+	var b strings.Builder
+	for _, c := range []byte(path) {
+		if c == '%' || c == '?' || c == '#' || c < ' ' || c > '~' {
+			fmt.Fprintf(&b, "%%%02X", c)
+			continue
+		}
+		b.WriteByte(c)
+	}
+	return b.String()
 }
 
 // migrate brings a database to the newest schema. A file of another program

@@ -527,3 +527,81 @@ func TestOfficeFileIsPrivate(t *testing.T) {
 		t.Fatalf("%v %v", info.Mode(), err)
 	}
 }
+
+func TestPathsInAddressesOfDatabases(t *testing.T) {
+	for _, tt := range []struct {
+		path    string
+		windows bool
+		want    string
+	}{
+		{"/var/lib/polis/catalogo.db", false, "/var/lib/polis/catalogo.db"},
+		{"dati/catalogo.db", false, "dati/catalogo.db"},
+		{"/tmp/a?b#c%d è/x.db", false, "/tmp/a%3Fb%23c%25d %C3%A8/x.db"},
+		{`C:\ProgramData\POLIS\catalogo.db`, true, "/C:/ProgramData/POLIS/catalogo.db"},
+		{`\\server\quota\POLIS\catalogo.db`, true, "////server/quota/POLIS/catalogo.db"},
+		{`dati\catalogo.db`, true, "dati/catalogo.db"},
+	} {
+		if got := escaped(tt.path, tt.windows); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.path, got, tt.want)
+		}
+	}
+}
+
+func TestRelativeAndOddFolders(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, folder := range []string{"dati", "a?b#c%20d è"} {
+		o := office(t, folder)
+		if err := o.SetSetting(context.Background(), "k", "v"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(filepath.Join(folder, OfficeFile)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// polisctl replaces the whole catalogue beside an open window, again and
+// again: the window sees the old one or the new one, its new connections see
+// what the old ones see, and when it closes nothing of the other is lost.
+func TestReplacedBesideAnOpenWindow(t *testing.T) {
+	ctx := context.Background()
+	folder := t.TempDir()
+	window, ctl := catalogue(t, folder), catalogue(t, folder)
+	for version, word := range []string{"Carta", "Tessera", "Patente"} {
+		m, changes := publication(t, int64(version+1), 40+version, word)
+		if err := ctl.Replace(ctx, m, "", bytes.NewReader(snapshot(t, changes))); err != nil {
+			t.Fatal(err)
+		}
+		held, err := window.Held(ctx)
+		if err != nil || held.Version != int64(version+1) || held.Sheets != 40+version {
+			t.Fatalf("%+v %v", held, err)
+		}
+		var wg sync.WaitGroup
+		for range 8 { // more than there are connections
+			wg.Go(func() {
+				r, err := window.Reading(ctx, "x-007")
+				if err != nil || r.Title != word+" numero 7" {
+					t.Errorf("%q %v", r.Title, err)
+				}
+			})
+		}
+		wg.Wait()
+		if err := window.Refresh(ctx); err != nil || found(window, word) != 40+version {
+			t.Fatalf("found %d, %v", found(window, word), err)
+		}
+	}
+	m, changes := publication(t, 9, 42, "Delega")
+	if err := ctl.Apply(ctx, m, "", changes); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(window.Close(), ctl.Close()); err != nil {
+		t.Fatal(err)
+	}
+	again := catalogue(t, folder)
+	if held, err := again.Held(ctx); err != nil || held.Version != 9 || found(again, "delega") != 42 {
+		t.Fatalf("%+v %v", held, err)
+	}
+	if _, err := os.Stat(filepath.Join(folder, CatalogueFile+".nuovo")); !errors.Is(err, os.ErrNotExist) {
+		t.Fatalf("the built file stayed: %v", err)
+	}
+}

@@ -28,7 +28,7 @@ func (s *Screen) state(e *contacts.Entry) string {
 		return stateHere
 	case e.State == contacts.StateAcked:
 		return stateSent
-	case e.State == contacts.StateQuarantined:
+	case e.State == contacts.StateQuarantined, e.State == contacts.StateDiscarded:
 		return stateCheck
 	}
 	return stateWaiting
