@@ -13,3 +13,6 @@ func FaultCanvas(words *phrase.Book, err error) fyne.Canvas {
 	w.Resize(fyne.NewSize(620, 260))
 	return w.Canvas()
 }
+
+// Lock does what happens when nobody is there.
+func (w *Window) Lock() { w.lock("", w.session.person.ID, true) }

@@ -72,6 +72,10 @@ func (w *Window) lock(note, chosen string, ask bool) {
 	for top := overlays.Top(); top != nil; top = overlays.Top() {
 		overlays.Remove(top)
 	}
+	if room := w.screens[screen.Settings]; room != nil { // what it still waits for must not appear over the login
+		room.Close()
+		delete(w.screens, screen.Settings)
+	}
 	w.bindKeys() // a dialog that lay over the window had taken them
 	w.frame.hideToast()
 	if w.session.login != nil {
@@ -95,6 +99,7 @@ func (w *Window) loggedIn(p operators.Person) {
 	w.saveSetting(settingLast, p.ID)
 	if p.ID == w.session.person.ID {
 		w.session.person = p
+		w.show(w.route)
 		w.win.SetContent(w.frame.root)
 		w.frame.tellStatus()
 	} else {

@@ -424,3 +424,31 @@ func TestStaffScreensAreNotCut(t *testing.T) {
 		}
 	}
 }
+
+// The screen closes while the hub still works at a new operator: the
+// temporary password does not appear over the login.
+func TestNothingAppearsOverTheLogin(t *testing.T) {
+	b, _ := newStaffed(t, true, nil)
+	b.logIn("anna")
+	b.ctrl(fyne.Key3)
+	b.steps.Drain()
+	b.tap("Aggiungi operatore")
+	b.typed("Carla Nuova")
+	b.key(fyne.KeyReturn) // on its way
+	b.window.Lock()
+	b.steps.Drain()
+	b.wants("Password", "Anna Prova")
+	if b.sees("provvisoria") || b.sees("Carla") {
+		t.Errorf("over the login: %q", uitest.Texts(b.canvas))
+	}
+	b.write("password di anna")
+	b.wants("Aggiungi operatore")
+	b.canvas.Focus(b.buttons("Aggiungi operatore")[0])
+	b.press(fyne.KeyReturn)
+	b.write("Dario Nuovo")
+	b.press(fyne.KeyReturn)
+	b.wants("Dario Nuovo")
+	if got := b.focusedLabel(); got != "Aggiungi operatore" {
+		t.Errorf("after the dialogs the focus is on %q", got)
+	}
+}

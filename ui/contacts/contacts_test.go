@@ -81,7 +81,7 @@ func TestListAndDetail(t *testing.T) {
 		"Argomento anagrafe", "Risolto", "2 / 1", "inviato", "Contatto 2026-00005", "Nessuna scheda consultata.")
 	r.Press(fyne.KeyDown)
 	r.Wants("Contatto 2026-00004", "Titolo di CIE", "data su carta, 2 copie · versione 3", "Scheda non più in catalogo (gone)",
-		"Torna giovedì", "resta su questo computer", "26 nov 2026", "alba-urp")
+		"Torna giovedì", "la legge solo l'ufficio", "26 nov 2026", "alba-urp")
 	r.Press(fyne.KeyDown)
 	r.Wants("Contatto 2026-00003", "Il server regionale non l'ha accettato.")
 	r.Press(fyne.KeyUp, fyne.KeyUp, fyne.KeyUp)

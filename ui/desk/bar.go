@@ -30,7 +30,7 @@ type bar struct {
 	due, reason, office    *widgets.Button
 	noteEntry              *widgets.Entry
 	callName, callPhone    *widgets.Entry
-	call                   *fyne.Container // whom to call back
+	call                   [2]fyne.CanvasObject // whom to call back
 	parked                 *fyne.Container
 }
 
@@ -84,8 +84,8 @@ func (b *bar) makeDetails() {
 	b.callName, b.callPhone = widgets.NewEntry(b.s.words()("desk.call_name"), nil), widgets.NewEntry(b.s.words()("desk.call_phone"), nil)
 	b.callName.OnEnter = func() { b.s.d.Host.Canvas().Focus(b.callPhone) }
 	b.callPhone.OnEnter = b.s.focusSearch
-	b.call = widgets.Wrap(1, 0.5, widgets.Fixed(200, b.callName.Boxed()), widgets.Fixed(150, b.callPhone.Boxed()))
-	b.details = widgets.Wrap(1, 0.5, b.due, b.call, b.reason, b.office, b.request, b.topic, widgets.Fixed(420, b.noteEntry.Boxed()))
+	b.call = [2]fyne.CanvasObject{widgets.Fixed(200, b.callName.Boxed()), widgets.Fixed(150, b.callPhone.Boxed())}
+	b.details = widgets.Wrap(1, 0.5, b.due, b.call[0], b.call[1], b.reason, b.office, b.request, b.topic, widgets.Fixed(420, b.noteEntry.Boxed()))
 }
 
 // barLayout puts the parts of the bar beside each other, on more lines where
@@ -243,7 +243,9 @@ func (b *bar) showDetails() {
 	b.request.SetLabel(w("desk.request", "value", w("request."+v.RequestType)))
 	b.topic.SetLabel(w("desk.topic", "value", page.Clip(b.s.topicLabel(v.TopicOrFirst()), 30)))
 	shown(b.due, v.Outcome == "deferred")
-	shown(b.call, v.Outcome == "deferred")
+	for _, o := range b.call {
+		shown(o, v.Outcome == "deferred")
+	}
 	shown(b.reason, v.Outcome == app.OutcomeUnmet)
 	refers := v.Outcome == "referred" || v.Outcome == "redirected"
 	shown(b.office, refers && b.wanted())

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 
 	"polis/app"
 	"polis/ui/widgets"
@@ -93,7 +94,7 @@ func (s *Screen) fail(err error) {
 		told = append(told, widgets.NewWrapped(widgets.Secondary, s.words("login.later_text")))
 		s.tell(told...)
 		later := s.button("login.later", "", widgets.Quiet, s.later)
-		s.note.Add(widgets.Wrap(1, 1, later))
+		s.note.Add(container.New(ringLayout{}, widgets.Wrap(1, 1, later)))
 		s.stops = append(s.stops[:3:3], later)
 		s.reader.Relayout()
 	} else {

@@ -151,6 +151,7 @@ func (s *Screen) Type(rune) {}
 func (s *Screen) Close() {
 	if s.staff != nil {
 		s.staff.lane.Drop()
+		s.staff.closed = true
 	}
 }
 

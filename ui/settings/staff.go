@@ -37,6 +37,8 @@ type staff struct {
 	lane   *screen.Lane
 	base   int // controls of the other cards
 	now    roster
+	closed bool
+	at     string // where the focus was
 }
 
 // roster is what the card shows.
@@ -97,10 +99,7 @@ func read(ctx context.Context, o *operators.Operators) (r roster, err error) {
 // draw fills the card; the focus stays at the control of the same name.
 func (st *staff) draw() {
 	s := st.s
-	at := ""
-	if i := s.focused(); i >= st.base {
-		at = s.stops[i].name
-	}
+	st.remember()
 	s.stops = s.stops[:st.base]
 	var rows []fyne.CanvasObject
 	switch {
@@ -115,13 +114,30 @@ func (st *staff) draw() {
 	st.body.Refresh()
 	s.cards.Refresh()
 	s.reader.Relayout()
-	if at != "" {
-		if i := slices.IndexFunc(s.stops, func(p stop) bool { return p.name == at }); i >= 0 {
-			s.d.Host.Canvas().Focus(s.stops[i].widget)
-		} else {
-			s.d.Host.Canvas().Focus(s.stops[len(s.stops)-1].widget)
-		}
+	if s.d.Host.Canvas().Overlays().Top() == nil {
+		st.refocus()
 	}
+}
+
+// remember notes which control of the card has the focus: the card is drawn
+// anew and dialogs lie over it.
+func (st *staff) remember() {
+	if i := st.s.focused(); i >= st.base {
+		st.at = st.s.stops[i].name
+	}
+}
+
+// refocus gives the focus back to where it was in the card, once.
+func (st *staff) refocus() {
+	if st.at == "" {
+		return
+	}
+	i := slices.IndexFunc(st.s.stops, func(p stop) bool { return p.name == st.at })
+	if i < 0 {
+		i = len(st.s.stops) - 1
+	}
+	st.at = ""
+	st.s.stopAt(i)
 }
 
 func (st *staff) button(name, label string, icon fyne.Resource, do func()) *widgets.Button {

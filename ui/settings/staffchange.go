@@ -41,7 +41,7 @@ type form struct {
 func (st *staff) ask(title, accept string, first fyne.Focusable, body []fyne.CanvasObject, check func() string, do func(ctx context.Context) error, then func()) {
 	f := &form{st: st, note: widgets.Stack(0.5)}
 	w := st.s.words
-	back := st.s.d.Host.Canvas().Focused()
+	st.remember()
 	content := widgets.Stack(2.5, append(body, f.note)...)
 	spec := widgets.DialogSpec{Title: title, Body: content, Accept: accept, Cancel: w("staff.cancel"), First: first, Width: 500}
 	spec.OnAccept = func() bool {
@@ -55,7 +55,7 @@ func (st *staff) ask(title, accept string, first fyne.Focusable, body []fyne.Can
 		f.run(do, then)
 		return false
 	}
-	spec.OnCancel = func() { st.s.d.Host.Canvas().Focus(back) }
+	spec.OnClosed = st.refocus
 	f.dialog = widgets.ShowDialog(st.s.d.Host.Canvas(), spec)
 }
 
@@ -67,6 +67,9 @@ func (f *form) run(do func(ctx context.Context) error, then func()) {
 		err := do(context.Background())
 		return func() {
 			f.busy = false
+			if f.st.closed { // a password must not appear over the login
+				return
+			}
 			if err != nil {
 				message, hint := host.Words.Error(err)
 				host.Log.Error("shown to the operator", "form", "staff", "error", err)
@@ -144,11 +147,10 @@ func (st *staff) add() {
 // show puts something to copy by hand large on the screen.
 func (st *staff) show(title, large, text string) {
 	w := st.s.words
-	back := st.s.d.Host.Canvas().Focused()
+	st.remember()
 	body := widgets.Stack(2.5, widgets.NewCentred(widgets.Figure, large), widgets.NewWrapped(widgets.Body, text))
 	widgets.ShowDialog(st.s.d.Host.Canvas(), widgets.DialogSpec{
-		Title: title, Body: body, Accept: w("staff.noted"), Width: 560, OnAccept: func() bool { return true },
-		OnCancel: func() { st.s.d.Host.Canvas().Focus(back) },
+		Title: title, Body: body, Accept: w("staff.noted"), Width: 560, OnClosed: st.refocus,
 	})
 	st.s.d.Host.Trace("shown once")
 }
@@ -192,6 +194,9 @@ func (st *staff) change(done string, do func(ctx context.Context, o *operators.O
 	host.Runner.Go(func() func() {
 		err := do(context.Background(), st.s.d.Staff.Operators)
 		return func() {
+			if st.closed {
+				return
+			}
 			if err != nil {
 				host.Fail("staff", err)
 				return

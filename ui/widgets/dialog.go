@@ -31,6 +31,7 @@ type DialogSpec struct {
 	// OnAccept reports whether the dialog may close.
 	OnAccept func() bool
 	OnCancel func()
+	OnClosed func() // after either; may be nil
 	// First gets the focus; nil = the button that accepts.
 	First fyne.Focusable
 	Width float32 // at 100 %, 0 = 440
@@ -87,6 +88,9 @@ func (d *Dialog) close() {
 	d.canvas.SetOnTypedKey(d.old)
 	d.canvas.SetOnTypedRune(d.oldTyp)
 	d.canvas.Overlays().Remove(d)
+	if d.spec.OnClosed != nil {
+		d.spec.OnClosed()
+	}
 }
 
 func (d *Dialog) key(e *fyne.KeyEvent) {
@@ -134,22 +138,26 @@ func (d *Dialog) CreateRenderer() fyne.WidgetRenderer {
 	body := container.New(bound, newTall(d.spec.Body))
 	content := Stack(4, NewWrapped(Heading, d.spec.Title), body, Row(2, 0, buttons...))
 	card := Panel(Pad(5, 6, 4, 6, content), Surface{Fill: k.Paper, Stroke: k.Line, Radius: 6})
+	layOut := func(s fyne.Size) {
+		place(scrim, 0, 0, s.Width, s.Height)
+		width := d.spec.Width
+		if width == 0 {
+			width = 440
+		}
+		w := min(theme.Current().Px(width), s.Width-Space(4))
+		bound.most = 0
+		h := HeightFor(card, w)
+		if over := h - (s.Height - Space(4)); over > 0 { // the body scrolls, the buttons stay
+			bound.most = max(HeightFor(body, w-Space(12))-over, Space(10))
+			h -= over
+		}
+		place(card, (s.Width-w)/2, max((s.Height-h)/2.4, Space(2)), w, h)
+	}
 	return &drawn{
-		objects: []fyne.CanvasObject{scrim, card},
-		layout: func(s fyne.Size) {
-			place(scrim, 0, 0, s.Width, s.Height)
-			width := d.spec.Width
-			if width == 0 {
-				width = 440
-			}
-			w := min(theme.Current().Px(width), s.Width-Space(4))
-			bound.most = 0
-			h := HeightFor(card, w)
-			if over := h - (s.Height - Space(4)); over > 0 { // the body scrolls, the buttons stay
-				bound.most = max(HeightFor(body, w-Space(12))-over, Space(10))
-				h -= over
-			}
-			place(card, (s.Width-w)/2, max((s.Height-h)/2.4, Space(2)), w, h)
+		objects: []fyne.CanvasObject{scrim, card}, layout: layOut,
+		refresh: func() { // the body may have grown
+			layOut(d.Size())
+			card.Refresh()
 		},
 	}
 }
