@@ -27,6 +27,7 @@ type Link struct {
 // (https://HOST:PORT); the test's end closes it.
 func NewLink(t testing.TB, target string) *Link {
 	t.Helper()
+	zerolog.SetGlobalLevel(zerolog.Disabled) // some toxics know no other logger
 	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(prometheus.NewRegistry()), zerolog.Nop())
 	l := &Link{t: t, proxy: toxiproxy.NewProxy(server, "link", "127.0.0.1:0", strings.TrimPrefix(target, "https://"))}
 	if err := l.proxy.Start(); err != nil {

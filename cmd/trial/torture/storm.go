@@ -11,18 +11,14 @@ import (
 
 // storm spoils the link and kills the hub until ctx ends.
 func (w *world) storm(ctx context.Context, r *rand.Rand) {
-	for ctx.Err() == nil {
-		w.spoil(r)
-		switch r.IntN(8) {
-		case 0:
-			w.killHub()
-		case 1, 2:
-			w.publish(r)
-		case 3:
-			w.takeBackup()
-		case 4:
-			w.restore()
+	blows := []func(){w.killHub, func() { w.publish(r) }, func() { w.publish(r) }, w.takeBackup, w.restore, func() {}, func() {}}
+	w.takeBackup()
+	for n := 0; ctx.Err() == nil; n++ {
+		if n %= len(blows); n == 0 { // every kind comes in every round, in another order
+			r.Shuffle(len(blows), func(i, j int) { blows[i], blows[j] = blows[j], blows[i] })
 		}
+		w.spoil(r)
+		blows[n]()
 		wait(ctx, time.Duration(200+r.IntN(1500))*time.Millisecond)
 		if r.IntN(3) > 0 {
 			w.link.Heal()
