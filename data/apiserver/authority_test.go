@@ -281,3 +281,25 @@ func TestConcurrentEditsAreLinearizable(t *testing.T) {
 		t.Errorf("%d of %d changed the sheet: nothing was contended", changed, len(history))
 	}
 }
+
+func TestTooManyEnrolments(t *testing.T) {
+	r := newRig(t)
+	r.loadText(network)
+	body := string(encoded(t, wire.EnrolmentRequest{Code: "ABCD-ABCDE-ABCDE", PublicKey: newSigner(t).public}))
+	for range 200 {
+		got := r.do(http.MethodPost, "/device-enrolments", body, "Content-Type", "application/json")
+		if got.status != 429 {
+			got.wantProblem(t, 403, app.CodeEnrolmentCode)
+			continue
+		}
+		got.wantProblem(t, 429, app.CodeTooManyRequests)
+		if got.header.Get("Retry-After") == "" || got.header.Get("X-RateLimit-Remaining") != "0" || got.header.Get("X-RateLimit-Limit") != "60" {
+			t.Errorf("%v", got.header)
+		}
+		if strings.Contains(r.log.String(), "127.0.0.1") {
+			t.Error("an address is in the log")
+		}
+		return
+	}
+	t.Error("nobody was stopped")
+}
