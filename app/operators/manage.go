@@ -102,8 +102,8 @@ func (o *Operators) Create(ctx context.Context, n NewPerson) (p Person, password
 	return Person{OperatorRecord: r, Name: n.Name}, password, o.p.Store.Audit(ctx, app.AuditOperatorCreated, me.ID, r.ID, o.p.Clock.Now())
 }
 
-// SetRole, SetOffice and SetActive change a record. CodeForbidden,
-// CodeNotFound, those of Hub.
+// SetRole gives a person another role. CodeForbidden, CodeNotFound, those of
+// Hub; as all changes of a record.
 func (o *Operators) SetRole(ctx context.Context, id, role string) error {
 	return o.change(ctx, id, func(r *wire.OperatorRecord) error { r.Role = role; return nil })
 }

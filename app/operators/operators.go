@@ -14,12 +14,16 @@ import (
 	"polis/data/wire"
 )
 
-// What the hub says and takes, for those who know no wire.
 type (
-	Record        = wire.OperatorRecord
-	Device        = wire.DeviceRecord
-	DeviceChange  = wire.DeviceChange
-	CodeRequest   = wire.CodeRequest
+	// Record is an operator as the hub knows it.
+	Record = wire.OperatorRecord
+	// Device is a workstation as the hub knows it.
+	Device = wire.DeviceRecord
+	// DeviceChange is what a responsabile may change of one.
+	DeviceChange = wire.DeviceChange
+	// CodeRequest asks for the activation of a further workstation.
+	CodeRequest = wire.CodeRequest
+	// EnrolmentCode activates it.
 	EnrolmentCode = wire.EnrolmentCode
 )
 

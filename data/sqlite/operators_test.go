@@ -30,12 +30,11 @@ type seat struct {
 
 // fakeHub copies what workstations send to the office's other workstations.
 type fakeHub struct {
-	t       *testing.T
-	version int64
-	desks   []*seat
-	lines   [][3]any // type, id, line
-	sent    []byte   // everything that reached the hub
-	taken   map[string]bool
+	t     *testing.T
+	desks []*seat
+	lines [][3]any // type, id, line
+	sent  []byte   // everything that reached the hub
+	taken map[string]bool
 }
 
 func newFakeHub(t *testing.T) *fakeHub { return &fakeHub{t: t, taken: map[string]bool{}} }

@@ -118,7 +118,7 @@ func (l *boundLayout) HeightOf(objects []fyne.CanvasObject, width float32) float
 	return h
 }
 
-func (l *boundLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+func (l *boundLayout) MinSize([]fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(Space(20), Space(5))
 }
 
