@@ -38,9 +38,8 @@ func within[T any](patience time.Duration, call func() (T, error)) (T, error) {
 // it.
 func (v *Vault) keepInKeyring(f *kekFile) error {
 	f.Entry = rand.Text()
-	_, err := within(v.p.Patience, func() (struct{}, error) {
-		return struct{}{}, v.p.Keyring.Set(f.Entry, base64.RawStdEncoding.EncodeToString(v.kek))
-	})
+	ring, entry, text := v.p.Keyring, f.Entry, base64.RawStdEncoding.EncodeToString(v.kek) // a call that is given up goes on alone
+	_, err := within(v.p.Patience, func() (struct{}, error) { return struct{}{}, ring.Set(entry, text) })
 	if err != nil {
 		return err
 	}
@@ -52,7 +51,8 @@ func (v *Vault) keepInKeyring(f *kekFile) error {
 }
 
 func (v *Vault) askKeyring(entry string) ([]byte, error) {
-	text, err := within(v.p.Patience, func() (string, error) { return v.p.Keyring.Get(entry) })
+	ring := v.p.Keyring
+	text, err := within(v.p.Patience, func() (string, error) { return ring.Get(entry) })
 	if err != nil {
 		return nil, err
 	}
