@@ -3,7 +3,6 @@ package region_test
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"testing"
 
 	"github.com/google/uuid"
@@ -41,7 +40,7 @@ func TestItemThatCannotBeStoredHasNoVerdict(t *testing.T) {
 	b := newBench(t)
 	b.load(t, places)
 	_, d := b.enrol(t, "demo", "demo-urp")
-	store, err := hubstore.OpenSQLite(b.ctx, filepath.Join(b.folder, "hub.db"), b.clock)
+	store, err := b.open()
 	if err != nil {
 		t.Fatal(err)
 	}
