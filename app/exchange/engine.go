@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"context"
+	"crypto"
 	"crypto/ed25519"
 	"encoding/base64"
 	"errors"
@@ -59,20 +60,22 @@ type Enrolling struct {
 	CA              []byte
 }
 
-// Enrol makes this workstation one of the authority that gave the code.
+// Enrol makes this workstation one of the authority that gave the code. One
+// that its hub has put out of use, or forgotten, takes a new identity of the
+// same office and sends what waited under it; any other one has no need to:
+// CodeAlreadyEnrolled.
 func (e *Engine) Enrol(ctx context.Context, in Enrolling) error {
+	e.one.Lock()
+	defer e.one.Unlock()
 	held, err := e.p.Outbox.Device(ctx)
 	if err != nil {
 		return err
 	}
-	if held.Enrolled() {
-		return app.Fault(app.CodeAlreadyEnrolled, nil, "hub", held.Hub)
-	}
-	d := Device{Hub: strings.TrimRight(strings.TrimSpace(in.Hub), "/"), CA: in.CA}
-	key, err := e.p.Keys.Current()
+	key, err := e.enrolmentKey(ctx, held)
 	if err != nil {
 		return err
 	}
+	d := Device{Hub: strings.TrimRight(strings.TrimSpace(in.Hub), "/"), CA: in.CA}
 	client, err := e.p.Connect(d, key)
 	if err != nil {
 		return err
@@ -96,7 +99,53 @@ func (e *Engine) Enrol(ctx context.Context, in Enrolling) error {
 	d.ID, d.Authority, d.Office = answer.Device, answer.Authority, answer.Office
 	d.Operator, d.Role = answer.Operator.ID, answer.Operator.Role
 	d.UploadKey, d.RenewBy = answer.UploadKey, answer.RenewBy
+	if held.Enrolled() {
+		return e.replaceDevice(ctx, held, d)
+	}
 	return e.p.Outbox.SaveDevice(ctx, d)
+}
+
+// enrolmentKey is the key to enrol with. A workstation that was one before
+// gets another key, kept beside the old one until the new identity is stored.
+func (e *Engine) enrolmentKey(ctx context.Context, held Device) (crypto.Signer, error) {
+	key, err := e.p.Keys.Current()
+	if err != nil || !held.Enrolled() {
+		return key, err
+	}
+	client, err := e.p.Connect(held, key)
+	if err != nil {
+		return nil, err
+	}
+	switch _, err := client.Receipts(ctx, ""); {
+	case refused(err):
+		return e.p.Keys.Pending(true)
+	case app.ErrorCode(err) == app.CodeHubUnreachable:
+		return nil, err
+	}
+	return nil, app.Fault(app.CodeAlreadyEnrolled, nil, "hub", held.Hub)
+}
+
+// replaceDevice gives the workstation its new identity. The hub keeps
+// receipts for each device: all that the old one sent waits once more, to be
+// called a duplicate. When it is cut off before the last step, the next round
+// finds that the hub takes the new key only.
+func (e *Engine) replaceDevice(ctx context.Context, held, d Device) error {
+	if d.Authority != held.Authority || d.Office != held.Office { // what waits is the old one's
+		return app.Fault(app.CodeAlreadyEnrolled, errors.New("the code is another office's"), "hub", held.Hub)
+	}
+	if err := e.p.Outbox.ForgetReceipts(ctx); err != nil {
+		return err
+	}
+	if err := e.p.Outbox.SaveDevice(ctx, d); err != nil {
+		return err
+	}
+	if _, err := e.p.Outbox.Requeue(ctx, ""); err != nil {
+		return err
+	}
+	e.mu.Lock()
+	e.fault, e.hold = nil, time.Time{}
+	e.mu.Unlock()
+	return e.p.Keys.Promote()
 }
 
 func roots(encoded []string) ([]ed25519.PublicKey, error) {
