@@ -198,7 +198,7 @@ func (e *Engine) take(ctx context.Context, r *round, held Held, m wire.Manifest,
 				err = e.takeChanges(ctx, r, held, m, etag)
 			}
 		}
-		if code := app.ErrorCode(err); code != app.CodeManifest && code != app.CodeCursorExpired {
+		if app.ErrorCode(err) != app.CodeManifest && !lostCursor(err) {
 			return err
 		}
 	}
@@ -214,6 +214,13 @@ func (e *Engine) take(ctx context.Context, r *round, held Held, m wire.Manifest,
 		return errors.Join(merr, err)
 	}
 	return e.takeSnapshot(ctx, r, m, etag) // what was broken is thrown away: once more from the start
+}
+
+// lostCursor reports that the hub cannot go on from a cursor: it is of another
+// epoch, too old, or was spoilt on the way here. Reading begins anew then.
+func lostCursor(err error) bool {
+	code := app.ErrorCode(err)
+	return code == app.CodeCursorExpired || code == app.CodeInvalid && app.ErrorParams(err)["field"] == "cursor"
 }
 
 // newest asks for the manifest anew; without news it is the one that is known.

@@ -8,6 +8,7 @@ package faults
 import (
 	"bytes"
 	"context"
+	"crypto/ecdsa"
 	"crypto/tls"
 	"encoding/base64"
 	"encoding/json"
@@ -31,6 +32,7 @@ import (
 	"polis/app/exchange"
 	"polis/app/region"
 	"polis/cmd/station"
+	"polis/data/api"
 	"polis/data/apiserver"
 	"polis/data/hubstore"
 	"polis/data/hubstore/pgtest"
@@ -398,4 +400,19 @@ func (h *hub) arrived(saved ...string) {
 	if len(times) != len(saved) {
 		h.t.Fatalf("%d contacts at the hub, %d were saved", len(times), len(saved))
 	}
+}
+
+// client is the real one, as this workstation.
+func (d *desk) client() *api.Client {
+	d.t.Helper()
+	key := must[*ecdsa.PrivateKey](d.t)(d.Vault().Key())
+	return must[*api.Client](d.t)(api.New(d.device(), key, d.clock, nil))
+}
+
+// future is a cursor of the same epoch that no replica has reached.
+func future(t teller, cursor string) string {
+	t.Helper()
+	text := string(must[[]byte](t)(base64.RawURLEncoding.DecodeString(cursor)))
+	at := strings.LastIndex(text, ".")
+	return base64.RawURLEncoding.EncodeToString([]byte(text[:at] + ".999999"))
 }
