@@ -47,6 +47,9 @@ func (d *desk) heals(saved ...string) {
 	d.t.Helper()
 	d.h.stand(nil)
 	d.clock.move(time.Hour)
+	if d.clock != d.h.clock {
+		d.h.clock.move(time.Hour)
+	}
 	d.sync("")
 	d.sync("")
 	d.waiting(0, 0)
@@ -76,16 +79,15 @@ func html(w http.ResponseWriter, _ *http.Request) {
 // changes nothing, at whichever call it stands.
 func TestCaptivePortalAtEveryEndpoint(t *testing.T) {
 	for path, code := range map[string]app.Code{
-		"":                  app.CodeHubAnswer,
-		"/manifest":         app.CodeHubAnswer,
-		"/changes":          app.CodeHubAnswer,
-		"/token":            app.CodeHubAnswer,
-		"/upload-batches/":  app.CodeHubAnswer,
-		"/receipts":         app.CodeHubAnswer,
-		"/private-changes":  app.CodeHubAnswer,
-		"/snapshots/":       app.CodeManifest,
-		"/blobs/":           "",
-		"/device-enrolment": "",
+		"":                 app.CodeHubAnswer,
+		"/manifest":        app.CodeHubAnswer,
+		"/changes":         app.CodeHubAnswer,
+		"/token":           app.CodeHubAnswer,
+		"/upload-batches/": app.CodeHubAnswer,
+		"/receipts":        app.CodeHubAnswer,
+		"/private-changes": app.CodeHubAnswer,
+		"/snapshots/":      app.CodeManifest,
+		"/blobs/":          app.CodeManifest,
 	} {
 		t.Run("at "+path, func(t *testing.T) {
 			h, d := counter(t)
@@ -98,6 +100,7 @@ func TestCaptivePortalAtEveryEndpoint(t *testing.T) {
 			was := d.held()
 			saved := d.log(nil, app.Personal{Note: "una nota"}).ID
 			h.publish(9, "Tessera")
+			h.attach("%PDF-1.7 modulo")
 			_, m := h.signed()
 			h.stand(on(path, html))
 			d.sync(code)

@@ -230,6 +230,20 @@ func (h *hub) publish(n int, word string) {
 	h.load(text.String(), false)
 }
 
+// attach publishes a sheet with a document and returns its hash.
+func (h *hub) attach(content string) string {
+	h.t.Helper()
+	sha := wire.Hash([]byte(content))
+	dir := filepath.Join(h.folder, "blobs")
+	ok(h.t, os.MkdirAll(dir, 0o700))
+	ok(h.t, os.WriteFile(filepath.Join(dir, sha), []byte(content), 0o600))
+	_, err := h.now.Load().Import(context.Background(), region.ImportParams{Blobs: os.DirFS(dir)})
+	ok(h.t, err)
+	h.load(fmt.Sprintf(`{"type":"sheet","code":"demo-modulo","authority":"demo","language":"it","title":"Modulo numero 0",`+
+		`"attachments":[{"id":"a","title":"Modulo","kind":"form","sha256":"%s","media_type":"application/pdf"}]}`+"\n", sha), false)
+	return sha
+}
+
 func (h *hub) load(lines string, mass bool) {
 	h.t.Helper()
 	ctx := context.Background()
@@ -301,7 +315,13 @@ type desk struct {
 
 func newDesk(t teller, h *hub, folder, office string) *desk {
 	t.Helper()
-	d := &desk{t: t, h: h, office: office, folder: folder, clock: h.clock}
+	return newDeskAt(t, h, folder, office, h.clock)
+}
+
+// newDeskAt is a workstation with a clock of its own.
+func newDeskAt(t teller, h *hub, folder, office string, c *clock) *desk {
+	t.Helper()
+	d := &desk{t: t, h: h, office: office, folder: folder, clock: c}
 	d.open()
 	d.enrol()
 	return d
