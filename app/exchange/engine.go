@@ -116,13 +116,14 @@ func (e *Engine) enrolmentKey(ctx context.Context, held Device) (crypto.Signer, 
 	if err != nil {
 		return nil, err
 	}
-	switch _, err := client.Receipts(ctx, ""); {
+	_, err = client.Receipts(ctx, "")
+	switch {
+	case err == nil:
+		return nil, app.Fault(app.CodeAlreadyEnrolled, nil, "hub", held.Hub)
 	case refused(err):
 		return e.p.Keys.Pending(true)
-	case app.ErrorCode(err) == app.CodeHubUnreachable:
-		return nil, err
 	}
-	return nil, app.Fault(app.CodeAlreadyEnrolled, nil, "hub", held.Hub)
+	return nil, err
 }
 
 // replaceDevice gives the workstation its new identity. The hub keeps

@@ -33,7 +33,8 @@ const (
 	downloadTimeout = 30 * time.Minute
 	assertionLife   = 2 * time.Minute
 	tokenMargin     = 30 * time.Second
-	maxAnswer       = 64 << 20 // bytes of a JSON answer
+	clockMoved      = 30 * time.Second // an assertion made before does not hold after
+	maxAnswer       = 64 << 20         // bytes of a JSON answer
 	mediaJSON       = "application/json"
 )
 
@@ -164,6 +165,9 @@ func (c *Client) RenewKey(ctx context.Context, next crypto.Signer) (time.Time, e
 	if err != nil {
 		return time.Time{}, err
 	}
+	if _, _, err := c.bearer(ctx); err != nil { // it learns the hub's time, by which the proof is made
+		return time.Time{}, err
+	}
 	proof, err := c.assertion(key)
 	if err != nil {
 		return time.Time{}, err
@@ -288,16 +292,36 @@ func (c *Client) bearer(ctx context.Context) (token string, fresh bool, err erro
 	if good {
 		return token, false, nil
 	}
-	assertion, err := c.assertion(c.key)
+	before, known := c.Offset()
+	out, err := c.askToken(ctx)
+	if app.ErrorCode(err) == app.CodeUnauthorized {
+		// The refusal told the hub's time: was the assertion made in another?
+		if now, _ := c.Offset(); !known || (now-before).Abs() > clockMoved {
+			out, err = c.askToken(ctx)
+		}
+	}
 	if err != nil {
 		return "", false, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.token, c.expires = out.AccessToken, time.Now().Add(time.Duration(out.ExpiresIn)*time.Second-tokenMargin)
+	return c.token, true, nil
+}
+
+// askToken sends assertions made by the hub's time as far as it is known.
+func (c *Client) askToken(ctx context.Context) (wire.Token, error) {
+	var out wire.Token
+	assertion, err := c.assertion(c.key)
+	if err != nil {
+		return out, err
 	}
 	form := map[string]string{
 		"grant_type": wire.GrantType, "client_assertion_type": wire.AssertionType, "client_assertion": assertion,
 	}
 	operator, err := c.operatorAssertion()
 	if err != nil {
-		return "", false, err
+		return out, err
 	}
 	if operator != "" {
 		form["operator_assertion"] = operator
@@ -305,17 +329,13 @@ func (c *Client) bearer(ctx context.Context) (token string, fresh bool, err erro
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	resp, err := c.http.R().SetContext(ctx).SetFormData(form).Post("/token")
-	var out wire.Token
 	if _, err := c.answer(resp, err, &out); err != nil {
-		return "", false, err
+		return out, err
 	}
 	if out.AccessToken == "" {
-		return "", false, app.Fault(app.CodeHubAnswer, errors.New("no token"), "hub", c.hub)
+		return out, app.Fault(app.CodeHubAnswer, errors.New("no token"), "hub", c.hub)
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.token, c.expires = out.AccessToken, time.Now().Add(time.Duration(out.ExpiresIn)*time.Second-tokenMargin)
-	return c.token, true, nil
+	return out, nil
 }
 
 // forgetToken drops a token that the hub no longer takes; the next call asks

@@ -87,7 +87,7 @@ func TestCaptivePortalAtEveryEndpoint(t *testing.T) {
 		"/receipts":        app.CodeHubAnswer,
 		"/private-changes": app.CodeHubAnswer,
 		"/snapshots/":      app.CodeManifest,
-		"/blobs/":          app.CodeManifest,
+		"/blobs/":          "", // the sheet prints the document's address instead
 	} {
 		t.Run("at "+path, func(t *testing.T) {
 			h, d := counter(t)
@@ -100,7 +100,7 @@ func TestCaptivePortalAtEveryEndpoint(t *testing.T) {
 			was := d.held()
 			saved := d.log(nil, app.Personal{Note: "una nota"}).ID
 			h.publish(9, "Tessera")
-			h.attach("%PDF-1.7 modulo")
+			document := h.attach("%PDF-1.7 modulo")
 			_, m := h.signed()
 			h.stand(on(path, html))
 			d.sync(code)
@@ -117,7 +117,13 @@ func TestCaptivePortalAtEveryEndpoint(t *testing.T) {
 			if st.Problem != string(code) {
 				t.Errorf("the person sees %q, want %q", st.Problem, code)
 			}
+			if _, here := d.Catalogue.BlobPath(document); here && path == "/blobs/" {
+				t.Error("the portal's page is kept as a document")
+			}
 			d.heals(saved)
+			if _, here := d.Catalogue.BlobPath(document); !here {
+				t.Error("the document did not come")
+			}
 		})
 	}
 }
