@@ -348,10 +348,9 @@ func (u *upload) decodeContact() error {
 	if err := c.Validate(); err != nil {
 		return err
 	}
-	if c.ID != u.ID {
-		return app.Fault(app.CodeInvalid, nil, "field", "id", "value", clip(c.ID))
-	}
-	return nil
+	// A contact has no type of its own. Without a time no workstation of the
+	// office could read it, nor what comes after it.
+	return u.heads(u.Type, c.ID, c.RecordedAt)
 }
 
 func (u *upload) decodePrivate() error {
