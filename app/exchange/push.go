@@ -106,7 +106,9 @@ func batchOf(b Batch) wire.UploadBatch {
 }
 
 // settle takes the hub's verdicts over. An item without a verdict, or with
-// one of other bytes, waits on; a batch without any was not read by a hub.
+// one of other bytes, waits on and goes in another batch: under the name of
+// this one the hub would only repeat itself. A batch without any verdict ends
+// the round.
 func (e *Engine) settle(ctx context.Context, r *round, b Batch, verdicts []wire.Verdict) error {
 	now := e.p.Clock.Now()
 	byID := make(map[string]wire.Verdict, len(verdicts))
@@ -129,11 +131,11 @@ func (e *Engine) settle(ctx context.Context, r *round, b Batch, verdicts []wire.
 		}
 		outcomes = append(outcomes, o)
 	}
+	err := e.p.Outbox.Settle(ctx, b.ID, outcomes, e.now(ctx))
 	if settled == 0 {
-		fault := app.Fault(app.CodeHubAnswer, errors.New("a batch without verdicts"), "hub", r.d.Hub)
-		return errors.Join(fault, e.p.Outbox.Postpone(ctx, b.ID, now.Add(backoff(b.Attempts))))
+		err = errors.Join(app.Fault(app.CodeHubAnswer, errors.New("a batch without verdicts"), "hub", r.d.Hub), err)
 	}
-	return e.p.Outbox.Settle(ctx, b.ID, outcomes, e.now(ctx))
+	return err
 }
 
 func judgeItem(item Item, v wire.Verdict, epoch string) Outcome {

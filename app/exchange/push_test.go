@@ -120,6 +120,19 @@ func TestMissingVerdictWaits(t *testing.T) {
 	s.waiting(0, 0)
 }
 
+// The only item of a batch has no verdict, and the hub repeats that answer to
+// the same batch: another one must bring the item.
+func TestOnlyItemWithoutVerdictDoesNotStick(t *testing.T) {
+	h, s := bench(t)
+	s.sync("")
+	h.silent[s.log("").ID] = true
+	s.sync(app.CodeHubAnswer)
+	s.waiting(1, 0)
+	h.silent = map[string]bool{}
+	s.sync("")
+	s.waiting(0, 0)
+}
+
 // A batch that is refused as a whole is halved until the poison is alone.
 func TestPoisonedBatchIsHalved(t *testing.T) {
 	h, s := bench(t)

@@ -15,7 +15,8 @@ import (
 // faulty fails to store one item, as a disk or a lock would.
 type faulty struct {
 	region.Store
-	id string
+	id  string
+	all bool // no item
 }
 
 func (f *faulty) Update(ctx context.Context, fn func(region.Tx) error) error {
@@ -28,7 +29,7 @@ type faultyTx struct {
 }
 
 func (t faultyTx) AddReceipt(device string, r wire.Receipt) error {
-	if r.ID == t.f.id { // the item itself is written by now
+	if t.f.all || r.ID == t.f.id { // the item itself is written by now
 		return errors.New("storage failed")
 	}
 	return t.Tx.AddReceipt(device, r)
@@ -74,7 +75,15 @@ func TestItemThatCannotBeStoredHasNoVerdict(t *testing.T) {
 	if page, err := b.PrivateChanges(b.ctx, region.Caller{Device: d}, "", 10); err != nil || len(page.Items) != 4 {
 		t.Errorf("half an item is in the feed: %d, %v", len(page.Items), err)
 	}
-	broken.id = ""
+	broken.id, broken.all = "", true
+	third := uuid.NewString()
+	if answer, err := hub.PutBatch(b.ctx, d, third, must(wire.Marshal(wire.UploadBatch{Items: items[1:2]}))); err == nil {
+		t.Errorf("nothing could be stored: %+v", answer)
+	}
+	broken.all = false
+	if again, err := hub.PutBatch(b.ctx, d, third, must(wire.Marshal(wire.UploadBatch{Items: items[:1]}))); err != nil || len(again.Items) != 1 {
+		t.Errorf("the batch that was not stored is remembered: %+v %v", again, err)
+	}
 	if again, err := hub.PutBatch(b.ctx, d, first, body); err != nil || len(again.Items) != 2 {
 		t.Errorf("the same batch: %+v %v", again, err)
 	}
