@@ -361,6 +361,23 @@ func TestSamePublicationSignedBefore(t *testing.T) {
 	}
 }
 
+// The hub's clock ran years ahead for a while: what it publishes after that is
+// news all the same.
+func TestPublicationAfterTheHubsClockWasWrong(t *testing.T) {
+	h, s := bench(t)
+	right := h.issued
+	h.issued = right.AddDate(10, 0, 0)
+	s.sync("")
+	h.issued = right
+	s.sync("")
+	s.clock.move(time.Hour)
+	h.publish(titles(3, "Nuova"))
+	s.sync("")
+	if st := s.status(); st.Sheets != 3 || st.Problem != "" || !st.ExpiresAt.Equal(h.issued.Add(h.life)) {
+		t.Fatalf("%+v", st)
+	}
+}
+
 func TestExpiredCatalogueIsToldAndSearched(t *testing.T) {
 	h, s := bench(t)
 	s.sync("")

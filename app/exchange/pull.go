@@ -63,7 +63,7 @@ func (t trust) accept(m wire.Manifest, serial int64) (trust, error) {
 	switch {
 	case m.Epoch == t.Epoch && m.Version < t.Version:
 		return t, fmt.Errorf("version %d is older than %d", m.Version, t.Version)
-	case m.IssuedAt.Before(t.IssuedAt):
+	case (m.Epoch != t.Epoch || m.Version == t.Version) && m.IssuedAt.Before(t.IssuedAt): // else the version tells, not a clock
 		return t, fmt.Errorf("issued %s, before %s", m.IssuedAt, t.IssuedAt)
 	case serial < t.Serial:
 		return t, fmt.Errorf("online key %d is older than %d", serial, t.Serial)

@@ -27,20 +27,11 @@ func (e *Engine) ImportBundle(ctx context.Context, file io.ReadSeeker) (sum Summ
 	defer e.one.Unlock()
 	ctx, done := e.begin(ctx)
 	defer func() { err = done(err) }()
-	d, err := e.p.Outbox.Device(ctx)
+	d, release, err := e.alone(ctx)
 	if err != nil {
 		return sum, err
 	}
-	if !d.Enrolled() {
-		return sum, app.Fault(app.CodeNotEnrolled, nil)
-	}
-	if e.p.Exclusive != nil {
-		release, err := e.p.Exclusive(ctx)
-		if err != nil {
-			return sum, err
-		}
-		defer release()
-	}
+	defer release()
 	b := &bundle{e: e, d: d, sum: &sum}
 	if err := b.walk(file, b.check(ctx)); err != nil {
 		return sum, err
