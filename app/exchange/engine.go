@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"context"
+	"crypto"
 	"crypto/ed25519"
 	"encoding/base64"
 	"errors"
@@ -59,19 +60,25 @@ type Enrolling struct {
 	CA              []byte
 }
 
-// Enrol makes this workstation one of the authority that gave the code.
+// Enrol makes this workstation one of the authority that gave the code. One
+// that its hub no longer takes (switched off, expired, or enrolled after the
+// backup that the hub was restored from) can be enrolled again, for the same
+// office: what waits here goes up then. CodeAlreadyEnrolled.
 func (e *Engine) Enrol(ctx context.Context, in Enrolling) error {
+	e.one.Lock()
+	defer e.one.Unlock()
 	held, err := e.p.Outbox.Device(ctx)
 	if err != nil {
 		return err
-	}
-	if held.Enrolled() {
-		return app.Fault(app.CodeAlreadyEnrolled, nil, "hub", held.Hub)
 	}
 	d := Device{Hub: strings.TrimRight(strings.TrimSpace(in.Hub), "/"), CA: in.CA}
 	key, err := e.p.Keys.Current()
 	if err != nil {
 		return err
+	}
+	already := app.Fault(app.CodeAlreadyEnrolled, nil, "hub", held.Hub)
+	if held.Enrolled() && (d.Hub != held.Hub || !e.shutOut(ctx, held, key)) {
+		return already
 	}
 	client, err := e.p.Connect(d, key)
 	if err != nil {
@@ -93,10 +100,24 @@ func (e *Engine) Enrol(ctx context.Context, in Enrolling) error {
 	if d.Roots, err = roots(answer.HubRoots); err != nil {
 		return app.Fault(app.CodeHubAnswer, err, "hub", d.Hub)
 	}
+	if held.Enrolled() && (answer.Authority != held.Authority || answer.Office != held.Office) {
+		return already // what waits here belongs to the other office
+	}
 	d.ID, d.Authority, d.Office = answer.Device, answer.Authority, answer.Office
 	d.Operator, d.Role = answer.Operator.ID, answer.Operator.Role
 	d.UploadKey, d.RenewBy = answer.UploadKey, answer.RenewBy
 	return e.p.Outbox.SaveDevice(ctx, d)
+}
+
+// shutOut reports that the hub no longer takes the workstation for what it
+// is; a hub that does not answer says nothing.
+func (e *Engine) shutOut(ctx context.Context, d Device, key crypto.Signer) bool {
+	client, err := e.p.Connect(d, key)
+	if err != nil {
+		return false
+	}
+	_, err = client.Receipts(ctx, "")
+	return refused(err)
 }
 
 func roots(encoded []string) ([]ed25519.PublicKey, error) {

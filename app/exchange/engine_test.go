@@ -446,6 +446,41 @@ func TestEnrol(t *testing.T) {
 	}
 }
 
+// A workstation that the hub no longer knows gets another identity, and what
+// it has goes up under that one.
+func TestEnrolAgainWhenTheHubNoLongerKnowsIt(t *testing.T) {
+	ctx := context.Background()
+	h, s := bench(t)
+	s.log("")
+	s.sync("")
+	before, err := s.office.Device(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := func(code string) error {
+		return s.engine.Enrol(ctx, exchange.Enrolling{Hub: "https://h", Code: code})
+	}
+	if err := again("GOODagain"); app.ErrorCode(err) != app.CodeAlreadyEnrolled {
+		t.Fatalf("while the hub knows it: %v", err)
+	}
+	h.mu.Lock()
+	delete(h.s.keys, before.ID)
+	h.mu.Unlock()
+	second := s.log("")
+	s.sync(app.CodeUnauthorized)
+	s.waiting(1, 0)
+	if err := again("GOODagain"); err != nil {
+		t.Fatal(err)
+	}
+	h.forget()
+	s.sync("")
+	s.waiting(0, 0)
+	d, err := s.office.Device(ctx)
+	if err != nil || d.ID == before.ID || h.s.uploads[second.ID] == "" || !slices.Contains(h.log, "receipts ") {
+		t.Fatalf("%+v %v %v", d, err, h.log)
+	}
+}
+
 func TestBrakeHasAWayOnward(t *testing.T) {
 	ctx := context.Background()
 	for _, way := range []string{"changes", "snapshot"} {

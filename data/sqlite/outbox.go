@@ -258,16 +258,18 @@ func receive(ctx context.Context, tx *sql.Tx, r wire.Receipt, cursor, epoch stri
 
 // ForgetReceipts begins with the first page again.
 func (o *Office) ForgetReceipts(ctx context.Context) error {
-	return o.f.write(ctx, func(tx *sql.Tx) error {
-		for _, q := range []string{
-			"DELETE FROM receipt", "DELETE FROM receipt_page", "DELETE FROM setting WHERE key IN ('" + settingReceipts + "', '" + settingDurable + "')",
-		} {
-			if _, err := tx.ExecContext(ctx, q); err != nil {
-				return err
-			}
+	return o.f.write(ctx, func(tx *sql.Tx) error { return forgetReceipts(ctx, tx) })
+}
+
+func forgetReceipts(ctx context.Context, tx *sql.Tx) error {
+	for _, q := range []string{
+		"DELETE FROM receipt", "DELETE FROM receipt_page", "DELETE FROM setting WHERE key IN ('" + settingReceipts + "', '" + settingDurable + "')",
+	} {
+		if _, err := tx.ExecContext(ctx, q); err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // Requeue lets acked items that have no receipt wait again, under a batch of
