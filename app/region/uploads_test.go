@@ -3,6 +3,7 @@ package region_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -93,5 +94,36 @@ func TestItemThatCannotBeStoredHasNoVerdict(t *testing.T) {
 	}
 	if page, err := b.Receipts(b.ctx, d, "", 10); err != nil || len(page.Items) != 3 {
 		t.Errorf("%d receipts, %v", len(page.Items), err)
+	}
+}
+
+// Long lines make more pages, not longer ones; each line comes once.
+func TestPageOfLongLines(t *testing.T) {
+	b := newBench(t)
+	b.load(t, places)
+	_, d := b.enrol(t, "demo", "demo-urp")
+	const n = 20
+	for range n {
+		p := wire.ContactPrivate{
+			Type: wire.TypeContactPrivate, ID: uuid.NewString(), Contact: uuid.NewString(), Authority: d.Authority, Office: d.Office,
+			Operator: d.Operator.ID, Key: "age1x", Sealed: strings.Repeat("A", 250<<10), RecordedAt: b.clock.Now(),
+		}
+		if _, _, err := b.PutUpload(b.ctx, d, p.Type, p.ID, must(wire.Marshal(p))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	seen, pages, cursor := map[string]bool{}, 0, ""
+	for more := true; more; pages++ {
+		page, err := b.PrivateChanges(b.ctx, region.Caller{Device: d}, cursor, 1000)
+		if err != nil || len(page.Items) == 0 {
+			t.Fatalf("%d lines, %v", len(page.Items), err)
+		}
+		for _, line := range page.Items {
+			seen[wire.Hash(line)] = true
+		}
+		cursor, more = page.NextCursor, page.HasMore
+	}
+	if pages < 2 || len(seen) != n+2 { // operator and device
+		t.Errorf("%d pages, %d lines", pages, len(seen))
 	}
 }
