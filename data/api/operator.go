@@ -61,7 +61,7 @@ func (c *Client) PutOperator(ctx context.Context, r wire.OperatorRecord) (wire.O
 	if err := c.manage(ctx, http.MethodPut, "/operators/"+url.PathEscape(r.ID), r, &out); err != nil {
 		return wire.OperatorRecord{}, err
 	}
-	if out.ID != r.ID || out.Version <= r.Version {
+	if out.ID != r.ID || out.Version < max(r.Version, 1) {
 		return wire.OperatorRecord{}, app.Fault(app.CodeHubAnswer, fmt.Errorf("record of %q, version %d", out.ID, out.Version), "hub", c.hub)
 	}
 	return out, nil
