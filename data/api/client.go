@@ -282,7 +282,7 @@ func (c *Client) assertion(key *ecdsa.PrivateKey) (string, error) {
 // bearer returns a token, asked for anew shortly before the old one expires.
 func (c *Client) bearer(ctx context.Context) (token string, fresh bool, err error) {
 	c.mu.Lock()
-	token = c.token
+	token, who := c.token, c.acting
 	good := token != "" && time.Now().Before(c.expires)
 	c.mu.Unlock()
 	if good {
@@ -295,7 +295,7 @@ func (c *Client) bearer(ctx context.Context) (token string, fresh bool, err erro
 	form := map[string]string{
 		"grant_type": wire.GrantType, "client_assertion_type": wire.AssertionType, "client_assertion": assertion,
 	}
-	operator, err := c.operatorAssertion()
+	operator, err := c.operatorAssertion(who)
 	if err != nil {
 		return "", false, err
 	}
@@ -314,8 +314,10 @@ func (c *Client) bearer(ctx context.Context) (token string, fresh bool, err erro
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.token, c.expires = out.AccessToken, time.Now().Add(time.Duration(out.ExpiresIn)*time.Second-tokenMargin)
-	return c.token, true, nil
+	if c.acting == who { // somebody else may have logged in meanwhile: for them another one is asked for
+		c.token, c.expires = out.AccessToken, time.Now().Add(time.Duration(out.ExpiresIn)*time.Second-tokenMargin)
+	}
+	return out.AccessToken, true, nil
 }
 
 func (c *Client) askToken(ctx context.Context, form map[string]string) (wire.Token, error) {

@@ -108,8 +108,8 @@ func TestOperatorRecords(t *testing.T) {
 	if r, err := c.PutOperator(ctx, wire.OperatorRecord{ID: "op-1", Version: 6}); err != nil || r != answer {
 		t.Errorf("%+v, %v", r, err)
 	}
-	if _, err := c.PutOperator(ctx, wire.OperatorRecord{ID: "op-1", Version: 7}); app.ErrorCode(err) != app.CodeHubAnswer {
-		t.Errorf("an answer that is not newer: %v", err)
+	if _, err := c.PutOperator(ctx, wire.OperatorRecord{ID: "op-1", Version: 8}); app.ErrorCode(err) != app.CodeHubAnswer {
+		t.Errorf("an older record for an answer: %v", err)
 	}
 	if r, err := c.PutDevice(ctx, "d-2", wire.DeviceChange{Name: "Sportello 2"}); err != nil || r.Name != "Sportello 2" {
 		t.Errorf("%+v, %v", r, err)
