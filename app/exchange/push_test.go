@@ -359,6 +359,56 @@ func TestKeyIsRenewedInTime(t *testing.T) {
 	}
 }
 
+// deaf is a hub that breaks down over one item.
+type deaf struct {
+	exchange.Hub
+	over func() string
+}
+
+func (d deaf) PutBatch(ctx context.Context, id string, b wire.UploadBatch) ([]wire.Verdict, error) {
+	if slices.ContainsFunc(b.Items, func(i wire.UploadItem) bool { return i.ID == d.over() }) {
+		return nil, errDown
+	}
+	return d.Hub.PutBatch(ctx, id, b)
+}
+
+// An item over which the hub breaks down, again and again, does not keep the
+// others from going up, and what is about it waits behind it.
+func TestItemThatNobodyCanBearGoesAlone(t *testing.T) {
+	h, s := bench(t)
+	s.sync("")
+	poison := s.log("")
+	over := poison.ID
+	s.adapt = func(p *exchange.Params) {
+		p.Connect = wrap(p.Connect, func(in exchange.Hub) exchange.Hub { return deaf{in, func() string { return over }} })
+	}
+	s.restart()
+	correction := s.log(poison.ID)
+	var good []string
+	for range 3 {
+		good = append(good, s.log("").ID)
+	}
+	for range exchange.AloneAfter + 1 {
+		s.sync(app.CodeHubUnreachable)
+	}
+	good = append(good, s.log("").ID)
+	for range len(good) {
+		s.sync(app.CodeHubUnreachable)
+	}
+	s.waiting(2, 0)
+	for _, id := range good {
+		if h.s.uploads[id] == "" {
+			t.Errorf("%s did not go up", id)
+		}
+	}
+	over = ""
+	s.sync("")
+	s.waiting(0, 0)
+	if h.s.uploads[poison.ID] == "" || h.s.uploads[correction.ID] == "" {
+		t.Error("what was put behind did not go up")
+	}
+}
+
 // A broken catalogue must not keep contacts from going up; a hub that is not
 // there ends the round.
 func TestUpAlthoughDownFails(t *testing.T) {
