@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"time"
 
@@ -55,12 +56,9 @@ func (t trust) accept(m wire.Manifest, serial int64) (trust, error) {
 	if m.Epoch == t.Epoch && m.Version == t.Version && m.CatalogDigest == t.Digest && m.IssuedAt.Before(t.IssuedAt) && serial >= t.Serial {
 		return t, errStale
 	}
-	for _, left := range t.Left {
-		if m.Epoch == left {
-			return t, fmt.Errorf("epoch %q was left", m.Epoch)
-		}
-	}
 	switch {
+	case slices.Contains(t.Left, m.Epoch):
+		return t, fmt.Errorf("epoch %q was left", m.Epoch)
 	case m.Epoch == t.Epoch && m.Version < t.Version:
 		return t, fmt.Errorf("version %d is older than %d", m.Version, t.Version)
 	case (m.Epoch != t.Epoch || m.Version == t.Version) && m.IssuedAt.Before(t.IssuedAt): // else the version tells, not a clock

@@ -242,7 +242,7 @@ func (w *workstation) contact(ctx context.Context, n int) (id string, err error)
 	id = made.String()
 	body, err := wire.EncodeContact(app.Contact{
 		ID: id, Visit: id, Authority: w.enrolled.Authority, Office: w.enrolled.Office, Operator: w.enrolled.Operator.ID,
-		Channel: "phone", User: "citizen", RequestType: "forms", Outcome: "resolved",
+		Channel: "phone", User: "citizen", RequestType: "forms", Outcome: "resolved", RecordedAt: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC),
 	})
 	if err != nil {
 		return "", err

@@ -18,6 +18,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/klauspost/compress/zstd"
@@ -317,7 +318,7 @@ func TestContactsAndReceipts(t *testing.T) {
 	}
 	c := app.Contact{
 		ID: id.String(), Visit: id.String(), Authority: e.Authority, Office: e.Office, Operator: e.Operator.ID,
-		Channel: "phone", User: "business", RequestType: "forms", Outcome: "resolved",
+		Channel: "phone", User: "business", RequestType: "forms", Outcome: "resolved", RecordedAt: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC),
 	}
 	put := func(c app.Contact) reply {
 		body, err := wire.EncodeContact(c)
