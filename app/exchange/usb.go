@@ -182,7 +182,7 @@ func (b *bundle) accept(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := before.accept(b.m, b.serial); err != nil && !errors.Is(err, errStale) {
+	if _, err := before.accept(b.m, b.serial, b.e.now(ctx)); err != nil && !errors.Is(err, errStale) {
 		return app.Fault(app.CodeBundleOlder, err)
 	}
 	if b.held, err = b.e.p.Catalogue.Held(ctx); err != nil && app.ErrorCode(err) != app.CodeCatalogueDamaged {
