@@ -37,6 +37,7 @@ type Window struct {
 	history []screen.Route
 	cover   *widgets.Cover
 	session session
+	news    news
 }
 
 // New builds the window; a missing need is CodeInternal.
@@ -97,7 +98,7 @@ func (w *Window) Fyne() fyne.Window { return w.win }
 func (w *Window) Enter(s *Services) {
 	w.services = s
 	w.state, w.rooms = &desk.State{}, rooms{}
-	w.session = session{}
+	w.session, w.news = session{}, news{}
 	w.dress()
 	w.build(screen.Desk)
 	w.listen()
@@ -208,6 +209,7 @@ func (w *Window) build(route screen.Route) {
 	}
 	w.screens = map[screen.Route]screen.Screen{}
 	w.frame = newFrame(w)
+	w.news.expired, w.news.brake = false, 0 // a new frame tells anew
 	w.host = w.newHost()
 	w.win.SetTitle(w.title())
 	if w.services == nil {
@@ -326,11 +328,15 @@ func (w *Window) listen() {
 			if w.services != s {
 				return
 			}
+			ended := w.news.running && !st.Running
 			w.frame.tellStatus()
+			if room, ok := w.screens[screen.Desk].(interface{ Arriving() }); ok {
+				room.Arriving()
+			}
 			if room, ok := w.screens[screen.Settings].(interface{ Update() }); ok {
 				room.Update() // it tells the state too
 			}
-			if sent := [2]int{st.Waiting, st.Quarantined}; sent != queue {
+			if sent := [2]int{st.Waiting, st.Quarantined}; sent != queue || (ended && w.route == screen.Contacts) { // a colleague's may have come
 				queue = sent
 				if room, ok := w.screens[screen.Contacts].(interface{ Refresh() }); ok {
 					room.Refresh()

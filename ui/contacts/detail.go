@@ -26,10 +26,12 @@ type detail struct {
 	titles *screen.Lane
 	known  map[string]string // titles by code
 	id     string            // of the contact shown
+	call   *call
 }
 
 func newDetail(s *Screen) *detail {
 	d := &detail{s: s, reader: widgets.NewReader(), titles: screen.NewLane(s.d.Host.Runner), known: map[string]string{}}
+	d.call = newCall(d)
 	back := widgets.NewButton(widgets.ButtonSpec{
 		Label: s.words("contacts.back"), Key: screen.KeyLabel(screen.ActionSearch, s.words),
 		Icon: fynetheme.NavigateBackIcon(), OnPress: func() { s.Do(screen.ActionSearch) },
@@ -43,6 +45,7 @@ func newDetail(s *Screen) *detail {
 
 func (d *detail) clear() {
 	d.id = ""
+	d.call.tell(nil)
 	d.titles.Drop()
 	d.reader.Set(nil)
 }
@@ -52,6 +55,7 @@ func (d *detail) clear() {
 func (d *detail) show(e *contacts.Entry) {
 	entry := *e
 	d.id = e.ID
+	d.call.tell(&entry)
 	d.draw(&entry)
 	var missing []string
 	for _, sheet := range e.Sheets {
@@ -92,10 +96,14 @@ func (d *detail) draw(e *contacts.Entry) {
 
 func (d *detail) head(e *contacts.Entry) fyne.CanvasObject {
 	state := d.s.state(e)
-	return widgets.Wrap(
+	title := widgets.Wrap(
 		2, 0.5, widgets.NewText(widgets.Heading, d.s.words("contacts.detail.title", "number", e.Number)),
 		widgets.NewBadge(stateKind(state), d.s.words("contacts.state."+state)),
 	)
+	if !d.call.button.Visible() {
+		return title
+	}
+	return widgets.Stack(0.5, widgets.EndsOrUnder(2, title, d.call.button), d.call.ask)
 }
 
 // facts are what was chosen at the desk: who and how, what and with which
@@ -121,6 +129,9 @@ func (d *detail) facts(e *contacts.Entry) (first, second *fyne.Container) {
 	}
 	if e.FollowUp != nil {
 		line(second, "follow_up", page.Date(e.FollowUp.Due, s.d.Host.Words.Lang()))
+	}
+	if !e.Closed.IsZero() {
+		line(second, "called", s.when(e.Closed))
 	}
 	return first, second
 }
@@ -154,7 +165,7 @@ func (d *detail) more(e *contacts.Entry) fyne.CanvasObject {
 		}
 		out.Add(widgets.Gap(1, 0.5))
 		out.Add(widgets.Ends(2, widgets.NewText(widgets.Section, w("contacts.detail.call_back")),
-			widgets.NewText(widgets.Secondary, w("contacts.detail.note_here"))))
+			widgets.NewText(widgets.Secondary, w("contacts.detail.whom_here"))))
 		out.Add(widgets.NewWrapped(widgets.Body, strings.Join(whom, " · ")))
 	}
 	if e.Unreadable {

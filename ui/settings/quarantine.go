@@ -22,8 +22,9 @@ type refused struct {
 	object *fyne.Container
 	list   *fyne.Container
 	lane   *screen.Lane
-	stops  int // where its buttons begin among the screen's stops
-	seen   int // number that was read last; -1 = not yet
+	stops  []stop // its buttons
+	before int    // how many of the screen's stops come before them
+	seen   int    // number that was read last; -1 = not yet
 }
 
 func newRefused(s *Screen) *refused {
@@ -33,7 +34,7 @@ func newRefused(s *Screen) *refused {
 		widgets.NewWrapped(widgets.Secondary, s.words("settings.refused_text")), r.list,
 	))
 	r.object.Hide()
-	r.stops = len(s.stops)
+	r.before = len(s.stops)
 	return r
 }
 
@@ -69,8 +70,9 @@ func (r *refused) read() {
 }
 
 func (r *refused) put(items []exchange.QuarantinedItem) {
-	r.s.stops = r.s.stops[:r.stops]
-	r.list.Objects = nil
+	before := r.s.order()
+	defer r.s.hold(before)
+	r.stops, r.list.Objects = nil, nil
 	for i := range items[:min(len(items), mostRefused)] {
 		r.list.Add(r.row(&items[i]))
 	}
@@ -93,13 +95,12 @@ func (r *refused) row(item *exchange.QuarantinedItem) fyne.CanvasObject {
 	aside := widgets.NewButton(widgets.ButtonSpec{
 		Label: s.words("settings.refused_aside"), OnPress: func() { r.do("discard", id, s.d.Exchange.Discard, s.words("settings.refused_set_aside")) },
 	})
-	s.addStop("retry-"+id, again)
-	s.addStop("discard-"+id, aside)
+	r.stops = append(append(r.stops, stopOf("retry-"+id, again)...), stopOf("discard-"+id, aside)...)
 	return widgets.Stack(0.5,
 		widgets.NewWrapped(widgets.Strong, title),
 		widgets.NewWrapped(widgets.Secondary, s.station.when(item.At)),
 		widgets.NewWrapped(widgets.Body, r.reason(item)),
-		widgets.Pad(0.5, 0, 0, 0, widgets.Wrap(2, 1, again, aside)),
+		widgets.Pad(0.5, 0, 0, 0, flushRow(again, aside)),
 	)
 }
 
