@@ -42,13 +42,18 @@ type bench struct {
 
 func newBench(tb testing.TB, settings uitest.Settings) *bench {
 	tb.Helper()
-	a := test.NewApp()
-	tb.Cleanup(func() { test.NewApp() })
 	counter, err := uitest.NewCounter()
 	must(tb, err)
+	return newBenchAt(tb, counter, settings)
+}
+
+func newBenchAt(tb testing.TB, counter *uitest.Counter, settings uitest.Settings) *bench {
+	tb.Helper()
 	counter.Sit("demo_ponte")
 	d, err := counter.Desk()
 	must(tb, err)
+	a := test.NewApp()
+	tb.Cleanup(func() { test.NewApp() })
 	books, err := uitest.Books()
 	must(tb, err)
 	if settings == nil {
@@ -529,6 +534,108 @@ func TestRailTellsTheState(t *testing.T) {
 	b.wants("Il server regionale hub.example non risponde", "i contatti partiranno da soli")
 	if !slices.Equal(b.exchange.Asked, []string{"sync"}) {
 		t.Errorf("asked %q", b.exchange.Asked)
+	}
+}
+
+// tell lets the exchange tell its state.
+func (b *bench) tell(change func(*exchange.Status)) {
+	change(&b.exchange.State)
+	b.exchange.Told(b.exchange.State)
+	b.steps.Drain()
+}
+
+// What an asked update came to is told above the screen, and goes when all is
+// well again.
+func TestUpdateThatFailsIsTold(t *testing.T) {
+	b := newBench(t, nil)
+	b.press(fyne.KeyF5)
+	b.tell(func(s *exchange.Status) { s.Running = true })
+	b.wants("Aggiornamento…")
+	b.tell(func(s *exchange.Status) {
+		s.Running, s.Problem, s.Fault = false, "hub_busy", app.Fault(app.CodeHubBusy, nil)
+	})
+	b.wants("Il server è occupato", "riprova da solo quando il server lo permette", "aggiornato 2 min fa")
+	b.tell(func(s *exchange.Status) { s.Problem, s.Fault = "", nil })
+	if b.sees("riprova da solo") {
+		t.Error("the fault stays when it is over")
+	}
+	b.tell(func(s *exchange.Status) { s.Running = true })
+	b.tell(func(s *exchange.Status) {
+		s.Running, s.Problem, s.Fault = false, "hub_busy", app.Fault(app.CodeHubBusy, nil)
+	})
+	if b.sees("riprova da solo") {
+		t.Error("a round in the background disturbs the counter")
+	}
+}
+
+// A catalogue that nobody confirms is told until somebody closes it, again at
+// the next start, and is searched all the same.
+func TestExpiredCatalogue(t *testing.T) {
+	b := newBench(t, nil)
+	b.tell(func(s *exchange.Status) {
+		s.Expired, s.Problem, s.Fault = true, "catalogue_expired", app.Fault(app.CodeCatalogueExpired, nil)
+	})
+	b.wants("Catalogo non", "confermato", "potrebbero non essere aggiornate", "La ricerca funziona come prima")
+	b.typed("tari")
+	b.press(fyne.KeyReturn)
+	b.wants("Come fare")
+	b.tap("Chiudi")
+	b.tell(func(*exchange.Status) {})
+	if b.sees("potrebbero non essere") {
+		t.Error("the banner comes back although it was closed")
+	}
+	b.window.Enter(b.services)
+	b.steps.Drain()
+	b.wants("potrebbero non essere aggiornate")
+	b.tell(func(s *exchange.Status) { s.Expired, s.Problem, s.Fault = false, "", nil })
+	if b.sees("potrebbero non essere") {
+		t.Error("the banner stays although the catalogue is confirmed")
+	}
+}
+
+func TestBrakeLeadsToItsDecision(t *testing.T) {
+	b := newBench(t, nil)
+	b.tell(func(s *exchange.Status) {
+		s.Brake = &exchange.Brake{N: 80, Total: 154, Version: 7}
+		s.Problem, s.Fault = "deletion_brake", app.Fault(app.CodeBrake, nil, "n", "80", "total", "154")
+	})
+	b.wants("toglierebbe 80 schede su 154", "Da decidere")
+	b.tap("Impostazioni")
+	b.steps.Drain()
+	b.wants("Accetta le cancellazioni")
+}
+
+// The first synchronisation does not keep the counter from working.
+func TestFirstSynchronisation(t *testing.T) {
+	counter, err := uitest.NewCounter([]byte("{}"))
+	must(t, err)
+	b := newBenchAt(t, counter, nil)
+	b.tell(func(s *exchange.Status) {
+		s.Sheets, s.LastSync, s.Waiting, s.Problem = 0, nil, 0, string(app.CodeCatalogueEmpty)
+	})
+	b.wants("Ancora nessuna scheda")
+	b.tap("Aggiorna ora")
+	if !slices.Equal(b.exchange.Asked, []string{"sync"}) {
+		t.Errorf("asked %q", b.exchange.Asked)
+	}
+	b.tell(func(s *exchange.Status) {
+		s.Running, s.Progress = true, exchange.Progress{Stage: exchange.StageDownload, Done: 2, Total: 5}
+	})
+	b.wants("Le schede stanno arrivando", "40 %", "i contatti si registrano come sempre con F9")
+	b.typed("tari")
+	b.wants("Le schede stanno arrivando") // and not that there is no such sheet
+	if b.search() != "tari" {
+		t.Error("the search cannot be written in")
+	}
+	b.logs()
+	if len(counter.Logged) != 1 {
+		t.Errorf("logged %+v", counter.Logged)
+	}
+	for _, size := range [][2]float32{{1093, 614}, {1366, 728}} {
+		b.resize(size[0], size[1])
+		for _, c := range uitest.Clipped(b.canvas) {
+			t.Errorf("%v: %s", size, c)
+		}
 	}
 }
 
