@@ -146,16 +146,10 @@ func stateKind(state string) widgets.Kind {
 	return widgets.Neutral
 }
 
-// more is what else there is: sheets and note.
+// more is what else there is: whom to call, sheets and note.
 func (d *detail) more(e *contacts.Entry) fyne.CanvasObject {
 	w := d.s.words
-	out := widgets.Stack(1.5, widgets.NewText(widgets.Section, w("contacts.detail.sheets")))
-	if len(e.Sheets) == 0 {
-		out.Add(widgets.NewWrapped(widgets.Body, w("contacts.detail.no_sheets")))
-	}
-	for i := range e.Sheets {
-		out.Add(d.sheet(&e.Sheets[i]))
-	}
+	out := widgets.Stack(1.5)
 	if e.Identity != (app.Identity{}) {
 		var whom []string
 		for _, part := range []string{e.Identity.Name, e.Identity.Phone, e.Identity.Email} {
@@ -163,10 +157,17 @@ func (d *detail) more(e *contacts.Entry) fyne.CanvasObject {
 				whom = append(whom, part)
 			}
 		}
-		out.Add(widgets.Gap(1, 0.5))
 		out.Add(widgets.Ends(2, widgets.NewText(widgets.Section, w("contacts.detail.call_back")),
 			widgets.NewText(widgets.Secondary, w("contacts.detail.whom_here"))))
 		out.Add(widgets.NewWrapped(widgets.Body, strings.Join(whom, " · ")))
+		out.Add(widgets.Gap(1, 0.5))
+	}
+	out.Add(widgets.NewText(widgets.Section, w("contacts.detail.sheets")))
+	if len(e.Sheets) == 0 {
+		out.Add(widgets.NewWrapped(widgets.Body, w("contacts.detail.no_sheets")))
+	}
+	for i := range e.Sheets {
+		out.Add(d.sheet(&e.Sheets[i]))
 	}
 	if e.Unreadable {
 		out.Add(widgets.Gap(1, 0.5))

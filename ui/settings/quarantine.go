@@ -73,6 +73,13 @@ func (r *refused) put(items []exchange.QuarantinedItem) {
 	before := r.s.order()
 	defer r.s.hold(before)
 	r.stops, r.list.Objects = nil, nil
+	if len(items) > 1 {
+		all := widgets.NewButton(widgets.ButtonSpec{
+			Label: r.s.words("settings.refused_all"), Icon: fynetheme.ViewRefreshIcon(), OnPress: func() { r.retryAll(items) },
+		})
+		r.stops = stopOf("retry-all", all)
+		r.list.Add(flushRow(all))
+	}
 	for i := range items[:min(len(items), mostRefused)] {
 		r.list.Add(r.row(&items[i]))
 	}
@@ -115,6 +122,18 @@ func (r *refused) reason(item *exchange.QuarantinedItem) string {
 		args = append(args, k, v)
 	}
 	return r.s.words(key, args...)
+}
+
+// retryAll lets everything wait again, also what has no line of its own.
+func (r *refused) retryAll(items []exchange.QuarantinedItem) {
+	r.s.act("retry all", func() error {
+		for i := range items {
+			if err := r.s.d.Exchange.Retry(items[i].ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, r.read)
 }
 
 // do acts on an item and reads the list again; what was set aside can be

@@ -204,23 +204,20 @@ func (s *Screen) at(stops []stop) int {
 	return slices.IndexFunc(stops, func(st stop) bool { return f != nil && st.widget == f })
 }
 
-// hold takes the focus from a control that can no more be seen to the one
-// that is left at its place: keys that a hidden control gets are lost.
+// hold takes the focus from a control that can no more be seen, because keys
+// that it gets are lost, to the first that is left of its card: never to one
+// that sets something aside.
 func (s *Screen) hold(before []stop) {
 	i := s.at(before)
-	if i < 0 {
-		return
-	}
 	all := s.order()
-	if j := s.at(all); j >= 0 && all[j].object.Visible() {
+	if j := s.at(all); i < 0 || (j >= 0 && all[j].object.Visible()) {
 		return
 	}
-	for j := min(i, len(all)-1); j >= 0; j-- {
-		if all[j].object.Visible() {
-			s.focus(all[j])
-			return
-		}
+	if r := s.refused; r != nil && i >= r.before && len(r.stops) > 0 {
+		s.focus(r.stops[0])
+		return
 	}
+	s.focus(all[0])
 }
 
 // focused returns which of the lasting controls has the focus, -1 for none.

@@ -213,15 +213,31 @@ func TestRefusedItems(t *testing.T) {
 		{ID: "c", Type: "contact_private", Contact: "2026-00013", At: uitest.Noon(), Reason: "of_tomorrow"},
 	}
 	h.State.Quarantined = len(h.Refused)
-	r.Enter(settings.New(deps(r, "it", h, &told)), 1200, 2400)
+	left := slices.Clone(h.Refused)
+	s := settings.New(deps(r, "it", h, &told))
+	r.Enter(s, 1200, 2400)
 	r.Wants("Contatto 2026-00012", "Risulta di un altro ente", "Richiamata conclusa del contatto 2026-00009", "non riconosce il dato «contact»",
 		"Nota del contatto 2026-00013", "(of_tomorrow)")
+	h.Err = app.Fault(app.CodeDiskFull, nil, "path", "ufficio.db")
+	h.State.Quarantined++ // and a fourth that is not on the list
+	r.Button("Riprova tutti").Press()
+	r.Steps.Drain()
+	if r.Banners["settings"] == nil {
+		t.Error("a try that failed is not told")
+	}
+	h.Err, h.Asked = nil, nil
+	h.Refused, h.State.Quarantined = left, len(left)
+	s.Update()
+	r.Steps.Drain()
 	r.Button("Riprova").Press() // the last one in sight
 	r.Steps.Drain()
 	r.Button("Metti da parte").Press()
 	r.Steps.Drain()
 	if want := []string{"retry c", "discard b"}; !slices.Equal(h.Asked, want) {
 		t.Errorf("asked %q, want %q", h.Asked, want)
+	}
+	if r.Shows("Riprova tutti") {
+		t.Error("all of one")
 	}
 	if r.Shows("2026-00013") || r.Shows("2026-00009") || !r.Shows("2026-00012") {
 		t.Error("the list is not what is left")
@@ -245,7 +261,7 @@ func TestArrowsReachEverything(t *testing.T) {
 	s := settings.New(deps(r, "it", h, &told))
 	r.Enter(s, 1200, 728)
 	want := []string{
-		"Aggiorna ora", "Sospendi", "Accetta le cancellazioni", "Riprova", "Metti da parte", "Riprova", "Metti da parte",
+		"Aggiorna ora", "Sospendi", "Accetta le cancellazioni", "Riprova tutti", "Riprova", "Metti da parte", "Riprova", "Metti da parte",
 		"*widgets.Choice", "*widgets.Choice", "Carica il file della Regione…", "Salva i contatti in attesa…",
 		"*widgets.Choice", "*widgets.Choice", "*widgets.Choice", "Apri", "Apri",
 	}
@@ -260,7 +276,7 @@ func TestArrowsReachEverything(t *testing.T) {
 	for range want {
 		r.Press(fyne.KeyUp)
 	}
-	down(r, 3)
+	down(r, 4)
 	r.Press(fyne.KeyReturn) // the first item is tried again and goes
 	if !slices.Equal(h.Asked, []string{"retry a"}) || r.Focused() != "Riprova" {
 		t.Errorf("asked %q, focus on %s", h.Asked, r.Focused())
