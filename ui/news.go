@@ -64,10 +64,14 @@ func (w *Window) stage(p exchange.Progress) string {
 	return text
 }
 
-// tellEnd says why an update came to nothing, unless another banner says so.
+// tellEnd says why an update came to nothing, unless another banner or the
+// screen in front says so.
 func (w *Window) tellEnd(st *exchange.Status) {
 	switch app.Code(st.Problem) {
 	case app.CodeCatalogueExpired, app.CodeBrake:
+		return
+	}
+	if w.route == screen.Settings {
 		return
 	}
 	fault := st.Fault

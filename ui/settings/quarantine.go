@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 	fynetheme "fyne.io/fyne/v2/theme"
 
+	"polis/app"
 	"polis/app/exchange"
 	"polis/ui/screen"
 	"polis/ui/widgets"
@@ -128,7 +129,8 @@ func (r *refused) reason(item *exchange.QuarantinedItem) string {
 func (r *refused) retryAll(items []exchange.QuarantinedItem) {
 	r.s.act("retry all", func() error {
 		for i := range items {
-			if err := r.s.d.Exchange.Retry(items[i].ID); err != nil {
+			err := r.s.d.Exchange.Retry(items[i].ID)
+			if err != nil && app.ErrorCode(err) != app.CodeNotFound { // what hangs on an item goes with it
 				return err
 			}
 		}

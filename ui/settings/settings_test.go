@@ -113,7 +113,7 @@ func TestStates(t *testing.T) {
 			s.Paused, s.Problem, s.Fault = true, "hub_unreachable", app.Fault(app.CodeHubUnreachable, nil, "hub", s.Hub)
 		}), []string{"non risponde", "Aggiornamento automatico sospeso"}},
 		"paused and refused": {changed(func(s *exchange.Status) { s.Paused, s.Quarantined = true, 1 }), []string{"contatti da controllare", "automatico sospeso"}},
-		"busy": {changed(func(s *exchange.Status) { s.Problem, s.Fault = "hub_busy", app.Fault(app.CodeHubBusy, nil) }), []string{"molto occupato", "riprova da solo"}},
+		"busy":               {changed(func(s *exchange.Status) { s.Problem, s.Fault = "hub_busy", app.Fault(app.CodeHubBusy, nil) }), []string{"molto occupato", "riprova da solo"}},
 		"expired": {changed(func(s *exchange.Status) {
 			s.Expired, s.Problem, s.Fault = true, "catalogue_expired", app.Fault(app.CodeCatalogueExpired, nil)
 		}), []string{"non conferma le schede", "La ricerca funziona come prima"}},

@@ -123,7 +123,11 @@ func (st *station) first(now *exchange.Status) []fyne.CanvasObject {
 		case app.CodeHubUnreachable, app.CodeHubBusy, app.CodeCatalogueExpired, app.CodeClockWrong: // work goes on
 			d = dotWaiting
 		}
-		return []fyne.CanvasObject{st.headline(d, widgets.Strong, message), widgets.NewWrapped(widgets.Body, hint)}
+		lines := []fyne.CanvasObject{st.headline(d, widgets.Strong, message)}
+		if now.Paused && d == dotWaiting {
+			return lines // that it passes by itself is not true now
+		}
+		return append(lines, widgets.NewWrapped(widgets.Body, hint))
 	case now.LastSync == nil:
 		return []fyne.CanvasObject{st.headline(dotWaiting, widgets.Strong, w("settings.never"))}
 	case now.Quarantined > 0:
@@ -172,7 +176,11 @@ func (st *station) tellEnrolled(now *exchange.Status) {
 		last = st.when(*now.LastSync)
 	}
 	line("last_sync", last)
-	if now.NextTry != nil && !now.Running && !now.Paused {
+	switch {
+	case now.Paused:
+	case now.Running: // the line stays, so that nothing moves under the hand
+		line("next_try", s.words("settings.under_way"))
+	case now.NextTry != nil:
 		line("next_try", st.when(*now.NextTry))
 	}
 	line("waiting", waiting(book.Number(now.Waiting), now.Waiting, s))
