@@ -20,8 +20,8 @@ const (
 type news struct {
 	asked   bool // somebody pressed F5 and does not know yet how it ended
 	running bool
-	expired bool // told, or closed by somebody, since the program began
-	brake   int64
+	expired bool  // that it is was closed by somebody
+	brake   int64 // version whose question was closed
 }
 
 // tellNews says at the top what the rail has no room for: what keeps the
@@ -88,36 +88,35 @@ func (w *Window) tellEnd(st *exchange.Status) {
 func (w *Window) tellExpired(st *exchange.Status) {
 	if !st.Expired {
 		w.news.expired = false
+	}
+	if !st.Expired || w.news.expired {
 		w.frame.banner(bannerExpired, nil)
 		return
 	}
-	if w.news.expired {
+	if w.frame.specs[bannerExpired] != nil {
 		return
 	}
-	w.news.expired = true
 	message, hint := w.words.Error(app.Fault(app.CodeCatalogueExpired, nil))
-	w.frame.banner(bannerExpired, &widgets.BannerSpec{Kind: widgets.Warn, Title: message, Text: hint})
+	w.frame.banner(bannerExpired, &widgets.BannerSpec{
+		Kind: widgets.Warn, Title: message, Text: hint, OnDismiss: func() { w.news.expired = true },
+	})
 	w.p.Trace("banner", "id", bannerExpired, "text", message)
 }
 
-// tellBrake leads to where it can be decided.
+// tellBrake leads to where it can be decided, unless that is in front.
 func (w *Window) tellBrake(st *exchange.Status) {
-	if st.Brake == nil {
-		w.news.brake = 0
+	if st.Brake == nil || w.route == screen.Settings || st.Brake.Version == w.news.brake {
 		w.frame.banner(bannerBrake, nil)
 		return
 	}
-	if st.Running || st.Brake.Version == w.news.brake || app.Code(st.Problem) != app.CodeBrake {
+	if w.frame.specs[bannerBrake] != nil {
 		return
 	}
-	w.news.brake = st.Brake.Version
-	message, hint := w.words.Error(st.Fault)
+	version, n, total := st.Brake.Version, w.words.Number(st.Brake.N), w.words.Number(st.Brake.Total)
+	message, hint := w.words.Error(app.Fault(app.CodeBrake, nil, "n", n, "total", total))
 	w.frame.banner(bannerBrake, &widgets.BannerSpec{
-		Kind: widgets.Bad, Title: message, Text: hint, Action: w.words.Text("rail.settings"),
-		OnAction: func() {
-			w.frame.banner(bannerBrake, nil)
-			w.Go(screen.Settings)
-		},
+		Kind: widgets.Bad, Title: message, Text: hint, Action: w.words.Text("rail.settings"), OnAction: func() { w.Go(screen.Settings) },
+		OnDismiss: func() { w.news.brake = version },
 	})
 	w.p.Trace("banner", "id", bannerBrake, "text", message)
 }

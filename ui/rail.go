@@ -110,12 +110,15 @@ func (r *rail) tell() {
 	}
 	st := s.Exchange.Status()
 	state := widgets.RailState{Lines: []string{r.counts(&st)}}
+	if st.Quarantined > 0 {
+		state.Lines = append(state.Lines, r.w.words.Count("rail.quarantined", st.Quarantined))
+	}
 	var dated bool
 	state.Kind, state.Title, dated = r.freshness(&st)
 	if !dated && st.LastSync != nil {
 		state.Lines = append(state.Lines, r.w.words.Text("rail.last", "ago", r.since(*st.LastSync)))
 	}
-	if name := s.Desk.OfficeName(); name != "" {
+	if name := s.Desk.OfficeName(); name != "" && name != st.Authority { // a code before the first catalogue
 		state.Lines = append(state.Lines, name)
 	}
 	r.status.Set(state)
@@ -128,9 +131,6 @@ func (r *rail) counts(st *exchange.Status) string {
 	line := words.Count("rail.sheets", st.Sheets)
 	if st.Waiting > 0 {
 		line += " · " + words.Count("rail.waiting", st.Waiting)
-	}
-	if st.Quarantined > 0 {
-		line += " · " + words.Count("rail.quarantined", st.Quarantined)
 	}
 	return line
 }

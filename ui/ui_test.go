@@ -603,6 +603,16 @@ func TestBrakeLeadsToItsDecision(t *testing.T) {
 	b.tap("Impostazioni")
 	b.steps.Drain()
 	b.wants("Accetta le cancellazioni")
+	if n := strings.Count(strings.Join(uitest.Texts(b.canvas), ""), "toglierebbe"); n != 1 {
+		t.Errorf("it is told %d times", n)
+	}
+	b.ctrl(fyne.Key1)
+	b.wants("toglierebbe 80 schede su 154") // as long as nothing is decided
+	b.tap("Chiudi")
+	b.tell(func(*exchange.Status) {})
+	if b.sees("toglierebbe") {
+		t.Error("the question comes back although it was closed")
+	}
 }
 
 // The first synchronisation does not keep the counter from working.
@@ -635,6 +645,47 @@ func TestFirstSynchronisation(t *testing.T) {
 		b.resize(size[0], size[1])
 		for _, c := range uitest.Clipped(b.canvas) {
 			t.Errorf("%v: %s", size, c)
+		}
+	}
+}
+
+// TestStatesAreNotCut sweeps what the exchange can make the window say.
+func TestStatesAreNotCut(t *testing.T) {
+	b := newBench(t, nil)
+	base := b.exchange.State
+	base.Quarantined, base.Waiting = 1204, 12040
+	states := map[string]func(*exchange.Status){
+		"running": func(s *exchange.Status) {
+			s.Running, s.Progress = true, exchange.Progress{Stage: exchange.StageDownload, Done: 99, Total: 100}
+		},
+		"paused": func(s *exchange.Status) { s.Paused = true },
+		"never":  func(s *exchange.Status) { s.LastSync, s.Sheets = nil, 0 },
+		"brake":  func(s *exchange.Status) { s.Brake = &exchange.Brake{N: 1200, Total: 5312, Version: 7} },
+		"expired": func(s *exchange.Status) {
+			s.Expired = true
+		},
+	}
+	for _, code := range []app.Code{
+		app.CodeHubUnreachable, app.CodeHubBusy, app.CodeCatalogueExpired, app.CodeClockWrong, app.CodeBrake, app.CodeDeviceRevoked, app.CodeDeviceExpired,
+		app.CodeManifest,
+	} {
+		states[string(code)] = func(s *exchange.Status) { s.Problem = string(code) }
+	}
+	for _, lang := range []string{"it", "en"} {
+		for _, scale := range []int{100, 150, 200} {
+			b.window.SetLanguage(lang)
+			b.window.SetScale(scale)
+			b.steps.Drain()
+			for name, change := range states {
+				b.exchange.State = base
+				b.tell(change)
+				for _, size := range [][2]float32{{1093, 614}, {1280, 1024}, {1366, 728}, {1920, 1080}} {
+					b.resize(size[0], size[1])
+					for _, c := range uitest.Clipped(b.canvas) {
+						t.Errorf("%s, %s %d%% %.0fx%.0f: %s", name, lang, scale, size[0], size[1], c)
+					}
+				}
+			}
 		}
 	}
 }

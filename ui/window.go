@@ -209,7 +209,6 @@ func (w *Window) build(route screen.Route) {
 	}
 	w.screens = map[screen.Route]screen.Screen{}
 	w.frame = newFrame(w)
-	w.news.expired, w.news.brake = false, 0 // a new frame tells anew
 	w.host = w.newHost()
 	w.win.SetTitle(w.title())
 	if w.services == nil {
@@ -275,6 +274,7 @@ func (w *Window) show(route screen.Route) {
 	w.route = route
 	w.frame.put(s.Object())
 	w.frame.rail.choose(route)
+	w.frame.tellStatus()
 }
 
 // shown tells the screen in front that it is seen.

@@ -199,7 +199,7 @@ func (s *Screen) askDeletions() {
 	text := s.words("settings.accept_text", "n", book.Number(brake.N), "total", book.Number(brake.Total))
 	widgets.ShowDialog(s.d.Host.Canvas(), widgets.DialogSpec{
 		Title: title, Body: widgets.NewWrapped(widgets.Body, text),
-		Accept: s.words("settings.accept"), Cancel: s.words("settings.accept_not"),
+		Accept: s.words("settings.accept"), Cancel: s.words("settings.accept_not"), Grave: true,
 		OnAccept: func() bool {
 			s.act("accept", func() error { return s.d.Exchange.AcceptDeletions(brake.Version) }, nil)
 			return true
