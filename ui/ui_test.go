@@ -615,6 +615,32 @@ func TestBrakeLeadsToItsDecision(t *testing.T) {
 	}
 }
 
+// A file that is drawn onto the window is read while the counter goes on, and
+// what came of it is told.
+func TestBundleIsDropped(t *testing.T) {
+	b := newBench(t, nil)
+	b.typed("tari")
+	b.exchange.Sum = exchange.Summary{Version: 119, Changed: 3, Received: 1}
+	b.window.Drop("/media/usb/regione.polis", "/media/usb/altro")
+	b.wants("Lettura del file della Regione")
+	if b.search() != "tari" {
+		t.Error("the visit was disturbed")
+	}
+	b.steps.Drain()
+	b.wants("File della Regione caricato: catalogo versione 119. 3 voci cambiate. 1 novità dell'ufficio.")
+	b.exchange.Err = app.Fault(app.CodeBundleOlder, nil)
+	b.window.Drop("/media/usb/vecchio.polis")
+	b.steps.Drain()
+	b.wants("più vecchio di quello già in uso", "Chiedere un file più recente")
+	b.tap("Chiudi")
+	b.ctrl(fyne.KeyL) // whoever looks on must not load anything
+	b.window.Drop("/media/usb/vecchio.polis")
+	b.steps.Drain()
+	if want := []string{"import /media/usb/regione.polis", "import /media/usb/vecchio.polis"}; !slices.Equal(b.exchange.Asked, want) {
+		t.Errorf("asked %q", b.exchange.Asked)
+	}
+}
+
 // The first synchronisation does not keep the counter from working.
 func TestFirstSynchronisation(t *testing.T) {
 	counter, err := uitest.NewCounter([]byte("{}"))

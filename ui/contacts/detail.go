@@ -57,6 +57,7 @@ func (d *detail) show(e *contacts.Entry) {
 	d.id = e.ID
 	d.call.tell(&entry)
 	d.draw(&entry)
+	d.s.d.Host.Trace("contact shown", "number", e.Number, "colleague", e.Colleague, "call", callState(e), "note", e.Note != "", "unreadable", e.Unreadable)
 	var missing []string
 	for _, sheet := range e.Sheets {
 		if _, ok := d.known[sheet.Code]; !ok {
@@ -81,6 +82,16 @@ func (d *detail) show(e *contacts.Entry) {
 			}
 		}
 	})
+}
+
+func callState(e *contacts.Entry) string {
+	switch {
+	case e.FollowUp == nil:
+		return "none"
+	case e.ToCall():
+		return "open"
+	}
+	return "made"
 }
 
 func (d *detail) draw(e *contacts.Entry) {

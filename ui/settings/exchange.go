@@ -99,7 +99,11 @@ func (s *Screen) export(path string) {
 		n, err = s.d.Exchange.ExportUploads(path)
 		return err
 	}, func() {
-		s.d.Host.Notice(s.d.Host.Words.Count("settings.exported", n))
+		told := s.words("settings.exported_none")
+		if n > 0 {
+			told = s.d.Host.Words.Count("settings.exported", n)
+		}
+		s.d.Host.Notice(told)
 		s.d.Host.Trace("uploads exported", "n", n)
 	})
 }

@@ -311,6 +311,12 @@ func TestStick(t *testing.T) {
 	if !slices.Equal(told, []string{"import regione.polis"}) || !slices.Equal(h.Asked, []string{"export chiavetta/contatti-polis.age"}) {
 		t.Errorf("told %q, asked %q", told, h.Asked)
 	}
+	h.State.Waiting = 0
+	r.Button("Salva i contatti in attesa…").Press()
+	r.Steps.Drain()
+	if want := []string{"3 invii salvati. Restano in attesa finché la Regione non li conferma.", "Non c'è niente da inviare: nessun file è stato scritto."}; !slices.Equal(r.Toasts, want) {
+		t.Errorf("told %q", r.Toasts)
+	}
 }
 
 func TestDemonstration(t *testing.T) {
