@@ -312,6 +312,13 @@ func (e *Engine) Cancel() {
 	}
 }
 
+// lastFault is what the last round ended with.
+func (e *Engine) lastFault() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.fault
+}
+
 func (e *Engine) report(ctx context.Context, stage string, done, total int64) {
 	e.mu.Lock()
 	e.progress = Progress{Stage: stage, Done: done, Total: total}
