@@ -61,9 +61,9 @@ type Enrolling struct {
 }
 
 // Enrol makes this workstation one of the authority that gave the code. One
-// that its hub no longer takes (switched off, expired, or enrolled after the
-// backup that the hub was restored from) can be enrolled again, for the same
-// office: what waits here goes up then. CodeAlreadyEnrolled.
+// that its hub has put out of use, or forgotten, takes a new identity of the
+// same office and sends what waited under it; any other one has no need to:
+// CodeAlreadyEnrolled.
 func (e *Engine) Enrol(ctx context.Context, in Enrolling) error {
 	e.one.Lock()
 	defer e.one.Unlock()
@@ -72,13 +72,12 @@ func (e *Engine) Enrol(ctx context.Context, in Enrolling) error {
 		return err
 	}
 	d := Device{Hub: strings.TrimRight(strings.TrimSpace(in.Hub), "/"), CA: in.CA}
-	key, err := e.p.Keys.Current()
+	if held.Enrolled() && d.Hub != held.Hub { // what waits is for the one that is known
+		return app.Fault(app.CodeAlreadyEnrolled, nil, "hub", held.Hub)
+	}
+	key, err := e.enrolmentKey(ctx, held)
 	if err != nil {
 		return err
-	}
-	already := app.Fault(app.CodeAlreadyEnrolled, nil, "hub", held.Hub)
-	if held.Enrolled() && (d.Hub != held.Hub || !e.shutOut(ctx, held, key)) {
-		return already
 	}
 	client, err := e.p.Connect(d, key)
 	if err != nil {
@@ -100,24 +99,57 @@ func (e *Engine) Enrol(ctx context.Context, in Enrolling) error {
 	if d.Roots, err = roots(answer.HubRoots); err != nil {
 		return app.Fault(app.CodeHubAnswer, err, "hub", d.Hub)
 	}
-	if held.Enrolled() && (answer.Authority != held.Authority || answer.Office != held.Office) {
-		return already // what waits here belongs to the other office
-	}
 	d.ID, d.Authority, d.Office = answer.Device, answer.Authority, answer.Office
 	d.Operator, d.Role = answer.Operator.ID, answer.Operator.Role
 	d.UploadKey, d.RenewBy = answer.UploadKey, answer.RenewBy
+	if held.Enrolled() {
+		return e.replaceDevice(ctx, held, d)
+	}
 	return e.p.Outbox.SaveDevice(ctx, d)
 }
 
-// shutOut reports that the hub no longer takes the workstation for what it
-// is; a hub that does not answer says nothing.
-func (e *Engine) shutOut(ctx context.Context, d Device, key crypto.Signer) bool {
-	client, err := e.p.Connect(d, key)
+// enrolmentKey is the key to enrol with. A workstation that was one before
+// gets another key, kept beside the old one until the new identity is stored.
+func (e *Engine) enrolmentKey(ctx context.Context, held Device) (crypto.Signer, error) {
+	key, err := e.p.Keys.Current()
+	if err != nil || !held.Enrolled() {
+		return key, err
+	}
+	client, err := e.p.Connect(held, key)
 	if err != nil {
-		return false
+		return nil, err
 	}
 	_, err = client.Receipts(ctx, "")
-	return refused(err)
+	switch {
+	case err == nil:
+		return nil, app.Fault(app.CodeAlreadyEnrolled, nil, "hub", held.Hub)
+	case refused(err):
+		return e.p.Keys.Pending(true)
+	}
+	return nil, err
+}
+
+// replaceDevice gives the workstation its new identity. The hub keeps
+// receipts for each device: all that the old one sent waits once more, to be
+// called a duplicate. When it is cut off before the last step, the next round
+// finds that the hub takes the new key only.
+func (e *Engine) replaceDevice(ctx context.Context, held, d Device) error {
+	if d.Authority != held.Authority || d.Office != held.Office { // what waits is the old one's
+		return app.Fault(app.CodeAlreadyEnrolled, errors.New("the code is another office's"), "hub", held.Hub)
+	}
+	if err := e.p.Outbox.ForgetReceipts(ctx); err != nil {
+		return err
+	}
+	if err := e.p.Outbox.SaveDevice(ctx, d); err != nil {
+		return err
+	}
+	if _, err := e.p.Outbox.Requeue(ctx, ""); err != nil {
+		return err
+	}
+	e.mu.Lock()
+	e.fault, e.hold = nil, time.Time{}
+	e.mu.Unlock()
+	return e.p.Keys.Promote()
 }
 
 func roots(encoded []string) ([]ed25519.PublicKey, error) {
@@ -278,6 +310,13 @@ func (e *Engine) Cancel() {
 	if e.cancel != nil {
 		e.cancel()
 	}
+}
+
+// lastFault is what the last round ended with.
+func (e *Engine) lastFault() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.fault
 }
 
 func (e *Engine) report(ctx context.Context, stage string, done, total int64) {

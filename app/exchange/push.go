@@ -213,7 +213,7 @@ func (e *Engine) receipts(ctx context.Context, r *round, anew bool) (requeued in
 		}
 	}
 	err = e.readReceipts(ctx, r)
-	if app.ErrorCode(err) == app.CodeCursorExpired && !anew {
+	if lostCursor(err) && !anew {
 		return e.receipts(ctx, r, true)
 	}
 	if err != nil {

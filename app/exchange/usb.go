@@ -25,8 +25,16 @@ import (
 func (e *Engine) ImportBundle(ctx context.Context, file io.ReadSeeker) (sum Summary, err error) {
 	e.one.Lock()
 	defer e.one.Unlock()
+	before := e.lastFault()
 	ctx, done := e.begin(ctx)
-	defer func() { err = done(err) }()
+	defer func() {
+		switch app.ErrorCode(err) {
+		case app.CodeBundle, app.CodeBundleOlder, app.CodeBundleGap, app.CodeFile:
+			_ = done(before) // a wrong file says nothing about the catalogue or the network
+		default:
+			err = done(err)
+		}
+	}()
 	d, release, err := e.alone(ctx)
 	if err != nil {
 		return sum, err
@@ -182,7 +190,7 @@ func (b *bundle) accept(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := before.accept(b.m, b.serial); err != nil && !errors.Is(err, errStale) {
+	if _, err := before.accept(b.m, b.serial, b.e.now(ctx)); err != nil && !errors.Is(err, errStale) {
 		return app.Fault(app.CodeBundleOlder, err)
 	}
 	if b.held, err = b.e.p.Catalogue.Held(ctx); err != nil && app.ErrorCode(err) != app.CodeCatalogueDamaged {
