@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/test"
 
 	"polis/app/phrase"
@@ -12,6 +13,15 @@ func FaultCanvas(words *phrase.Book, err error) fyne.Canvas {
 	w := test.NewWindow(faultContent(words, err, func() {}))
 	w.Resize(fyne.NewSize(620, 260))
 	return w.Canvas()
+}
+
+// Drop does what happens when files are drawn onto the window.
+func (w *Window) Drop(paths ...string) {
+	var uris []fyne.URI
+	for _, p := range paths {
+		uris = append(uris, storage.NewFileURI(p))
+	}
+	w.dropped(fyne.Position{}, uris)
 }
 
 // Lock does what happens when nobody is there.

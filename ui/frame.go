@@ -140,8 +140,15 @@ func (f *frame) leave() {
 	}
 }
 
-// tellStatus writes the state of the exchange into the rail.
-func (f *frame) tellStatus() { f.rail.tell() }
+// tellStatus writes the state of the exchange into the rail, and above the
+// screen what the rail has no room for.
+func (f *frame) tellStatus() {
+	f.rail.tell()
+	if s := f.w.services; s != nil && s.Exchange != nil {
+		st := s.Exchange.Status()
+		f.w.tellNews(&st)
+	}
+}
 
 // rootLayout gives the rail its width, less where there is little room, and
 // the rest to the screen.

@@ -45,6 +45,9 @@ type Exchange interface {
 type Services struct {
 	Desk     *desk.Desk
 	Contacts contacts.Source
+	// CallMade notes that the call that a contact promised was made, in the
+	// name of who is at work; may be nil.
+	CallMade func(ctx context.Context, contact string) error
 	Exchange Exchange // nil in the demonstration
 	Settings Settings
 	// Operators is who works here, with a password or without; nil in the

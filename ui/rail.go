@@ -109,48 +109,56 @@ func (r *rail) tell() {
 		return
 	}
 	st := s.Exchange.Status()
-	state := widgets.RailState{Lines: []string{r.counts(st)}}
-	if name := s.Desk.OfficeName(); name != "" {
+	state := widgets.RailState{Lines: []string{r.counts(&st)}}
+	if st.Quarantined > 0 {
+		state.Lines = append(state.Lines, r.w.words.Count("rail.quarantined", st.Quarantined))
+	}
+	var dated bool
+	state.Kind, state.Title, dated = r.freshness(&st)
+	if !dated && st.LastSync != nil {
+		state.Lines = append(state.Lines, r.w.words.Text("rail.last", "ago", r.since(*st.LastSync)))
+	}
+	if name := s.Desk.OfficeName(); name != "" && name != st.Authority { // a code before the first catalogue
 		state.Lines = append(state.Lines, name)
 	}
-	state.Kind, state.Title = r.freshness(st)
 	r.status.Set(state)
 	r.object.Refresh()
 	r.w.p.Trace("status shown", "title", state.Title, "waiting", st.Waiting, "sheets", st.Sheets)
 }
 
-func (r *rail) counts(st exchange.Status) string {
+func (r *rail) counts(st *exchange.Status) string {
 	words := r.w.words
 	line := words.Count("rail.sheets", st.Sheets)
 	if st.Waiting > 0 {
 		line += " · " + words.Count("rail.waiting", st.Waiting)
 	}
-	if st.Quarantined > 0 {
-		line += " · " + words.Count("rail.quarantined", st.Quarantined)
-	}
 	return line
 }
 
-func (r *rail) freshness(st exchange.Status) (widgets.Kind, string) {
+// freshness names the one thing that matters most, and reports whether it
+// says when the last update was: what somebody must look at comes before the
+// pause, the pause before what passes by itself.
+func (r *rail) freshness(st *exchange.Status) (kind widgets.Kind, title string, dated bool) {
 	words := r.w.words
-	switch {
-	case st.Running:
-		return widgets.Info, r.progress(st.Progress)
-	case st.Paused:
-		return widgets.Warn, words.Text("rail.paused")
-	case words.Has("rail.problem." + st.Problem):
-		return problemKind(st.Problem), words.Text("rail.problem." + st.Problem)
-	case st.Problem != "":
-		return widgets.Bad, words.Text("rail.problem")
-	case st.LastSync == nil:
-		return widgets.Warn, words.Text("rail.never")
+	problem := "rail.problem"
+	if words.Has("rail.problem." + st.Problem) {
+		problem = "rail.problem." + st.Problem
 	}
-	age := r.w.p.Clock.Now().Sub(*st.LastSync)
-	kind := widgets.OK
-	if age > 48*time.Hour {
+	switch kind := problemKind(st.Problem); {
+	case st.Running:
+		return widgets.Info, r.progress(st.Progress), false
+	case st.Problem != "" && (kind == widgets.Bad || !st.Paused):
+		return kind, words.Text(problem), false
+	case st.Paused:
+		return widgets.Warn, words.Text("rail.paused"), false
+	case st.LastSync == nil:
+		return widgets.Warn, words.Text("rail.never"), true
+	}
+	kind = widgets.OK
+	if st.Quarantined > 0 || r.w.p.Clock.Now().Sub(*st.LastSync) > 48*time.Hour {
 		kind = widgets.Warn
 	}
-	return kind, words.Text("rail.updated", "ago", r.ago(age, *st.LastSync))
+	return kind, words.Text("rail.updated", "ago", r.since(*st.LastSync)), true
 }
 
 // problemKind tells what the counter can work with from what somebody must
@@ -171,10 +179,10 @@ func (r *rail) progress(p exchange.Progress) string {
 	return words.Text("rail.running")
 }
 
-// ago writes how long ago something was, the way people say it.
-func (r *rail) ago(age time.Duration, at time.Time) string {
+// since writes how long ago something was, the way people say it.
+func (r *rail) since(at time.Time) string {
 	words := r.w.words
-	switch {
+	switch age := r.w.p.Clock.Now().Sub(at); {
 	case age < time.Minute:
 		return words.Text("ago.now")
 	case age < time.Hour:
@@ -194,13 +202,10 @@ func (w *Window) sync() {
 		w.frame.toast(w.words.Text("rail.demonstration_sync"), nil)
 		return
 	}
-	st := w.services.Exchange.Status()
-	if st.Fault != nil {
-		message, hint := w.words.Error(st.Fault)
-		w.frame.banner("sync", &widgets.BannerSpec{Kind: widgets.Warn, Title: message, Text: hint})
-	} else {
-		w.frame.banner("sync", nil)
+	if st := w.services.Exchange.Status(); st.Problem != "" && !st.Running {
+		w.tellEnd(&st) // what is known, until it is known better
 	}
+	w.news.asked = true
 	w.services.Exchange.SyncNow()
 	w.p.Trace("sync asked")
 }

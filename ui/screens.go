@@ -52,7 +52,7 @@ func (w *Window) makeDesk() screen.Screen {
 	for i, t := range topics {
 		codes[i] = t.Code
 	}
-	return desk.New(desk.Deps{
+	d := desk.Deps{
 		Host: w.host, Desk: w.services.Desk, State: w.state, Books: w.p.Books, Topics: codes,
 		Document: w.services.Document, SaveFolder: w.services.SaveFolder,
 		Label: func(field, value string) string {
@@ -70,7 +70,11 @@ func (w *Window) makeDesk() screen.Screen {
 			}
 			return labels[field].Label(value, w.words.Lang())
 		},
-	})
+	}
+	if w.services.Exchange != nil {
+		d.Arriving, d.Sync = w.arriving, w.sync
+	}
+	return desk.New(d)
 }
 
 // vocabulary reads an embedded vocabulary; a test sees to it that all can be
@@ -94,7 +98,7 @@ type rooms struct {
 func (w *Window) makeContacts() screen.Screen {
 	s := w.services
 	return contacts.New(contacts.Deps{
-		Host: w.host, Source: s.Contacts, Clock: w.p.Clock, Demonstration: s.Demonstration,
+		Host: w.host, Source: s.Contacts, CallMade: s.CallMade, Clock: w.p.Clock, Demonstration: s.Demonstration,
 		Topic: func(code string) string {
 			if code == app.TopicUnspecified || code == "" {
 				return w.words.Text("topic.unspecified")

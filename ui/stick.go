@@ -21,7 +21,7 @@ func (w *Window) pickOpen(do func(path string)) {
 		_ = r.Close() // only its path was wanted
 		do(path)
 	}, w.win)
-	d.Show()
+	widgets.ShowFileDialog(w.win, d, w.words.Text("bundle.pick"))
 }
 
 // pickSave lets the operator say where a file goes.
@@ -36,7 +36,7 @@ func (w *Window) pickSave(name string, do func(path string)) {
 		do(path)
 	}, w.win)
 	d.SetFileName(name)
-	d.Show()
+	widgets.ShowFileDialog(w.win, d, w.words.Text("bundle.save"))
 }
 
 // dropped takes a bundle that was drawn onto the window.

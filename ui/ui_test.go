@@ -42,13 +42,18 @@ type bench struct {
 
 func newBench(tb testing.TB, settings uitest.Settings) *bench {
 	tb.Helper()
-	a := test.NewApp()
-	tb.Cleanup(func() { test.NewApp() })
 	counter, err := uitest.NewCounter()
 	must(tb, err)
+	return newBenchAt(tb, counter, settings)
+}
+
+func newBenchAt(tb testing.TB, counter *uitest.Counter, settings uitest.Settings) *bench {
+	tb.Helper()
 	counter.Sit("demo_ponte")
 	d, err := counter.Desk()
 	must(tb, err)
+	a := test.NewApp()
+	tb.Cleanup(func() { test.NewApp() })
 	books, err := uitest.Books()
 	must(tb, err)
 	if settings == nil {
@@ -529,6 +534,185 @@ func TestRailTellsTheState(t *testing.T) {
 	b.wants("Il server regionale hub.example non risponde", "i contatti partiranno da soli")
 	if !slices.Equal(b.exchange.Asked, []string{"sync"}) {
 		t.Errorf("asked %q", b.exchange.Asked)
+	}
+}
+
+// tell lets the exchange tell its state.
+func (b *bench) tell(change func(*exchange.Status)) {
+	change(&b.exchange.State)
+	b.exchange.Told(b.exchange.State)
+	b.steps.Drain()
+}
+
+// What an asked update came to is told above the screen, and goes when all is
+// well again.
+func TestUpdateThatFailsIsTold(t *testing.T) {
+	b := newBench(t, nil)
+	b.press(fyne.KeyF5)
+	b.tell(func(s *exchange.Status) { s.Running = true })
+	b.wants("Aggiornamento…")
+	b.tell(func(s *exchange.Status) {
+		s.Running, s.Problem, s.Fault = false, "hub_busy", app.Fault(app.CodeHubBusy, nil)
+	})
+	b.wants("Il server è occupato", "riprova da solo quando il server lo permette", "aggiornato 2 min fa")
+	b.tell(func(s *exchange.Status) { s.Problem, s.Fault = "", nil })
+	if b.sees("riprova da solo") {
+		t.Error("the fault stays when it is over")
+	}
+	b.tell(func(s *exchange.Status) { s.Running = true })
+	b.tell(func(s *exchange.Status) {
+		s.Running, s.Problem, s.Fault = false, "hub_busy", app.Fault(app.CodeHubBusy, nil)
+	})
+	if b.sees("riprova da solo") {
+		t.Error("a round in the background disturbs the counter")
+	}
+}
+
+// A catalogue that nobody confirms is told until somebody closes it, again at
+// the next start, and is searched all the same.
+func TestExpiredCatalogue(t *testing.T) {
+	b := newBench(t, nil)
+	b.tell(func(s *exchange.Status) {
+		s.Expired, s.Problem, s.Fault = true, "catalogue_expired", app.Fault(app.CodeCatalogueExpired, nil)
+	})
+	b.wants("Catalogo non", "confermato", "potrebbero non essere aggiornate", "La ricerca funziona come prima")
+	b.typed("tari")
+	b.press(fyne.KeyReturn)
+	b.wants("Come fare")
+	b.tap("Chiudi")
+	b.tell(func(*exchange.Status) {})
+	if b.sees("potrebbero non essere") {
+		t.Error("the banner comes back although it was closed")
+	}
+	b.window.Enter(b.services)
+	b.steps.Drain()
+	b.wants("potrebbero non essere aggiornate")
+	b.tell(func(s *exchange.Status) { s.Expired, s.Problem, s.Fault = false, "", nil })
+	if b.sees("potrebbero non essere") {
+		t.Error("the banner stays although the catalogue is confirmed")
+	}
+}
+
+func TestBrakeLeadsToItsDecision(t *testing.T) {
+	b := newBench(t, nil)
+	b.tell(func(s *exchange.Status) {
+		s.Brake = &exchange.Brake{N: 80, Total: 154, Version: 7}
+		s.Problem, s.Fault = "deletion_brake", app.Fault(app.CodeBrake, nil, "n", "80", "total", "154")
+	})
+	b.wants("toglierebbe 80 schede su 154", "Da decidere")
+	b.tap("Impostazioni")
+	b.steps.Drain()
+	b.wants("Accetta le cancellazioni")
+	if n := strings.Count(strings.Join(uitest.Texts(b.canvas), ""), "toglierebbe"); n != 1 {
+		t.Errorf("it is told %d times", n)
+	}
+	b.ctrl(fyne.Key1)
+	b.wants("toglierebbe 80 schede su 154") // as long as nothing is decided
+	b.tap("Chiudi")
+	b.tell(func(*exchange.Status) {})
+	if b.sees("toglierebbe") {
+		t.Error("the question comes back although it was closed")
+	}
+}
+
+// A file that is drawn onto the window is read while the counter goes on, and
+// what came of it is told.
+func TestBundleIsDropped(t *testing.T) {
+	b := newBench(t, nil)
+	b.typed("tari")
+	b.exchange.Sum = exchange.Summary{Version: 119, Changed: 3, Received: 1}
+	b.window.Drop("/media/usb/regione.polis", "/media/usb/altro")
+	b.wants("Lettura del file della Regione")
+	if b.search() != "tari" {
+		t.Error("the visit was disturbed")
+	}
+	b.steps.Drain()
+	b.wants("File della Regione caricato: catalogo versione 119. 3 voci cambiate. 1 novità dell'ufficio.")
+	b.exchange.Err = app.Fault(app.CodeBundleOlder, nil)
+	b.window.Drop("/media/usb/vecchio.polis")
+	b.steps.Drain()
+	b.wants("più vecchio di quello già in uso", "Chiedere un file più recente")
+	b.tap("Chiudi")
+	b.ctrl(fyne.KeyL) // whoever looks on must not load anything
+	b.window.Drop("/media/usb/vecchio.polis")
+	b.steps.Drain()
+	if want := []string{"import /media/usb/regione.polis", "import /media/usb/vecchio.polis"}; !slices.Equal(b.exchange.Asked, want) {
+		t.Errorf("asked %q", b.exchange.Asked)
+	}
+}
+
+// The first synchronisation does not keep the counter from working.
+func TestFirstSynchronisation(t *testing.T) {
+	counter, err := uitest.NewCounter([]byte("{}"))
+	must(t, err)
+	b := newBenchAt(t, counter, nil)
+	b.tell(func(s *exchange.Status) {
+		s.Sheets, s.LastSync, s.Waiting, s.Problem = 0, nil, 0, string(app.CodeCatalogueEmpty)
+	})
+	b.wants("Ancora nessuna scheda")
+	b.tap("Aggiorna ora")
+	if !slices.Equal(b.exchange.Asked, []string{"sync"}) {
+		t.Errorf("asked %q", b.exchange.Asked)
+	}
+	b.tell(func(s *exchange.Status) {
+		s.Running, s.Progress = true, exchange.Progress{Stage: exchange.StageDownload, Done: 2, Total: 5}
+	})
+	b.wants("Le schede stanno arrivando", "40 %", "i contatti si registrano come sempre con F9")
+	b.typed("tari")
+	b.wants("Le schede stanno arrivando") // and not that there is no such sheet
+	if b.search() != "tari" {
+		t.Error("the search cannot be written in")
+	}
+	b.logs()
+	if len(counter.Logged) != 1 {
+		t.Errorf("logged %+v", counter.Logged)
+	}
+	for _, size := range [][2]float32{{1093, 614}, {1366, 728}} {
+		b.resize(size[0], size[1])
+		for _, c := range uitest.Clipped(b.canvas) {
+			t.Errorf("%v: %s", size, c)
+		}
+	}
+}
+
+// TestStatesAreNotCut sweeps what the exchange can make the window say.
+func TestStatesAreNotCut(t *testing.T) {
+	b := newBench(t, nil)
+	base := b.exchange.State
+	base.Quarantined, base.Waiting = 1204, 12040
+	states := map[string]func(*exchange.Status){
+		"running": func(s *exchange.Status) {
+			s.Running, s.Progress = true, exchange.Progress{Stage: exchange.StageDownload, Done: 99, Total: 100}
+		},
+		"paused": func(s *exchange.Status) { s.Paused = true },
+		"never":  func(s *exchange.Status) { s.LastSync, s.Sheets = nil, 0 },
+		"brake":  func(s *exchange.Status) { s.Brake = &exchange.Brake{N: 1200, Total: 5312, Version: 7} },
+		"expired": func(s *exchange.Status) {
+			s.Expired = true
+		},
+	}
+	for _, code := range []app.Code{
+		app.CodeHubUnreachable, app.CodeHubBusy, app.CodeCatalogueExpired, app.CodeClockWrong, app.CodeBrake, app.CodeDeviceRevoked, app.CodeDeviceExpired,
+		app.CodeManifest,
+	} {
+		states[string(code)] = func(s *exchange.Status) { s.Problem = string(code) }
+	}
+	for _, lang := range []string{"it", "en"} {
+		for _, scale := range []int{100, 150, 200} {
+			b.window.SetLanguage(lang)
+			b.window.SetScale(scale)
+			b.steps.Drain()
+			for name, change := range states {
+				b.exchange.State = base
+				b.tell(change)
+				for _, size := range [][2]float32{{1093, 614}, {1280, 1024}, {1366, 728}, {1920, 1080}} {
+					b.resize(size[0], size[1])
+					for _, c := range uitest.Clipped(b.canvas) {
+						t.Errorf("%s, %s %d%% %.0fx%.0f: %s", name, lang, scale, size[0], size[1], c)
+					}
+				}
+			}
+		}
 	}
 }
 

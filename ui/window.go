@@ -37,6 +37,7 @@ type Window struct {
 	history []screen.Route
 	cover   *widgets.Cover
 	session session
+	news    news
 }
 
 // New builds the window; a missing need is CodeInternal.
@@ -97,7 +98,7 @@ func (w *Window) Fyne() fyne.Window { return w.win }
 func (w *Window) Enter(s *Services) {
 	w.services = s
 	w.state, w.rooms = &desk.State{}, rooms{}
-	w.session = session{}
+	w.session, w.news = session{}, news{}
 	w.dress()
 	w.build(screen.Desk)
 	w.listen()
@@ -273,6 +274,7 @@ func (w *Window) show(route screen.Route) {
 	w.route = route
 	w.frame.put(s.Object())
 	w.frame.rail.choose(route)
+	w.frame.tellStatus()
 }
 
 // shown tells the screen in front that it is seen.
@@ -326,11 +328,15 @@ func (w *Window) listen() {
 			if w.services != s {
 				return
 			}
+			ended := w.news.running && !st.Running
 			w.frame.tellStatus()
+			if room, ok := w.screens[screen.Desk].(interface{ Arriving() }); ok {
+				room.Arriving()
+			}
 			if room, ok := w.screens[screen.Settings].(interface{ Update() }); ok {
 				room.Update() // it tells the state too
 			}
-			if sent := [2]int{st.Waiting, st.Quarantined}; sent != queue {
+			if sent := [2]int{st.Waiting, st.Quarantined}; sent != queue || (ended && w.route == screen.Contacts) { // a colleague's may have come
 				queue = sent
 				if room, ok := w.screens[screen.Contacts].(interface{ Refresh() }); ok {
 					room.Refresh()

@@ -3,9 +3,11 @@
 package contacts
 
 import (
+	"cmp"
 	"context"
 	"encoding/csv"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -36,6 +38,27 @@ type Entry struct {
 	// an identity that this workstation cannot open.
 	Identity   app.Identity `json:"-"`
 	Unreadable bool         `json:"-"`
+}
+
+// ToCall reports whether a call was promised and not made yet.
+func (e *Entry) ToCall() bool { return e.FollowUp != nil && e.Closed.IsZero() }
+
+// ToCall returns the entries whose call was promised and not made yet, the
+// most urgent first. One that a later contact corrects says no more what was
+// promised.
+func ToCall(entries []Entry) []Entry {
+	corrected := map[string]bool{}
+	for i := range entries {
+		corrected[entries[i].Corrects] = true
+	}
+	var open []Entry
+	for i := range entries {
+		if e := &entries[i]; e.ToCall() && !corrected[e.ID] {
+			open = append(open, *e)
+		}
+	}
+	slices.SortStableFunc(open, func(a, b Entry) int { return cmp.Compare(a.FollowUp.Due, b.FollowUp.Due) })
+	return open
 }
 
 // FollowUps closes what was promised. CodeNotFound when the contact promised

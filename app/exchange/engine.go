@@ -71,11 +71,14 @@ func (e *Engine) Enrol(ctx context.Context, in Enrolling) error {
 	if err != nil {
 		return err
 	}
+	d := Device{Hub: strings.TrimRight(strings.TrimSpace(in.Hub), "/"), CA: in.CA}
+	if held.Enrolled() && d.Hub != held.Hub { // what waits is for the one that is known
+		return app.Fault(app.CodeAlreadyEnrolled, nil, "hub", held.Hub)
+	}
 	key, err := e.enrolmentKey(ctx, held)
 	if err != nil {
 		return err
 	}
-	d := Device{Hub: strings.TrimRight(strings.TrimSpace(in.Hub), "/"), CA: in.CA}
 	client, err := e.p.Connect(d, key)
 	if err != nil {
 		return err
@@ -189,20 +192,11 @@ func (e *Engine) sync(ctx context.Context, byHand bool) (sum Summary, err error)
 	}
 	ctx, done := e.begin(ctx)
 	defer func() { err = done(err) }()
-	d, err := e.p.Outbox.Device(ctx)
+	d, release, err := e.alone(ctx)
 	if err != nil {
 		return sum, err
 	}
-	if !d.Enrolled() {
-		return sum, app.Fault(app.CodeNotEnrolled, nil)
-	}
-	if e.p.Exclusive != nil {
-		release, err := e.p.Exclusive(ctx)
-		if err != nil {
-			return sum, err
-		}
-		defer release()
-	}
+	defer release()
 	r := &round{d: d, byHand: byHand, sum: &sum}
 	if r.metered, err = e.metered(ctx); err != nil {
 		return sum, err
@@ -215,6 +209,27 @@ func (e *Engine) sync(ctx context.Context, byHand bool) (sum Summary, err error)
 		return sum, err
 	}
 	return sum, e.count(ctx, &sum, e.exchange(ctx, r))
+}
+
+// alone returns who this workstation is while no other program synchronises
+// it: what another one changed until then counts. CodeNotEnrolled.
+func (e *Engine) alone(ctx context.Context) (d Device, release func(), err error) {
+	if d, err = e.p.Outbox.Device(ctx); err != nil {
+		return d, nil, err
+	}
+	if !d.Enrolled() {
+		return d, nil, app.Fault(app.CodeNotEnrolled, nil)
+	}
+	if e.p.Exclusive == nil {
+		return d, func() {}, nil
+	}
+	if release, err = e.p.Exclusive(ctx); err != nil {
+		return d, nil, err
+	}
+	if d, err = e.p.Outbox.Device(ctx); err != nil {
+		release()
+	}
+	return d, release, err
 }
 
 // exchange is the order of a round: what is small and matters first.
@@ -295,6 +310,13 @@ func (e *Engine) Cancel() {
 	if e.cancel != nil {
 		e.cancel()
 	}
+}
+
+// lastFault is what the last round ended with.
+func (e *Engine) lastFault() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.fault
 }
 
 func (e *Engine) report(ctx context.Context, stage string, done, total int64) {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"time"
 
@@ -64,18 +65,8 @@ func (t trust) accept(m wire.Manifest, serial int64, at time.Time) (trust, error
 	if m.Epoch == t.Epoch && m.Version == t.Version && m.CatalogDigest == t.Digest && m.IssuedAt.Before(t.IssuedAt) && serial >= t.Serial {
 		return t, errStale
 	}
-	for _, left := range t.Left {
-		if m.Epoch == left {
-			return t, fmt.Errorf("epoch %q was left", m.Epoch)
-		}
-	}
-	switch {
-	case m.Epoch == t.Epoch && m.Version < t.Version:
-		return t, fmt.Errorf("version %d is older than %d", m.Version, t.Version)
-	case m.IssuedAt.Before(t.IssuedAt):
-		return t, fmt.Errorf("issued %s, before %s", m.IssuedAt, t.IssuedAt)
-	case serial < t.Serial:
-		return t, fmt.Errorf("online key %d is older than %d", serial, t.Serial)
+	if err := t.ascends(m, serial); err != nil {
+		return t, err
 	}
 	next := trust{
 		Epoch: m.Epoch, Version: m.Version, Digest: m.CatalogDigest, IssuedAt: m.IssuedAt, ExpiresAt: m.ExpiresAt,
@@ -85,6 +76,21 @@ func (t trust) accept(m wire.Manifest, serial int64, at time.Time) (trust, error
 		next.Left = append(next.Left[:len(next.Left):len(next.Left)], t.Epoch)
 	}
 	return next, nil
+}
+
+// ascends says what of a manifest is older than what is known.
+func (t trust) ascends(m wire.Manifest, serial int64) error {
+	switch {
+	case slices.Contains(t.Left, m.Epoch):
+		return fmt.Errorf("epoch %q was left", m.Epoch)
+	case m.Epoch == t.Epoch && m.Version < t.Version:
+		return fmt.Errorf("version %d is older than %d", m.Version, t.Version)
+	case (m.Epoch != t.Epoch || m.Version == t.Version) && m.IssuedAt.Before(t.IssuedAt): // else the version tells, not a clock
+		return fmt.Errorf("issued %s, before %s", m.IssuedAt, t.IssuedAt)
+	case serial < t.Serial:
+		return fmt.Errorf("online key %d is older than %d", serial, t.Serial)
+	}
+	return nil
 }
 
 // verify opens a signed manifest by the hub's time and remembers it. It

@@ -25,22 +25,21 @@ import (
 func (e *Engine) ImportBundle(ctx context.Context, file io.ReadSeeker) (sum Summary, err error) {
 	e.one.Lock()
 	defer e.one.Unlock()
+	before := e.lastFault()
 	ctx, done := e.begin(ctx)
-	defer func() { err = done(err) }()
-	d, err := e.p.Outbox.Device(ctx)
+	defer func() {
+		switch app.ErrorCode(err) {
+		case app.CodeBundle, app.CodeBundleOlder, app.CodeBundleGap, app.CodeFile:
+			_ = done(before) // a wrong file says nothing about the catalogue or the network
+		default:
+			err = done(err)
+		}
+	}()
+	d, release, err := e.alone(ctx)
 	if err != nil {
 		return sum, err
 	}
-	if !d.Enrolled() {
-		return sum, app.Fault(app.CodeNotEnrolled, nil)
-	}
-	if e.p.Exclusive != nil {
-		release, err := e.p.Exclusive(ctx)
-		if err != nil {
-			return sum, err
-		}
-		defer release()
-	}
+	defer release()
 	b := &bundle{e: e, d: d, sum: &sum}
 	if err := b.walk(file, b.check(ctx)); err != nil {
 		return sum, err

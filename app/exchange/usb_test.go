@@ -284,6 +284,9 @@ func TestBundlesThatAreRefused(t *testing.T) {
 			if held, err := s.catalogue.Held(ctx); err != nil || held != before {
 				t.Fatalf("%+v %v, was %+v", held, err, before)
 			}
+			if st, err := s.engine.Status(ctx); err != nil || st.Problem != "" {
+				t.Errorf("a wrong file is told as a problem of the workstation: %q %v", st.Problem, err)
+			}
 		})
 	}
 }

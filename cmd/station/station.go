@@ -18,6 +18,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"polis/app"
+	"polis/app/contacts"
 	"polis/app/desk"
 	"polis/app/exchange"
 	"polis/app/operators"
@@ -138,6 +139,21 @@ func (l sending) Save(ctx context.Context, c app.Contact, p app.Personal) (app.C
 		l.send()
 	}
 	return saved, err
+}
+
+// CallMade notes in the name of who is at work that the call that a contact
+// promised was made, and lets it leave at once. CodeNotEnrolled, CodeNotFound.
+func (s *Station) CallMade(ctx context.Context, contact string) error {
+	operator := s.identity().Operator
+	if operator == "" {
+		return app.Fault(app.CodeNotEnrolled, nil)
+	}
+	var calls contacts.FollowUps = s.Office
+	if err := calls.CloseFollowUp(ctx, contact, operator, s.clock.Now()); err != nil {
+		return err
+	}
+	s.Send()
+	return nil
 }
 
 // Enrol activates the workstation and takes its new identity over.

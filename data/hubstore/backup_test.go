@@ -118,7 +118,7 @@ func newContact(t *testing.T, d region.Device) app.Contact {
 	}
 	return app.Contact{
 		ID: id.String(), Visit: id.String(), Authority: d.Authority, Office: d.Office, Operator: d.Operator.ID,
-		Channel: "phone", User: "citizen", RequestType: "forms", Outcome: "resolved",
+		Channel: "phone", User: "citizen", RequestType: "forms", Outcome: "resolved", RecordedAt: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC),
 	}
 }
 

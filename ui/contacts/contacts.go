@@ -17,8 +17,8 @@ import (
 	"polis/ui/widgets"
 )
 
-// Deps are the screen's needs; all but Location and Demonstration are
-// required.
+// Deps are the screen's needs; all but Location, CallMade and Demonstration
+// are required.
 type Deps struct {
 	Host   *screen.Host
 	Source contacts.Source
@@ -34,6 +34,9 @@ type Deps struct {
 	// Save writes a file of that name where the operator finds it and
 	// returns its path; SaveIn makes one. It runs in the background.
 	Save func(name string, write func(io.Writer) error) (path string, err error)
+	// CallMade notes that the call that a contact promised was made. It runs
+	// in the background; nil = nobody can say so here.
+	CallMade func(ctx context.Context, contact string) error
 	// Demonstration says that contacts are not sent to anybody.
 	Demonstration bool
 }
@@ -125,7 +128,7 @@ func (s *Screen) Type(rune) {}
 
 // Close implements screen.Screen.
 func (s *Screen) Close() {
-	for _, l := range []*screen.Lane{s.loads, s.saves, s.detail.titles} {
+	for _, l := range []*screen.Lane{s.loads, s.saves, s.detail.titles, s.detail.call.lane} {
 		l.Drop()
 	}
 }
@@ -143,6 +146,8 @@ func (s *Screen) Do(a screen.Action) bool {
 		s.detail.reader.ScrollPage(-1)
 	case screen.ActionRead:
 		s.pressed(s.rows.Chosen())
+	case screen.ActionCalled:
+		s.detail.call.press()
 	case screen.ActionSearch:
 		return s.panes.showDetail(false)
 	default:
@@ -182,7 +187,8 @@ func (s *Screen) showChosen() {
 
 // load asks for the contacts of the period; anew forgets which was chosen.
 func (s *Screen) load(anew bool) {
-	span := period(s.period.Value()).span(s.d.Clock.Now().In(s.d.Location))
+	p := period(s.period.Value())
+	span := p.span(s.d.Clock.Now().In(s.d.Location))
 	keep := ""
 	if i := s.rows.Chosen(); !anew && i >= 0 && i < s.shown {
 		keep = s.entries[i].ID
@@ -192,6 +198,9 @@ func (s *Screen) load(anew bool) {
 	}
 	s.loads.Go(func(ctx context.Context) func() {
 		entries, err := s.d.Source.Contacts(ctx, span, 0)
+		if p == periodCalls {
+			entries = contacts.ToCall(entries)
+		}
 		return func() {
 			if err != nil {
 				s.d.Host.Fail("contacts", err)
@@ -248,8 +257,11 @@ func (s *Screen) more() {
 func (s *Screen) tellCount() {
 	book := s.d.Host.Words
 	text := book.Count("contacts.count", len(s.entries))
-	waiting, toCheck := 0, 0
+	waiting, toCheck, toCall := 0, 0, 0
 	for i := range s.entries {
+		if s.entries[i].ToCall() {
+			toCall++
+		}
 		switch s.state(&s.entries[i]) {
 		case stateWaiting:
 			waiting++
@@ -262,6 +274,9 @@ func (s *Screen) tellCount() {
 	}
 	if toCheck > 0 {
 		text += " · " + book.Count("contacts.to_check", toCheck)
+	}
+	if toCall > 0 && s.period.Value() != string(periodCalls) {
+		text += " · " + book.Count("contacts.to_call", toCall)
 	}
 	if len(s.entries) == 0 {
 		text = "" // said in words below
@@ -289,6 +304,9 @@ func (s *Screen) showEmpty() {
 		}))
 	}
 	text := w("contacts.empty.text", "key", screen.KeyLabel(screen.ActionLog, w))
+	if p == string(periodCalls) {
+		text = w("contacts.empty.calls_text")
+	}
 	s.empty.Objects = []fyne.CanvasObject{widgets.Empty(fynetheme.ListIcon(), w("contacts.empty."+p), text, actions...)}
 	s.empty.Refresh()
 }

@@ -135,6 +135,89 @@ func TestRefreshKeepsTheChosen(t *testing.T) {
 	r.Wants("5 contatti", "Contatto 2026-00002")
 }
 
+// What a colleague logged is told from one's own, whom to call and what
+// cannot be read are told in words.
+func TestColleagues(t *testing.T) {
+	src := &source{entries: some(3)}
+	for i := range src.entries {
+		src.entries[i].State = appcontacts.StateAcked
+	}
+	src.entries[0].Colleague, src.entries[0].Unreadable = true, true
+	src.entries[1].Identity = app.Identity{Name: "Nome di prova", Phone: "011 000"}
+	r, _ := enter(t, src, nil)
+	r.Wants("di un collega", "inviato", "non può leggere")
+	if r.Shows("Chiamata fatta") {
+		t.Error("a call can be made that nobody promised")
+	}
+	r.Press(fyne.KeyDown)
+	r.Wants("Nome di prova · 011 000", "lo legge solo l'ufficio")
+}
+
+// A promised call is marked as made with the second press, and the list says
+// so at once.
+func TestCallMade(t *testing.T) {
+	src := &source{entries: some(4)}
+	for i, due := range []app.Date{"2026-11-24", "2026-11-23", "2026-11-20"} {
+		src.entries[i].FollowUp, src.entries[i].Outcome = &app.FollowUp{Due: due}, "deferred"
+	}
+	var made []string
+	fail := error(nil)
+	r, _ := enter(t, src, func(d *contacts.Deps) {
+		d.CallMade = func(_ context.Context, id string) error {
+			made = append(made, id)
+			for i := range src.entries {
+				if fail == nil && src.entries[i].ID == id {
+					src.entries[i].Closed = uitest.Noon()
+				}
+			}
+			return fail
+		}
+	})
+	r.Wants("3 da richiamare", "Da richiamare", "Richiamare oggi", "Richiamata in ritardo")
+	r.Press(fyne.KeyF3)
+	r.Wants("Sì, chiamata fatta", "Non si può annullare")
+	r.Press(fyne.KeyDown) // somebody else: nothing is confirmed
+	if len(made) > 0 || r.Shows("Sì, chiamata fatta") {
+		t.Errorf("made %q", made)
+	}
+	r.Press(fyne.KeyF3, fyne.KeyF3)
+	r.Wants("2 da richiamare", "Richiamato", "Contatto 2026-00003", "23 nov 2026, 12:00")
+	if !slices.Equal(made, []string{"id-1"}) || len(r.Toasts) != 1 || r.Shows("Chiamata fatta F3") {
+		t.Errorf("made %q, toasts %q", made, r.Toasts)
+	}
+	r.Press(fyne.KeyF3) // there is no call here any more
+	fail = app.Fault(app.CodeDiskFull, nil, "path", "ufficio.db")
+	r.Press(fyne.KeyDown)
+	r.Button("Chiamata fatta").Press()
+	r.Button("Sì, chiamata fatta").Press()
+	r.Steps.Drain()
+	if b := r.Banners["contacts"]; b == nil || !strings.Contains(b.Title, "disco") || len(made) != 2 {
+		t.Errorf("banner %+v, made %q", b, made)
+	}
+}
+
+// The calls that are open stand together, the most urgent first, of any day;
+// one that a correction took back is none.
+func TestOpenCalls(t *testing.T) {
+	src := &source{entries: some(5)}
+	for i, due := range []app.Date{"2026-11-26", "2026-11-24", "2026-11-25", "2026-11-20"} {
+		src.entries[i].FollowUp, src.entries[i].Outcome = &app.FollowUp{Due: due}, "deferred"
+	}
+	src.entries[2].Closed = uitest.Noon()
+	src.entries[4].Corrects = "id-3"
+	r, _ := enter(t, src, func(d *contacts.Deps) { d.CallMade = func(context.Context, string) error { return nil } })
+	r.Canvas.FocusPrevious()
+	r.Canvas.FocusPrevious()
+	r.Press(fyne.KeyRight, fyne.KeyRight, fyne.KeyRight, fyne.KeyRight)
+	r.Wants("2 contatti", "Contatto 2026-00004", "24 nov 2026")
+	if last := src.spans[len(src.spans)-1]; last != (app.Span{}) {
+		t.Errorf("asked for %v", last)
+	}
+	src.entries = nil
+	r.Press(fyne.KeyLeft, fyne.KeyRight)
+	r.Wants("Nessuno da richiamare", "restano qui finché non sono fatte")
+}
+
 func TestExport(t *testing.T) {
 	src := &source{entries: some(3)}
 	src.entries[0].Note = "segreto"
@@ -293,13 +376,21 @@ func TestNothingIsCut(t *testing.T) {
 			src := &source{entries: some(40)}
 			src.entries[0].Sheets = []app.ContactSheet{{Code: "CIE", Version: 3}}
 			src.entries[0].Note = strings.Repeat("Una nota lunga. ", 20)
+			src.entries[0].Colleague, src.entries[0].Unreadable = true, true
+			src.entries[0].Identity = app.Identity{Name: strings.Repeat("Nome lungo ", 12), Phone: "011 0000000", Email: "posta@ente.example"}
+			for i, due := range []app.Date{"2026-11-24", "2026-11-23", "2026-11-20", "2026-11-20"} {
+				src.entries[i].FollowUp = &app.FollowUp{Due: due}
+			}
+			src.entries[3].Closed = uitest.Noon()
 			r.Enter(contacts.New(contacts.Deps{
 				Host: r.Host, Source: src, Clock: app.ClockFunc(uitest.Noon), Location: time.UTC,
 				Topic: func(code string) string { return code }, Office: func(id string) string { return id },
 				Title: func(context.Context, string) string { return strings.Repeat("Titolo lungo ", 12) },
-				Save:  contacts.SaveIn(t.TempDir()),
+				Save:  contacts.SaveIn(t.TempDir()), CallMade: func(context.Context, string) error { return nil },
 			}), 1200, 728)
 			r.Sweep(fmt.Sprint(lang, " ", scale))
+			r.Press(fyne.KeyF3)
+			r.Sweep(fmt.Sprint(lang, " ", scale, " call"))
 			r.Press(fyne.KeyReturn)
 			r.Sweep(fmt.Sprint(lang, " ", scale, " detail"))
 		}

@@ -26,10 +26,12 @@ type detail struct {
 	titles *screen.Lane
 	known  map[string]string // titles by code
 	id     string            // of the contact shown
+	call   *call
 }
 
 func newDetail(s *Screen) *detail {
 	d := &detail{s: s, reader: widgets.NewReader(), titles: screen.NewLane(s.d.Host.Runner), known: map[string]string{}}
+	d.call = newCall(d)
 	back := widgets.NewButton(widgets.ButtonSpec{
 		Label: s.words("contacts.back"), Key: screen.KeyLabel(screen.ActionSearch, s.words),
 		Icon: fynetheme.NavigateBackIcon(), OnPress: func() { s.Do(screen.ActionSearch) },
@@ -43,6 +45,7 @@ func newDetail(s *Screen) *detail {
 
 func (d *detail) clear() {
 	d.id = ""
+	d.call.tell(nil)
 	d.titles.Drop()
 	d.reader.Set(nil)
 }
@@ -52,7 +55,9 @@ func (d *detail) clear() {
 func (d *detail) show(e *contacts.Entry) {
 	entry := *e
 	d.id = e.ID
+	d.call.tell(&entry)
 	d.draw(&entry)
+	d.s.d.Host.Trace("contact shown", "number", e.Number, "colleague", e.Colleague, "call", callState(e), "note", e.Note != "", "unreadable", e.Unreadable)
 	var missing []string
 	for _, sheet := range e.Sheets {
 		if _, ok := d.known[sheet.Code]; !ok {
@@ -79,6 +84,16 @@ func (d *detail) show(e *contacts.Entry) {
 	})
 }
 
+func callState(e *contacts.Entry) string {
+	switch {
+	case e.FollowUp == nil:
+		return "none"
+	case e.ToCall():
+		return "open"
+	}
+	return "made"
+}
+
 func (d *detail) draw(e *contacts.Entry) {
 	first, second := d.facts(e)
 	columns := container.New(columnsLayout{}, first, second, d.more(e))
@@ -92,10 +107,14 @@ func (d *detail) draw(e *contacts.Entry) {
 
 func (d *detail) head(e *contacts.Entry) fyne.CanvasObject {
 	state := d.s.state(e)
-	return widgets.Wrap(
+	title := widgets.Wrap(
 		2, 0.5, widgets.NewText(widgets.Heading, d.s.words("contacts.detail.title", "number", e.Number)),
 		widgets.NewBadge(stateKind(state), d.s.words("contacts.state."+state)),
 	)
+	if !d.call.button.Visible() {
+		return title
+	}
+	return widgets.Stack(0.5, widgets.EndsOrUnder(2, title, d.call.button), d.call.ask)
 }
 
 // facts are what was chosen at the desk: who and how, what and with which
@@ -122,6 +141,9 @@ func (d *detail) facts(e *contacts.Entry) (first, second *fyne.Container) {
 	if e.FollowUp != nil {
 		line(second, "follow_up", page.Date(e.FollowUp.Due, s.d.Host.Words.Lang()))
 	}
+	if !e.Closed.IsZero() {
+		line(second, "called", s.when(e.Closed))
+	}
 	return first, second
 }
 
@@ -135,16 +157,10 @@ func stateKind(state string) widgets.Kind {
 	return widgets.Neutral
 }
 
-// more is what else there is: sheets and note.
+// more is what else there is: whom to call, sheets and note.
 func (d *detail) more(e *contacts.Entry) fyne.CanvasObject {
 	w := d.s.words
-	out := widgets.Stack(1.5, widgets.NewText(widgets.Section, w("contacts.detail.sheets")))
-	if len(e.Sheets) == 0 {
-		out.Add(widgets.NewWrapped(widgets.Body, w("contacts.detail.no_sheets")))
-	}
-	for i := range e.Sheets {
-		out.Add(d.sheet(&e.Sheets[i]))
-	}
+	out := widgets.Stack(1.5)
 	if e.Identity != (app.Identity{}) {
 		var whom []string
 		for _, part := range []string{e.Identity.Name, e.Identity.Phone, e.Identity.Email} {
@@ -152,10 +168,17 @@ func (d *detail) more(e *contacts.Entry) fyne.CanvasObject {
 				whom = append(whom, part)
 			}
 		}
-		out.Add(widgets.Gap(1, 0.5))
 		out.Add(widgets.Ends(2, widgets.NewText(widgets.Section, w("contacts.detail.call_back")),
-			widgets.NewText(widgets.Secondary, w("contacts.detail.note_here"))))
+			widgets.NewText(widgets.Secondary, w("contacts.detail.whom_here"))))
 		out.Add(widgets.NewWrapped(widgets.Body, strings.Join(whom, " · ")))
+		out.Add(widgets.Gap(1, 0.5))
+	}
+	out.Add(widgets.NewText(widgets.Section, w("contacts.detail.sheets")))
+	if len(e.Sheets) == 0 {
+		out.Add(widgets.NewWrapped(widgets.Body, w("contacts.detail.no_sheets")))
+	}
+	for i := range e.Sheets {
+		out.Add(d.sheet(&e.Sheets[i]))
 	}
 	if e.Unreadable {
 		out.Add(widgets.Gap(1, 0.5))

@@ -234,7 +234,7 @@ func (p *panes) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 		place(p.line, w-1, 0, 1, s.Height)
 		place(p.detail.object, w, 0, s.Width-w, s.Height)
 	default:
-		h := min(th.Px(216), s.Height*0.44)
+		h := min(max(th.Px(216), s.Height*0.32), s.Height*0.44)
 		place(p.list, 0, 0, s.Width, s.Height-h-1)
 		place(p.line, 0, s.Height-h-1, s.Width, 1)
 		place(p.detail.object, 0, s.Height-h, s.Width, h)

@@ -18,9 +18,12 @@ const (
 	periodWeek  period = "week"
 	periodMonth period = "month"
 	periodAll   period = "all"
+	periodCalls period = "calls" // of any day, promised and not made
 )
 
-func periods() []period { return []period{periodToday, periodWeek, periodMonth, periodAll} }
+func periods() []period {
+	return []period{periodToday, periodWeek, periodMonth, periodAll, periodCalls}
+}
 
 // span returns the days of a period on the day of now.
 func (p period) span(now time.Time) app.Span {

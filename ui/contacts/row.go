@@ -20,12 +20,15 @@ const (
 	stateSent    = "sent"
 	stateCheck   = "check"
 	stateHere    = "here" // in the demonstration nothing is sent
+	stateOthers  = "colleague"
 )
 
 func (s *Screen) state(e *contacts.Entry) string {
 	switch {
 	case s.d.Demonstration:
 		return stateHere
+	case e.Colleague:
+		return stateOthers
 	case e.State == contacts.StateAcked:
 		return stateSent
 	case e.State == contacts.StateQuarantined, e.State == contacts.StateDiscarded:
@@ -36,6 +39,8 @@ func (s *Screen) state(e *contacts.Entry) string {
 
 func stateRole(state string) widgets.Role {
 	switch state {
+	case stateOthers:
+		return widgets.Secondary
 	case stateSent:
 		return widgets.Good
 	case stateCheck:
@@ -108,13 +113,32 @@ func (s *Screen) row(e *contacts.Entry) fyne.CanvasObject {
 	state := s.state(e)
 	seen, handed := strconv.Itoa(len(e.Sheets)), strconv.Itoa(handedOut(e))
 	cell := func(text string) fyne.CanvasObject { return widgets.NewClipped(widgets.Body, text) }
-	channel, user, outcome, topic := w("channel."+e.Channel), w("user."+e.User), w("outcome."+e.Outcome), s.topic(e)
+	channel, user, topic := w("channel."+e.Channel), w("user."+e.User), s.topic(e)
+	outcome, role := s.outcome(e)
 	return container.New(
 		&rowLayout{},
-		widgets.NewClipped(widgets.Strong, e.Number), cell(s.when(e.RecordedAt)), cell(channel), cell(user), cell(topic), cell(outcome),
+		widgets.NewClipped(widgets.Strong, e.Number), cell(s.when(e.RecordedAt)), cell(channel), cell(user), cell(topic),
+		widgets.NewClipped(role, outcome),
 		cell(w("contacts.sheets", "seen", seen, "handed", handed)), widgets.NewClipped(stateRole(state), w("contacts.state."+state)),
 		widgets.NewClipped(widgets.Secondary, channel+" · "+user+" · "+outcome+" · "+topic),
 	)
+}
+
+// outcome says how a contact ended; of one that promised a call, whether it
+// was made.
+func (s *Screen) outcome(e *contacts.Entry) (text string, role widgets.Role) {
+	today := app.Day(s.d.Clock.Now().In(s.d.Location))
+	switch {
+	case e.FollowUp == nil:
+		return s.words("outcome." + e.Outcome), widgets.Body
+	case !e.ToCall():
+		return s.words("contacts.call.made"), widgets.Good
+	case e.FollowUp.Due < today:
+		return s.words("contacts.call.late"), widgets.Wrong
+	case e.FollowUp.Due == today:
+		return s.words("contacts.call.today"), widgets.Late
+	}
+	return s.words("contacts.call.open"), widgets.Late
 }
 
 func handedOut(e *contacts.Entry) int {

@@ -34,6 +34,11 @@ type Deps struct {
 	Document func(ctx context.Context, sha256 string) (path string, err error)
 	// SaveFolder is where printed sheets go.
 	SaveFolder string
+	// Arriving says what is going on while there are no sheets yet, "" when
+	// nothing is, and whether there are none; nil = there are always some.
+	Arriving func() (what string, none bool)
+	// Sync asks for the sheets; nil with Arriving.
+	Sync func()
 }
 
 // State is what the operator is doing: the visits and, for each, what is on
@@ -141,6 +146,13 @@ func (s *Screen) Close() {
 func (s *Screen) Refresh() {
 	s.search()
 	s.count()
+}
+
+// Arriving tells anew what is going on while there are no sheets.
+func (s *Screen) Arriving() {
+	if s.find.nothing.reader.Visible() {
+		s.find.nothing.wait()
+	}
 }
 
 // Type implements screen.Screen: typing anywhere goes to the search.

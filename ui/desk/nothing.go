@@ -20,6 +20,7 @@ type nothing struct {
 	reader  *widgets.Reader
 	buttons []*widgets.Button
 	pieces  []fyne.CanvasObject // around each button
+	waits   string              // what is told while there are no sheets
 }
 
 // mostWays is how many other searches are offered.
@@ -32,14 +33,44 @@ func newNothing(f *finder) *nothing {
 }
 
 func (n *nothing) hide() {
-	n.buttons, n.pieces = nil, nil
+	n.buttons, n.pieces, n.waits = nil, nil, ""
 	n.reader.Hide()
+}
+
+// wait says that there are no sheets to search in yet, what is going on and
+// what can be done meanwhile; it reports whether that is so.
+func (n *nothing) wait() bool {
+	if n.f.s.d.Arriving == nil {
+		return false
+	}
+	what, none := n.f.s.d.Arriving()
+	if !none {
+		return false
+	}
+	w := n.f.s.words()
+	title, text := w("desk.no_catalogue"), w("desk.no_catalogue_text")
+	if what != "" {
+		title, text = w("desk.arriving"), w("desk.arriving_text", "stage", what, "key", screen.KeyLabel(screen.ActionLog, w))
+	}
+	if text == n.waits {
+		return true
+	}
+	n.f.leave() // its button may go
+	n.hide()
+	n.waits = text
+	if what == "" {
+		n.add(widgets.ButtonSpec{
+			Label: w("settings.sync"), Key: screen.KeyLabel(screen.ActionSync, w), Icon: fynetheme.ViewRefreshIcon(), OnPress: n.f.s.d.Sync,
+		})
+	}
+	n.put(title, text)
+	return true
 }
 
 // show says what to do when an answer has no sheets.
 func (n *nothing) show(res appdesk.Results, req appdesk.Request) {
 	n.hide()
-	if len(res.Rows) > 0 {
+	if len(res.Rows) > 0 || n.wait() {
 		return
 	}
 	w := n.f.s.words()

@@ -248,5 +248,5 @@ func (f *form) pick() {
 		f.s.focus(f.ca.entry)
 	}, f.s.d.Window)
 	d.SetFilter(storage.NewExtensionFileFilter([]string{".pem", ".crt", ".cer"}))
-	d.Show()
+	widgets.ShowFileDialog(f.s.d.Window, d, f.s.d.Host.Words.Text("doors.form.ca"))
 }

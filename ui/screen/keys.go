@@ -25,6 +25,7 @@ const (
 	ActionNote       Action = "note"
 	ActionMissing    Action = "missing" // no sheet answers
 	ActionSheetLang  Action = "sheet_language"
+	ActionCalled     Action = "called" // a promised call was made
 	ActionSync       Action = "sync"
 	ActionCover      Action = "cover"
 	ActionSwitch     Action = "switch" // somebody else logs in
@@ -65,6 +66,7 @@ func KeyMap() []Binding {
 		{Action: ActionPark, Key: fyne.KeyF6},
 		{Action: ActionNewPerson, Key: fyne.KeyF4},
 		{Action: ActionSync, Key: fyne.KeyF5},
+		{Action: ActionCalled, Key: fyne.KeyF3},
 		{Action: ActionCover, Key: fyne.KeyL, Modifier: fyne.KeyModifierControl},
 		{Action: ActionSwitch, Key: fyne.KeyF2},
 		{Action: ActionHelp, Key: fyne.KeyF1},

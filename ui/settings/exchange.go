@@ -4,7 +4,6 @@ import (
 	"strconv"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	fynetheme "fyne.io/fyne/v2/theme"
 
 	"polis/app/exchange"
@@ -55,16 +54,14 @@ func (s *Screen) way() fyne.CanvasObject {
 	}
 	return card(
 		s.words("settings.way"),
-		s.choice("link", links, s.d.Exchange.Status().Link, func(v string) {
+		explained(s.choice("link", links, s.d.Exchange.Status().Link, func(v string) {
 			s.act("link", func() error { return s.d.Exchange.SetLink(v) }, nil)
-		}),
-		widgets.NewWrapped(widgets.Secondary, s.words("settings.link_text")),
-		s.choice("documents", sizes, strconv.Itoa(budget), func(v string) {
+		}), s.words("settings.link_text")),
+		explained(s.choice("documents", sizes, strconv.Itoa(budget), func(v string) {
 			if mb, err := strconv.Atoi(v); err == nil {
 				s.act("documents", func() error { return s.d.Exchange.SetDocumentBudget(mb) }, nil)
 			}
-		}),
-		widgets.NewWrapped(widgets.Secondary, s.words("settings.documents_text")),
+		}), s.words("settings.documents_text")),
 		s.stick(),
 	)
 }
@@ -92,7 +89,7 @@ func (s *Screen) stick() fyne.CanvasObject {
 	return widgets.Stack(1,
 		widgets.NewText(widgets.SecondaryStrong, s.words("settings.stick")),
 		widgets.NewWrapped(widgets.Secondary, s.words("settings.stick_text")),
-		widgets.Wrap(2, 1, load, save),
+		flushRow(load, save),
 	)
 }
 
@@ -102,7 +99,11 @@ func (s *Screen) export(path string) {
 		n, err = s.d.Exchange.ExportUploads(path)
 		return err
 	}, func() {
-		s.d.Host.Notice(s.d.Host.Words.Count("settings.exported", n))
+		told := s.words("settings.exported_none")
+		if n > 0 {
+			told = s.d.Host.Words.Count("settings.exported", n)
+		}
+		s.d.Host.Notice(told)
 		s.d.Host.Trace("uploads exported", "n", n)
 	})
 }
@@ -136,16 +137,15 @@ type controls struct {
 
 func (s *Screen) newControls() *controls {
 	c := &controls{}
-	c.sync = widgets.NewButton(widgets.ButtonSpec{
-		Label: s.words("settings.sync"), Key: screen.KeyLabel(screen.ActionSync, s.words), Icon: fynetheme.ViewRefreshIcon(),
-		Weight: widgets.Primary, OnPress: func() {
-			if s.d.Exchange.Status().Running {
-				s.d.Exchange.Cancel()
-				return
-			}
-			s.d.Exchange.SyncNow()
-		},
-	})
+	sync := c.face(s, false)
+	sync.OnPress = func() {
+		if s.d.Exchange.Status().Running {
+			s.d.Exchange.Cancel()
+			return
+		}
+		s.d.Exchange.SyncNow()
+	}
+	c.sync = widgets.NewButton(sync)
 	c.pause = widgets.NewButton(widgets.ButtonSpec{
 		Label: s.words("settings.pause"), Icon: fynetheme.MediaPauseIcon(), OnPress: func() {
 			paused := !s.d.Exchange.Status().Paused
@@ -156,21 +156,28 @@ func (s *Screen) newControls() *controls {
 	s.addStop("sync", c.sync)
 	s.addStop("pause", c.pause)
 	s.addStop("accept", c.accept)
-	c.object = container.New(fillLayout{}, widgets.Wrap(2, 1, c.sync, c.pause, c.accept))
+	c.object = flushRow(c.sync, c.pause, c.accept)
 	return c
+}
+
+// face is what the first button does now: begin a round or end it.
+func (c *controls) face(s *Screen, running bool) widgets.ButtonSpec {
+	if running {
+		return widgets.ButtonSpec{Label: s.words("settings.cancel"), Icon: fynetheme.MediaStopIcon()}
+	}
+	return widgets.ButtonSpec{
+		Label: s.words("settings.sync"), Key: screen.KeyLabel(screen.ActionSync, s.words), Icon: fynetheme.ViewRefreshIcon(), Weight: widgets.Primary,
+	}
 }
 
 // tell shows the buttons that there is something to do with.
 func (c *controls) tell(s *Screen, now *exchange.Status) {
-	label, pause := "settings.sync", "settings.pause"
-	if now.Running {
-		label = "settings.cancel"
-	}
+	pause := widgets.ButtonSpec{Label: s.words("settings.pause"), Icon: fynetheme.MediaPauseIcon()}
 	if now.Paused {
-		pause = "settings.resume"
+		pause = widgets.ButtonSpec{Label: s.words("settings.resume"), Icon: fynetheme.MediaPlayIcon()}
 	}
-	c.sync.SetLabel(s.words(label))
-	c.pause.SetLabel(s.words(pause))
+	c.sync.SetFace(c.face(s, now.Running))
+	c.pause.SetFace(pause)
 	show := func(o fyne.CanvasObject, shown bool) {
 		if shown {
 			o.Show()
@@ -178,8 +185,10 @@ func (c *controls) tell(s *Screen, now *exchange.Status) {
 			o.Hide()
 		}
 	}
+	before := s.order()
 	show(c.object, now.Enrolled)
 	show(c.accept, now.Brake != nil && !now.Running)
+	s.hold(before)
 }
 
 // askDeletions says what would happen before it does.
@@ -194,26 +203,10 @@ func (s *Screen) askDeletions() {
 	text := s.words("settings.accept_text", "n", book.Number(brake.N), "total", book.Number(brake.Total))
 	widgets.ShowDialog(s.d.Host.Canvas(), widgets.DialogSpec{
 		Title: title, Body: widgets.NewWrapped(widgets.Body, text),
-		Accept: s.words("settings.accept"), Cancel: s.words("settings.accept_not"),
+		Accept: s.words("settings.accept"), Cancel: s.words("settings.accept_not"), Grave: true,
 		OnAccept: func() bool {
 			s.act("accept", func() error { return s.d.Exchange.AcceptDeletions(brake.Version) }, nil)
 			return true
 		},
 	})
-}
-
-// fillLayout gives its object the whole width.
-type fillLayout struct{}
-
-func (fillLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
-	for _, o := range objects {
-		place(o, 0, 0, s.Width, s.Height)
-	}
-}
-
-func (fillLayout) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[0].MinSize() }
-
-// HeightOf asks the object.
-func (fillLayout) HeightOf(objects []fyne.CanvasObject, width float32) float32 {
-	return widgets.HeightFor(objects[0], width)
 }

@@ -119,6 +119,33 @@ func (flushLayout) Layout(objects []fyne.CanvasObject, _ fyne.Size) {
 
 func (flushLayout) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[0].MinSize() }
 
+// flushRow puts buttons beside each other so that the first one's face begins
+// at the margin.
+func flushRow(buttons ...fyne.CanvasObject) *fyne.Container {
+	return container.New(marginLayout{}, widgets.Wrap(1, 0.5, buttons...))
+}
+
+// marginLayout moves its object out by the room of the ring.
+type marginLayout struct{}
+
+func (marginLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	for _, o := range objects {
+		place(o, -ringRoom(), 0, s.Width+ringRoom(), s.Height)
+	}
+}
+
+func (marginLayout) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[0].MinSize() }
+
+// HeightOf asks the object.
+func (marginLayout) HeightOf(objects []fyne.CanvasObject, width float32) float32 {
+	return widgets.HeightFor(objects[0], width+ringRoom())
+}
+
+// explained puts what a choice means close below it.
+func explained(choice fyne.CanvasObject, text string) fyne.CanvasObject {
+	return widgets.Stack(1, choice, widgets.NewWrapped(widgets.Secondary, text))
+}
+
 // twoLayout puts two columns beside each other where they are readable.
 type twoLayout struct{}
 

@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 	fynetheme "fyne.io/fyne/v2/theme"
 
+	"polis/app"
 	"polis/app/exchange"
 	"polis/ui/screen"
 	"polis/ui/widgets"
@@ -22,8 +23,9 @@ type refused struct {
 	object *fyne.Container
 	list   *fyne.Container
 	lane   *screen.Lane
-	stops  int // where its buttons begin among the screen's stops
-	seen   int // number that was read last; -1 = not yet
+	stops  []stop // its buttons
+	before int    // how many of the screen's stops come before them
+	seen   int    // number that was read last; -1 = not yet
 }
 
 func newRefused(s *Screen) *refused {
@@ -33,7 +35,7 @@ func newRefused(s *Screen) *refused {
 		widgets.NewWrapped(widgets.Secondary, s.words("settings.refused_text")), r.list,
 	))
 	r.object.Hide()
-	r.stops = len(s.stops)
+	r.before = len(s.stops)
 	return r
 }
 
@@ -69,8 +71,16 @@ func (r *refused) read() {
 }
 
 func (r *refused) put(items []exchange.QuarantinedItem) {
-	r.s.stops = r.s.stops[:r.stops]
-	r.list.Objects = nil
+	before := r.s.order()
+	defer r.s.hold(before)
+	r.stops, r.list.Objects = nil, nil
+	if len(items) > 1 {
+		all := widgets.NewButton(widgets.ButtonSpec{
+			Label: r.s.words("settings.refused_all"), Icon: fynetheme.ViewRefreshIcon(), OnPress: func() { r.retryAll(items) },
+		})
+		r.stops = stopOf("retry-all", all)
+		r.list.Add(flushRow(all))
+	}
 	for i := range items[:min(len(items), mostRefused)] {
 		r.list.Add(r.row(&items[i]))
 	}
@@ -93,13 +103,12 @@ func (r *refused) row(item *exchange.QuarantinedItem) fyne.CanvasObject {
 	aside := widgets.NewButton(widgets.ButtonSpec{
 		Label: s.words("settings.refused_aside"), OnPress: func() { r.do("discard", id, s.d.Exchange.Discard, s.words("settings.refused_set_aside")) },
 	})
-	s.addStop("retry-"+id, again)
-	s.addStop("discard-"+id, aside)
+	r.stops = append(append(r.stops, stopOf("retry-"+id, again)...), stopOf("discard-"+id, aside)...)
 	return widgets.Stack(0.5,
 		widgets.NewWrapped(widgets.Strong, title),
 		widgets.NewWrapped(widgets.Secondary, s.station.when(item.At)),
 		widgets.NewWrapped(widgets.Body, r.reason(item)),
-		widgets.Pad(0.5, 0, 0, 0, widgets.Wrap(2, 1, again, aside)),
+		widgets.Pad(0.5, 0, 0, 0, flushRow(again, aside)),
 	)
 }
 
@@ -114,6 +123,19 @@ func (r *refused) reason(item *exchange.QuarantinedItem) string {
 		args = append(args, k, v)
 	}
 	return r.s.words(key, args...)
+}
+
+// retryAll lets everything wait again, also what has no line of its own.
+func (r *refused) retryAll(items []exchange.QuarantinedItem) {
+	r.s.act("retry all", func() error {
+		for i := range items {
+			err := r.s.d.Exchange.Retry(items[i].ID)
+			if err != nil && app.ErrorCode(err) != app.CodeNotFound { // what hangs on an item goes with it
+				return err
+			}
+		}
+		return nil
+	}, r.read)
 }
 
 // do acts on an item and reads the list again; what was set aside can be

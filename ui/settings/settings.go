@@ -66,7 +66,7 @@ type Screen struct {
 	root    fyne.CanvasObject
 	reader  *widgets.Reader
 	cards   *fyne.Container
-	stops   []stop
+	stops   []stop // those of the refused items stand between, see order
 	station *station
 	refused *refused // nil without an exchange
 	staff   *staff
@@ -89,15 +89,17 @@ func New(d Deps) *Screen {
 	}
 	s := &Screen{d: d, reader: widgets.NewReader()}
 	s.reader.MaxWidth = 1160
-	left := widgets.Stack(3, s.look(), s.folders(), s.program())
+	// How it is and what goes and comes at the left, what people choose at
+	// the right; the controls are reached in this order.
 	s.station = newStation(s)
-	right := widgets.Stack(3, s.station.object)
+	left := widgets.Stack(3, s.station.object)
 	if s.d.Exchange != nil {
-		right.Add(s.way())
 		s.refused = newRefused(s)
-		right.Add(s.refused.object)
+		left.Add(s.refused.object)
+		left.Add(s.way())
 	}
-	if d.Staff != nil {
+	right := widgets.Stack(3, s.look(), s.folders(), s.program())
+	if d.Staff != nil { // its controls come and go: they are the last
 		s.staff = newStaff(s)
 		right.Add(s.staff.object)
 	}
@@ -112,9 +114,14 @@ func New(d Deps) *Screen {
 func (s *Screen) words(key string, args ...string) string { return s.d.Host.Words.Text(key, args...) }
 
 func (s *Screen) addStop(name string, w fyne.Focusable) {
+	s.stops = append(s.stops, stopOf(name, w)...)
+}
+
+func stopOf(name string, w fyne.Focusable) []stop {
 	if o, ok := w.(fyne.CanvasObject); ok {
-		s.stops = append(s.stops, stop{name, w, o})
+		return []stop{{name, w, o}}
 	}
+	return nil
 }
 
 // Object implements screen.Screen.
@@ -126,14 +133,18 @@ func (s *Screen) Shown() {
 	if s.staff != nil {
 		s.staff.load()
 	}
-	at := 0
-	for i := range s.stops {
-		if s.stops[i].name == s.d.State.stop {
-			at = i
-		}
-	}
+	all := s.order()
+	at := max(slices.IndexFunc(all, func(st stop) bool { return st.name == s.d.State.stop }), 0)
 	s.d.State.stop = ""
-	s.stopAt(at)
+	s.focus(all[at])
+}
+
+// order lists the controls as the eye meets them.
+func (s *Screen) order() []stop {
+	if s.refused == nil {
+		return s.stops
+	}
+	return slices.Insert(slices.Clone(s.stops), s.refused.before, s.refused.stops...)
 }
 
 // Refresh tells the state of the workstation again.
@@ -174,30 +185,52 @@ func (s *Screen) Do(a screen.Action) bool {
 
 // step gives the focus to the next control that can be seen.
 func (s *Screen) step(by int) {
-	for i := s.focused() + by; i >= 0 && i < len(s.stops); i += by {
-		if s.stops[i].object.Visible() {
-			s.stopAt(i)
+	all := s.order()
+	for i := s.at(all) + by; i >= 0 && i < len(all); i += by {
+		if all[i].object.Visible() {
+			s.focus(all[i])
 			return
 		}
 	}
 }
 
-// focused returns which control has the focus, -1 for none.
-func (s *Screen) focused() int {
+// at returns which of the controls has the focus, -1 for none.
+func (s *Screen) at(stops []stop) int {
 	c := s.d.Host.Canvas()
 	if c == nil {
 		return -1
 	}
 	f := c.Focused()
-	return slices.IndexFunc(s.stops, func(st stop) bool { return f != nil && st.widget == f })
+	return slices.IndexFunc(stops, func(st stop) bool { return f != nil && st.widget == f })
 }
 
-// stopAt gives the focus to a control that is in sight or brings it there.
-func (s *Screen) stopAt(i int) {
-	i = min(max(i, 0), len(s.stops)-1)
-	s.d.Host.Canvas().Focus(s.stops[i].widget)
+// hold takes the focus from a control that can no more be seen, because keys
+// that it gets are lost, to the first that is left of its card: never to one
+// that sets something aside.
+func (s *Screen) hold(before []stop) {
+	i := s.at(before)
+	all := s.order()
+	if j := s.at(all); i < 0 || (j >= 0 && all[j].object.Visible()) {
+		return
+	}
+	if r := s.refused; r != nil && i >= r.before && len(r.stops) > 0 {
+		s.focus(r.stops[0])
+		return
+	}
+	s.focus(all[0])
+}
+
+// focused returns which of the lasting controls has the focus, -1 for none.
+func (s *Screen) focused() int { return s.at(s.stops) }
+
+// stopAt gives the focus to one of the lasting controls.
+func (s *Screen) stopAt(i int) { s.focus(s.stops[min(max(i, 0), len(s.stops)-1)]) }
+
+// focus gives the focus to a control that is in sight or brings it there.
+func (s *Screen) focus(to stop) {
+	s.d.Host.Canvas().Focus(to.widget)
 	driver := fyne.CurrentApp().Driver()
-	o := s.stops[i].object
+	o := to.object
 	top := driver.AbsolutePositionForObject(o).Y - driver.AbsolutePositionForObject(s.reader).Y
 	room := widgets.Space(4)
 	switch end := top + o.Size().Height; {

@@ -45,6 +45,7 @@ func TestChoicesApplyAtOnce(t *testing.T) {
 	var told []string
 	d := deps(r, "it", &uitest.Exchange{State: good()}, &told)
 	r.Enter(settings.New(d), 1200, 728)
+	down(r, 6) // past the workstation's own controls
 	r.Press(fyne.KeyRight, fyne.KeyDown, fyne.KeyRight, fyne.KeyDown, fyne.KeyRight)
 	want := []string{"language en", "look dark", "scale 110"}
 	if !slices.Equal(told, want) {
@@ -59,12 +60,20 @@ func TestChoicesApplyAtOnce(t *testing.T) {
 	}
 }
 
+// down goes to the control so many further on.
+func down(r *uitest.Room, n int) {
+	for range n {
+		r.Press(fyne.KeyDown)
+	}
+}
+
 func TestFoldersOpen(t *testing.T) {
 	r := uitest.NewRoom(t, "it", theme.Light, 1)
 	var told []string
 	r.Enter(settings.New(deps(r, "it", &uitest.Exchange{State: good()}, &told)), 1200, 728)
 	r.Wants("/var/lib/polis", "/home/operatore/POLIS", "1.2.3")
-	r.Press(fyne.KeyDown, fyne.KeyDown, fyne.KeyDown, fyne.KeyReturn, fyne.KeyDown, fyne.KeyReturn)
+	down(r, 9)
+	r.Press(fyne.KeyReturn, fyne.KeyDown, fyne.KeyReturn)
 	if !slices.Equal(r.Opened, []string{"/var/lib/polis", "/home/operatore/POLIS"}) {
 		t.Errorf("opened %q", r.Opened)
 	}
@@ -100,6 +109,17 @@ func TestStates(t *testing.T) {
 		}), []string{"Arrivano le schede… 40 %", "Interrompi"}},
 		"never":  {changed(func(s *exchange.Status) { s.LastSync = nil }), []string{"non è ancora stato scaricato", "mai"}},
 		"paused": {changed(func(s *exchange.Status) { s.Paused = true }), []string{"Aggiornamento automatico sospeso", "Riprendi"}},
+		"paused and offline": {changed(func(s *exchange.Status) {
+			s.Paused, s.Problem, s.Fault = true, "hub_unreachable", app.Fault(app.CodeHubUnreachable, nil, "hub", s.Hub)
+		}), []string{"non risponde", "Aggiornamento automatico sospeso"}},
+		"paused and refused": {changed(func(s *exchange.Status) { s.Paused, s.Quarantined = true, 1 }), []string{"contatti da controllare", "automatico sospeso"}},
+		"busy":               {changed(func(s *exchange.Status) { s.Problem, s.Fault = "hub_busy", app.Fault(app.CodeHubBusy, nil) }), []string{"molto occupato", "riprova da solo"}},
+		"expired": {changed(func(s *exchange.Status) {
+			s.Expired, s.Problem, s.Fault = true, "catalogue_expired", app.Fault(app.CodeCatalogueExpired, nil)
+		}), []string{"non conferma le schede", "La ricerca funziona come prima"}},
+		"clock": {changed(func(s *exchange.Status) {
+			s.Problem, s.Fault = "clock_wrong", app.Fault(app.CodeClockWrong, nil, "minutes", "62")
+		}), []string{"62 minuti", "Correggere data e ora"}},
 		"brake": {changed(func(s *exchange.Status) {
 			s.Brake = &exchange.Brake{N: 80, Total: 154, Version: 7}
 			s.Problem, s.Fault = "deletion_brake", app.Fault(app.CodeBrake, nil, "n", "80", "total", "154")
@@ -130,7 +150,7 @@ func TestSyncButton(t *testing.T) {
 	h := &uitest.Exchange{State: good()}
 	s := settings.New(deps(r, "it", h, &told))
 	r.Enter(s, 1200, 728)
-	r.Press(fyne.KeyDown, fyne.KeyDown, fyne.KeyDown, fyne.KeyDown, fyne.KeyDown, fyne.KeyReturn)
+	r.Press(fyne.KeyReturn)
 	h.State.Running = true
 	s.Update()
 	r.Press(fyne.KeyReturn)
@@ -150,7 +170,7 @@ func TestPauseLinkAndDocuments(t *testing.T) {
 	r.Steps.Drain()
 	r.Button("Riprendi").Press()
 	r.Steps.Drain()
-	r.Press(fyne.KeyDown, fyne.KeyDown, fyne.KeyDown, fyne.KeyDown, fyne.KeyDown, fyne.KeyDown, fyne.KeyDown) // past the hidden button
+	down(r, 2) // past the hidden button
 	r.Press(fyne.KeyRight, fyne.KeyDown, fyne.KeyLeft)
 	if want := []string{"pause true", "pause false", "link metered", "documents 100"}; !slices.Equal(h.Asked, want) {
 		t.Errorf("asked %q, want %q", h.Asked, want)
@@ -177,6 +197,12 @@ func TestBrake(t *testing.T) {
 		t.Errorf("asked %q", h.Asked)
 	}
 	r.Button("Accetta le cancellazioni").Press()
+	r.Press(fyne.KeyReturn) // in a hurry
+	if len(h.Asked) > 0 || r.Shows("Togliere 80 schede") {
+		t.Errorf("asked %q", h.Asked)
+	}
+	r.Button("Accetta le cancellazioni").Press()
+	r.Canvas.FocusPrevious()
 	r.Press(fyne.KeyReturn)
 	if !slices.Equal(h.Asked, []string{"accept 7"}) {
 		t.Errorf("asked %q", h.Asked)
@@ -193,9 +219,22 @@ func TestRefusedItems(t *testing.T) {
 		{ID: "c", Type: "contact_private", Contact: "2026-00013", At: uitest.Noon(), Reason: "of_tomorrow"},
 	}
 	h.State.Quarantined = len(h.Refused)
-	r.Enter(settings.New(deps(r, "it", h, &told)), 1200, 2400)
+	left := slices.Clone(h.Refused)
+	s := settings.New(deps(r, "it", h, &told))
+	r.Enter(s, 1200, 2400)
 	r.Wants("Contatto 2026-00012", "Risulta di un altro ente", "Richiamata conclusa del contatto 2026-00009", "non riconosce il dato «contact»",
 		"Nota del contatto 2026-00013", "(of_tomorrow)")
+	h.Err = app.Fault(app.CodeDiskFull, nil, "path", "ufficio.db")
+	h.State.Quarantined++ // and a fourth that is not on the list
+	r.Button("Riprova tutti").Press()
+	r.Steps.Drain()
+	if r.Banners["settings"] == nil {
+		t.Error("a try that failed is not told")
+	}
+	h.Err, h.Asked = nil, nil
+	h.Refused, h.State.Quarantined = left, len(left)
+	s.Update()
+	r.Steps.Drain()
 	r.Button("Riprova").Press() // the last one in sight
 	r.Steps.Drain()
 	r.Button("Metti da parte").Press()
@@ -203,11 +242,56 @@ func TestRefusedItems(t *testing.T) {
 	if want := []string{"retry c", "discard b"}; !slices.Equal(h.Asked, want) {
 		t.Errorf("asked %q, want %q", h.Asked, want)
 	}
+	if r.Shows("Riprova tutti") {
+		t.Error("all of one")
+	}
 	if r.Shows("2026-00013") || r.Shows("2026-00009") || !r.Shows("2026-00012") {
 		t.Error("the list is not what is left")
 	}
 	if len(r.Toasts) != 1 {
 		t.Errorf("toasts %q", r.Toasts)
+	}
+}
+
+// The arrows reach every control in the order of the eye, also those of
+// refused items; one that goes leaves the focus to who stands in its place.
+func TestArrowsReachEverything(t *testing.T) {
+	r := uitest.NewRoom(t, "it", theme.Light, 1)
+	var told []string
+	h := &uitest.Exchange{State: good()}
+	for _, id := range []string{"a", "b"} {
+		h.Refused = append(h.Refused, exchange.QuarantinedItem{ID: id, Type: "contact", Contact: id, At: uitest.Noon(), Reason: app.CodeInvalid})
+	}
+	h.State.Quarantined = 2
+	h.State.Brake = &exchange.Brake{N: 80, Total: 154, Version: 7}
+	s := settings.New(deps(r, "it", h, &told))
+	r.Enter(s, 1200, 728)
+	want := []string{
+		"Aggiorna ora", "Sospendi", "Accetta le cancellazioni", "Riprova tutti", "Riprova", "Metti da parte", "Riprova", "Metti da parte",
+		"*widgets.Choice", "*widgets.Choice", "Carica il file della Regione…", "Salva i contatti in attesa…",
+		"*widgets.Choice", "*widgets.Choice", "*widgets.Choice", "Apri", "Apri",
+	}
+	var seen []string
+	for range want {
+		seen = append(seen, r.Focused())
+		r.Press(fyne.KeyDown)
+	}
+	if !slices.Equal(seen, want) {
+		t.Errorf("reached %q, want %q", seen, want)
+	}
+	for range want {
+		r.Press(fyne.KeyUp)
+	}
+	down(r, 4)
+	r.Press(fyne.KeyReturn) // the first item is tried again and goes
+	if !slices.Equal(h.Asked, []string{"retry a"}) || r.Focused() != "Riprova" {
+		t.Errorf("asked %q, focus on %s", h.Asked, r.Focused())
+	}
+	r.Press(fyne.KeyUp)
+	h.State.Brake = nil
+	s.Update()
+	if r.Focused() == "Accetta le cancellazioni" {
+		t.Error("the focus stays on a button that is hidden")
 	}
 }
 
@@ -226,6 +310,12 @@ func TestStick(t *testing.T) {
 	r.Steps.Drain()
 	if !slices.Equal(told, []string{"import regione.polis"}) || !slices.Equal(h.Asked, []string{"export chiavetta/contatti-polis.age"}) {
 		t.Errorf("told %q, asked %q", told, h.Asked)
+	}
+	h.State.Waiting = 0
+	r.Button("Salva i contatti in attesa…").Press()
+	r.Steps.Drain()
+	if want := []string{"3 invii salvati. Restano in attesa finché la Regione non li conferma.", "Non c'è niente da inviare: nessun file è stato scritto."}; !slices.Equal(r.Toasts, want) {
+		t.Errorf("told %q", r.Toasts)
 	}
 }
 

@@ -100,6 +100,15 @@ func (st *station) tell(now *exchange.Status) {
 // headlines say in words how it is: what is going on or wrong, what is safe
 // and what to do.
 func (st *station) headlines(now *exchange.Status) []fyne.CanvasObject {
+	lines := st.first(now)
+	if now.Enrolled && !now.Running && now.Paused { // whatever else there is, nothing goes by itself
+		lines = append(lines, st.headline(dotWaiting, widgets.Strong, st.s.words("settings.paused")), widgets.NewWrapped(widgets.Body, st.s.words("settings.paused_text")))
+	}
+	return lines
+}
+
+// first is what matters most; nothing when only the pause is to be told.
+func (st *station) first(now *exchange.Status) []fyne.CanvasObject {
 	w := st.s.words
 	switch {
 	case !now.Enrolled:
@@ -114,16 +123,17 @@ func (st *station) headlines(now *exchange.Status) []fyne.CanvasObject {
 		case app.CodeHubUnreachable, app.CodeHubBusy, app.CodeCatalogueExpired, app.CodeClockWrong: // work goes on
 			d = dotWaiting
 		}
-		return []fyne.CanvasObject{st.headline(d, widgets.Strong, message), widgets.NewWrapped(widgets.Body, hint)}
+		lines := []fyne.CanvasObject{st.headline(d, widgets.Strong, message)}
+		if now.Paused && d == dotWaiting {
+			return lines // that it passes by itself is not true now
+		}
+		return append(lines, widgets.NewWrapped(widgets.Body, hint))
 	case now.LastSync == nil:
 		return []fyne.CanvasObject{st.headline(dotWaiting, widgets.Strong, w("settings.never"))}
-	case now.Paused:
-		return []fyne.CanvasObject{
-			st.headline(dotWaiting, widgets.Strong, w("settings.paused")), widgets.NewWrapped(widgets.Body, w("settings.paused_text")),
-		}
-	}
-	if now.Quarantined > 0 {
+	case now.Quarantined > 0:
 		return []fyne.CanvasObject{st.headline(dotWaiting, widgets.Strong, w("settings.good_but"))}
+	case now.Paused:
+		return nil
 	}
 	return []fyne.CanvasObject{st.headline(dotGood, widgets.Strong, w("settings.good"))}
 }
@@ -166,11 +176,17 @@ func (st *station) tellEnrolled(now *exchange.Status) {
 		last = st.when(*now.LastSync)
 	}
 	line("last_sync", last)
-	if now.NextTry != nil && !now.Running && !now.Paused {
+	switch {
+	case now.Paused:
+	case now.Running: // the line stays, so that nothing moves under the hand
+		line("next_try", s.words("settings.under_way"))
+	case now.NextTry != nil:
 		line("next_try", st.when(*now.NextTry))
 	}
 	line("waiting", waiting(book.Number(now.Waiting), now.Waiting, s))
-	line("quarantined", book.Number(now.Quarantined))
+	if now.Quarantined > 0 {
+		line("quarantined", book.Number(now.Quarantined))
+	}
 	if now.MissingBlobs > 0 {
 		line("missing_documents", book.Number(now.MissingBlobs))
 	}

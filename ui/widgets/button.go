@@ -54,6 +54,15 @@ func (b *Button) SetLabel(s string) {
 	}
 }
 
+// SetFace changes what the button shows, not what it does. A button that was
+// made without an icon stays without.
+func (b *Button) SetFace(s ButtonSpec) {
+	if b.label != s.Label || b.key != s.Key || b.weight != s.Weight || b.icon != s.Icon {
+		b.label, b.key, b.icon, b.weight = s.Label, s.Key, s.Icon, s.Weight
+		b.Refresh()
+	}
+}
+
 // Label returns the label.
 func (b *Button) Label() string { return b.label }
 

@@ -32,9 +32,12 @@ type DialogSpec struct {
 	OnAccept func() bool
 	OnCancel func()
 	OnClosed func() // after either; may be nil
-	// First gets the focus; nil = the button that accepts.
+	// First gets the focus; nil = the button that accepts, see Grave.
 	First fyne.Focusable
 	Width float32 // at 100 %, 0 = 440
+	// Grave says that what Accept does cannot be taken back: Cancel has the
+	// focus and the colour.
+	Grave bool
 }
 
 // Dialog lies over the window.
@@ -52,9 +55,13 @@ type Dialog struct {
 func ShowDialog(c fyne.Canvas, s DialogSpec) *Dialog {
 	d := &Dialog{spec: s, canvas: c}
 	d.ExtendBaseWidget(d)
-	d.accept = NewButton(ButtonSpec{Label: s.Accept, Weight: Primary, OnPress: d.Accept})
+	yes, no := Primary, Quiet
+	if s.Grave {
+		yes, no = Quiet, Primary
+	}
+	d.accept = NewButton(ButtonSpec{Label: s.Accept, Weight: yes, OnPress: d.Accept})
 	if s.Cancel != "" {
-		d.cancel = NewButton(ButtonSpec{Label: s.Cancel, OnPress: d.Cancel})
+		d.cancel = NewButton(ButtonSpec{Label: s.Cancel, Weight: no, OnPress: d.Cancel})
 	}
 	d.old, d.oldTyp = c.OnTypedKey(), c.OnTypedRune()
 	c.SetOnTypedKey(d.key)
@@ -64,6 +71,9 @@ func ShowDialog(c fyne.Canvas, s DialogSpec) *Dialog {
 	first := s.First
 	if first == nil {
 		first = d.accept
+		if s.Grave && d.cancel != nil {
+			first = d.cancel
+		}
 	}
 	c.Focus(first)
 	return d
