@@ -48,13 +48,9 @@ func (c *Client) download(ctx context.Context, path string, limit int64, to exch
 	}
 	body := resp.RawBody()
 	defer func() { _ = body.Close() }() // read to its end or given up
-	plain, err := unpacked(resp.Header(), body)
+	plain, how, err := partOf(resp.StatusCode(), resp.Header(), body, from)
 	if err != nil {
 		return app.Fault(app.CodeHubAnswer, err, "hub", c.hub)
-	}
-	how := fits(resp.StatusCode(), resp.Header().Get("Content-Range"), from)
-	if how == goesOn && plain != io.Reader(body) { // a part of what was packed is no part of the content
-		how = otherPart
 	}
 	switch how {
 	case goesOn:
@@ -81,6 +77,18 @@ func (c *Client) download(ctx context.Context, path string, limit int64, to exch
 	}
 	c.hear(resp.Header())
 	return c.copyTo(ctx, path, limit, to, plain, progress)
+}
+
+// partOf is the content of an answer and how it stands to what is there.
+func partOf(status int, header http.Header, body io.Reader, from int64) (plain io.Reader, how fit, err error) {
+	if plain, err = unpacked(header, body); err != nil {
+		return nil, isRefusal, err
+	}
+	how = fits(status, header.Get("Content-Range"), from)
+	if how == goesOn && plain != body { // a part of what was packed is no part of the content
+		how = otherPart
+	}
+	return plain, how, nil
 }
 
 // unpacked undoes what a proxy did to content that was asked for as it is.

@@ -378,7 +378,6 @@ func TestSpoiltCursors(t *testing.T) {
 // Manifests that are none of this hub's, or none any more.
 func TestForeignManifest(t *testing.T) {
 	h, d := counter(t)
-	was := d.held()
 	another := newHub(t, t.TempDir(), nil)
 	defer another.close()
 	another.publish(9, "Altrui")
@@ -388,7 +387,7 @@ func TestForeignManifest(t *testing.T) {
 	h.clock.move(time.Minute)
 	h.publish(8, "Nuova")
 	d.sync("")
-	was = d.held()
+	was := d.held()
 	genuine, _ = h.signed()
 	for name, body := range map[string][]byte{
 		"another key":        foreign,

@@ -88,7 +88,7 @@ func TestCutAtEveryByte(t *testing.T) {
 				t.Error("the catalogue is not the hub's")
 			}
 			t.Logf("%d cuts in %v", cuts, time.Since(began).Round(time.Millisecond))
-			if cuts < 300/step {
+			if cuts < 150/step {
 				t.Errorf("only %d cuts", cuts)
 			}
 		})

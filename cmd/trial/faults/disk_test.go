@@ -21,11 +21,11 @@ func TestFullDiskWhileApplying(t *testing.T) {
 	h := newHub(t, t.TempDir(), nil)
 	defer h.close()
 	small := t.TempDir()
-	if out, err := exec.CommandContext(t.Context(), "mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", small).CombinedOutput(); err != nil { //nolint:gosec // a folder of the test
+	if out, err := exec.CommandContext(t.Context(), "mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", small).CombinedOutput(); err != nil {
 		t.Skipf("SKIPPED: a small tmpfs cannot be mounted here: %v %s", err, out)
 	}
 	t.Cleanup(func() {
-		if out, err := exec.Command("umount", small).CombinedOutput(); err != nil { //nolint:gosec // the same
+		if out, err := exec.Command("umount", small).CombinedOutput(); err != nil {
 			t.Errorf("umount: %v %s", err, out)
 		}
 	})
@@ -62,7 +62,7 @@ func TestFullDiskWhileApplying(t *testing.T) {
 // fill leaves no byte free.
 func fill(t *testing.T, path string) {
 	t.Helper()
-	f := must[*os.File](t)(os.Create(path)) //nolint:gosec // a file of the test
+	f := must[*os.File](t)(os.Create(path))
 	_, err := io.Copy(f, zeroes{})
 	if !errors.Is(err, syscall.ENOSPC) {
 		t.Fatalf("the disk is not full: %v", err)

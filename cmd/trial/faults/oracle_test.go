@@ -50,7 +50,6 @@ type oracle struct {
 	desks  []*desk
 	saved  map[string]*desk
 	stored string // the latest backup
-	by     region.Caller
 }
 
 func converges(t *testing.T, rt *rapid.T, database func() string, least, most int) {

@@ -141,7 +141,7 @@ type ctl struct {
 }
 
 func (c ctl) try(args ...string) (out, errs string, err error) {
-	cmd := exec.CommandContext(c.t.Context(), c.program, append([]string{"--data", c.folder}, args...)...) //nolint:gosec // our own program
+	cmd := exec.CommandContext(c.t.Context(), c.program, append([]string{"--data", c.folder}, args...)...)
 	cmd.Env = append(os.Environ(), "POLIS_LANG=it", "POLIS_KEYRING=off")
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -156,6 +156,30 @@ func (c ctl) good(args ...string) string {
 		c.t.Fatalf("polisctl %v: %v\n%s%s", args, err, out, errs)
 	}
 	return out
+}
+
+// TestPolisctlBesideTheWindow logs and synchronises on a folder that another
+// program has open and synchronises too.
+func TestPolisctlBesideTheWindow(t *testing.T) {
+	h, d := counter(t)
+	beside := ctl{t, trial.Build(t, "polisctl", "CGO_ENABLED=0"), d.folder}
+	var saved []string
+	for n := range 4 {
+		window := make(chan error, 1)
+		h.publish(5+n, fmt.Sprint("Giro", n))
+		saved = append(saved, d.log(nil, app.Personal{}).ID)
+		go func() {
+			_, err := d.Engine.Sync(context.Background())
+			window <- err
+		}()
+		out := strings.Fields(beside.good("contact", "add", "--channel", "phone", "--user", "citizen", "--outcome", "resolved"))
+		saved = append(saved, out[len(out)-1])
+		beside.good("sync")
+		beside.good("search", "numero")
+		ok(t, <-window)
+		d.searches()
+	}
+	d.heals(saved...)
 }
 
 type ctlStatus struct {
