@@ -233,28 +233,72 @@ func (p *pair) enrol() *workstation {
 	return w
 }
 
-// contact sends a new contact through n connections at once.
-func (w *workstation) contact(ctx context.Context, n int) (id string, err error) {
-	made, err := uuid.NewV7()
-	if err != nil {
-		return "", err
+// kinds is how many items of different types a batch has.
+const kinds = 3
+
+// batch is a new contact, what is sealed of it, and the call that it promised.
+func (w *workstation) batch() (id string, b wire.UploadBatch, err error) {
+	e := w.enrolled
+	var ids [kinds]string
+	for i := range ids {
+		made, err := uuid.NewV7()
+		if err != nil {
+			return "", b, err
+		}
+		ids[i] = made.String()
 	}
-	id = made.String()
-	body, err := wire.EncodeContact(app.Contact{
-		ID: id, Visit: id, Authority: w.enrolled.Authority, Office: w.enrolled.Office, Operator: w.enrolled.Operator.ID,
-		Channel: "phone", User: "citizen", RequestType: "forms", Outcome: "resolved", RecordedAt: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC),
+	at := time.Now().UTC().Truncate(time.Second)
+	id = ids[0]
+	contact, err := wire.EncodeContact(app.Contact{
+		ID: id, Visit: id, Authority: e.Authority, Office: e.Office, Operator: e.Operator.ID, RecordedAt: at,
+		Channel: "phone", User: "citizen", RequestType: "forms", Outcome: "deferred", FollowUp: &app.FollowUp{Due: "2026-12-01"},
 	})
 	if err != nil {
+		return "", b, err
+	}
+	sealed, err := wire.Marshal(wire.ContactPrivate{
+		Type: wire.TypeContactPrivate, ID: ids[1], Contact: id, Authority: e.Authority, Office: e.Office, Operator: e.Operator.ID,
+		Key: "age1prova", Sealed: "c2lnaWxsYXRv", RecordedAt: at,
+	})
+	if err != nil {
+		return "", b, err
+	}
+	call, err := wire.Marshal(wire.FollowUp{
+		Type: wire.TypeFollowUp, ID: ids[2], Contact: id, Authority: e.Authority, Office: e.Office, Operator: e.Operator.ID, RecordedAt: at,
+	})
+	for i, kind := range []string{wire.TypeContact, wire.TypeContactPrivate, wire.TypeFollowUp} {
+		line := [][]byte{contact, sealed, call}[i]
+		b.Items = append(b.Items, wire.UploadItem{Type: kind, ID: ids[i], SHA256: wire.Hash(line), Payload: line})
+	}
+	return id, b, err
+}
+
+// took reports that every item has a good verdict of its very bytes.
+func took(b wire.UploadBatch, verdicts []wire.Verdict) bool {
+	if len(verdicts) != len(b.Items) {
+		return false
+	}
+	for i, v := range verdicts {
+		if v.SHA256 != b.Items[i].SHA256 || v.Verdict != verdicts[0].Verdict {
+			return false
+		}
+	}
+	return true
+}
+
+// contact sends a new contact through n connections at once.
+func (w *workstation) contact(ctx context.Context, n int) (id string, err error) {
+	id, batch, err := w.batch()
+	if err != nil {
 		return "", err
 	}
-	batch := wire.UploadBatch{Items: []wire.UploadItem{{Type: wire.TypeContact, ID: id, SHA256: wire.Hash(body), Payload: body}}}
 	var all sync.WaitGroup
 	var created atomic.Int64
 	for _, c := range w.clients[:n] {
 		all.Go(func() {
 			for ctx.Err() == nil {
 				verdicts, err := c.PutBatch(ctx, uuid.NewString(), batch)
-				if err == nil && len(verdicts) == 1 && verdicts[0].SHA256 == batch.Items[0].SHA256 {
+				if err == nil && took(batch, verdicts) {
 					if verdicts[0].Verdict == wire.VerdictCreated {
 						created.Add(1)
 					}
@@ -300,8 +344,8 @@ func (w *workstation) checkReceipts(want int) {
 			w.t.Errorf("%d receipts for %s", n, id)
 		}
 	}
-	if len(seen) != want {
-		w.t.Errorf("%d contacts have a receipt, not %d", len(seen), want)
+	if len(seen) != kinds*want {
+		w.t.Errorf("%d items have a receipt, not %d", len(seen), kinds*want)
 	}
 }
 

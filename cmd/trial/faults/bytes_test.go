@@ -2,6 +2,8 @@ package faults
 
 import (
 	"context"
+	"crypto/sha512"
+	"fmt"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -36,11 +38,15 @@ func (h *hub) cutting(path string, after int) (wasCut func() bool) {
 	}
 }
 
-// The answer is cut at every one of its bytes, TLS and HTTP/2 included: what
+// The answer is cut at every byte (every fifth in the short run), TLS and HTTP/2 included: what
 // the hub took is never sent twice into its books, the catalogue is the old
 // or the new one, and when the line holds everything comes to its end.
 func TestCutAtEveryByte(t *testing.T) {
 	ctx := context.Background()
+	step := 5 // every one with -rapid.checks
+	if thorough() {
+		step = 1
+	}
 	for _, path := range []string{"/upload-batches/", "/changes", "/manifest"} {
 		t.Run(path[1:], func(t *testing.T) {
 			h := newHub(t, t.TempDir(), nil)
@@ -58,8 +64,8 @@ func TestCutAtEveryByte(t *testing.T) {
 			}
 			var saved []string
 			cuts, began := 0, time.Now()
-			for after := 0; ; after++ {
-				if after%100 == 0 {
+			for after := 0; ; after += step {
+				if after%(20*step) == 0 {
 					saved = append(saved, d.log(nil, app.Personal{}).ID)
 				}
 				wasCut := h.cutting(path, after)
@@ -82,9 +88,33 @@ func TestCutAtEveryByte(t *testing.T) {
 				t.Error("the catalogue is not the hub's")
 			}
 			t.Logf("%d cuts in %v", cuts, time.Since(began).Round(time.Millisecond))
-			if cuts < 100 {
+			if cuts < 300/step {
 				t.Errorf("only %d cuts", cuts)
 			}
 		})
+	}
+}
+
+// A first download is cut here and there: it goes on where it was, and there
+// is no catalogue before it is whole.
+func TestFirstDownloadIsCut(t *testing.T) {
+	h, d := counter(t)
+	var lines strings.Builder
+	for n := range 200 {
+		fmt.Fprintf(&lines, `{"type":"sheet","code":"demo-lunga-%d","authority":"demo","language":"it","title":"Lunga numero %d","summary":"%x"}`+"\n",
+			n, n, sha512.Sum512([]byte{byte(n)}))
+	}
+	h.load(lines.String(), false)
+	_, m := h.signed()
+	saved := d.log(nil, app.Personal{}).ID
+	for after := 0; after < int(m.Snapshot.Size); after += int(m.Snapshot.Size) / 12 {
+		d.loseCatalogue()
+		wasCut := h.cutting("/snapshots/", after)
+		_, err := d.Engine.Sync(context.Background())
+		cut := wasCut()
+		if held := d.held(); held.Digest != m.CatalogDigest && (held.Sheets != 0 || err == nil) {
+			t.Fatalf("cut after %d (%v): %+v, %v", after, cut, held, err)
+		}
+		d.heals(saved)
 	}
 }

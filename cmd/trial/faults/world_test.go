@@ -40,6 +40,9 @@ import (
 	"polis/data/wire"
 )
 
+// usual is how many random histories a short run has.
+const usual = 6
+
 // TestMain keeps the random tests short; `go test -rapid.checks=500` is the
 // long run.
 func TestMain(m *testing.M) {
@@ -47,7 +50,7 @@ func TestMain(m *testing.M) {
 	long := false
 	flag.Visit(func(f *flag.Flag) { long = long || f.Name == "rapid.checks" })
 	if !long {
-		if err := flag.Set("rapid.checks", "6"); err != nil {
+		if err := flag.Set("rapid.checks", strconv.Itoa(usual)); err != nil {
 			os.Exit(2)
 		}
 	}
@@ -55,6 +58,12 @@ func TestMain(m *testing.M) {
 		os.Exit(2)
 	}
 	os.Exit(pgtest.Main(m))
+}
+
+// thorough reports that somebody asked for the long run.
+func thorough() bool {
+	n, err := strconv.Atoi(flag.Lookup("rapid.checks").Value.String())
+	return err == nil && n > usual
 }
 
 // teller is what testing.TB and *rapid.T have in common.
@@ -428,6 +437,16 @@ func (d *desk) client() *api.Client {
 	key := must[*ecdsa.PrivateKey](d.t)(d.Vault().Key())
 	return must[*api.Client](d.t)(api.New(d.device(), key, d.clock, nil))
 }
+
+// sinceOf is the version of the feed that a cursor stands at.
+func sinceOf(t teller, cursor string) int64 {
+	t.Helper()
+	text := string(must[[]byte](t)(base64.RawURLEncoding.DecodeString(cursor)))
+	return must[int64](t)(strconv.ParseInt(text[strings.LastIndex(text, ".")+1:], 10, 64))
+}
+
+// nobody is what a network without a hub answers.
+func nobody(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
 // future is a cursor of the same epoch that no replica has reached.
 func future(t teller, cursor string) string {
