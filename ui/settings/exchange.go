@@ -79,10 +79,10 @@ func (s *Screen) size(mb int) string {
 // stick is for offices that no network reaches.
 func (s *Screen) stick() fyne.CanvasObject {
 	load := widgets.NewButton(widgets.ButtonSpec{
-		Label: s.words("settings.bundle"), Icon: fynetheme.DownloadIcon(), OnPress: func() { s.d.PickOpen(s.d.Import) },
+		Label: s.words("settings.bundle"), Icon: fynetheme.DownloadIcon(), OnPress: func() { s.chosen("bundle", func() { s.d.PickOpen(s.d.Import) }) },
 	})
 	save := widgets.NewButton(widgets.ButtonSpec{
-		Label: s.words("settings.uploads"), Icon: fynetheme.UploadIcon(), OnPress: func() { s.d.PickSave(s.words("settings.uploads_file"), s.export) },
+		Label: s.words("settings.uploads"), Icon: fynetheme.UploadIcon(), OnPress: func() { s.chosen("uploads", func() { s.d.PickSave(s.words("settings.uploads_file"), s.export) }) },
 	})
 	s.addStop("bundle", load)
 	s.addStop("uploads", save)
