@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"context"
+	"crypto"
 	"crypto/ed25519"
 	"encoding/base64"
 	"errors"
@@ -59,17 +60,22 @@ type Enrolling struct {
 	CA              []byte
 }
 
-// Enrol makes this workstation one of the authority that gave the code.
+// Enrol makes this workstation one of the authority that gave the code. One
+// that its hub has put out of use, or forgotten, takes a new identity of the
+// same office and sends what waited under it; any other one has no need to:
+// CodeAlreadyEnrolled.
 func (e *Engine) Enrol(ctx context.Context, in Enrolling) error {
+	e.one.Lock()
+	defer e.one.Unlock()
 	held, err := e.p.Outbox.Device(ctx)
 	if err != nil {
 		return err
 	}
-	if held.Enrolled() {
+	d := Device{Hub: strings.TrimRight(strings.TrimSpace(in.Hub), "/"), CA: in.CA}
+	if held.Enrolled() && d.Hub != held.Hub { // what waits is for the one that is known
 		return app.Fault(app.CodeAlreadyEnrolled, nil, "hub", held.Hub)
 	}
-	d := Device{Hub: strings.TrimRight(strings.TrimSpace(in.Hub), "/"), CA: in.CA}
-	key, err := e.p.Keys.Current()
+	key, err := e.enrolmentKey(ctx, held)
 	if err != nil {
 		return err
 	}
@@ -96,7 +102,54 @@ func (e *Engine) Enrol(ctx context.Context, in Enrolling) error {
 	d.ID, d.Authority, d.Office = answer.Device, answer.Authority, answer.Office
 	d.Operator, d.Role = answer.Operator.ID, answer.Operator.Role
 	d.UploadKey, d.RenewBy = answer.UploadKey, answer.RenewBy
+	if held.Enrolled() {
+		return e.replaceDevice(ctx, held, d)
+	}
 	return e.p.Outbox.SaveDevice(ctx, d)
+}
+
+// enrolmentKey is the key to enrol with. A workstation that was one before
+// gets another key, kept beside the old one until the new identity is stored.
+func (e *Engine) enrolmentKey(ctx context.Context, held Device) (crypto.Signer, error) {
+	key, err := e.p.Keys.Current()
+	if err != nil || !held.Enrolled() {
+		return key, err
+	}
+	client, err := e.p.Connect(held, key)
+	if err != nil {
+		return nil, err
+	}
+	_, err = client.Receipts(ctx, "")
+	switch {
+	case err == nil:
+		return nil, app.Fault(app.CodeAlreadyEnrolled, nil, "hub", held.Hub)
+	case refused(err):
+		return e.p.Keys.Pending(true)
+	}
+	return nil, err
+}
+
+// replaceDevice gives the workstation its new identity. The hub keeps
+// receipts for each device: all that the old one sent waits once more, to be
+// called a duplicate. When it is cut off before the last step, the next round
+// finds that the hub takes the new key only.
+func (e *Engine) replaceDevice(ctx context.Context, held, d Device) error {
+	if d.Authority != held.Authority || d.Office != held.Office { // what waits is the old one's
+		return app.Fault(app.CodeAlreadyEnrolled, errors.New("the code is another office's"), "hub", held.Hub)
+	}
+	if err := e.p.Outbox.ForgetReceipts(ctx); err != nil {
+		return err
+	}
+	if err := e.p.Outbox.SaveDevice(ctx, d); err != nil {
+		return err
+	}
+	if _, err := e.p.Outbox.Requeue(ctx, ""); err != nil {
+		return err
+	}
+	e.mu.Lock()
+	e.fault, e.hold = nil, time.Time{}
+	e.mu.Unlock()
+	return e.p.Keys.Promote()
 }
 
 func roots(encoded []string) ([]ed25519.PublicKey, error) {
@@ -139,20 +192,11 @@ func (e *Engine) sync(ctx context.Context, byHand bool) (sum Summary, err error)
 	}
 	ctx, done := e.begin(ctx)
 	defer func() { err = done(err) }()
-	d, err := e.p.Outbox.Device(ctx)
+	d, release, err := e.alone(ctx)
 	if err != nil {
 		return sum, err
 	}
-	if !d.Enrolled() {
-		return sum, app.Fault(app.CodeNotEnrolled, nil)
-	}
-	if e.p.Exclusive != nil {
-		release, err := e.p.Exclusive(ctx)
-		if err != nil {
-			return sum, err
-		}
-		defer release()
-	}
+	defer release()
 	r := &round{d: d, byHand: byHand, sum: &sum}
 	if r.metered, err = e.metered(ctx); err != nil {
 		return sum, err
@@ -165,6 +209,27 @@ func (e *Engine) sync(ctx context.Context, byHand bool) (sum Summary, err error)
 		return sum, err
 	}
 	return sum, e.count(ctx, &sum, e.exchange(ctx, r))
+}
+
+// alone returns who this workstation is while no other program synchronises
+// it: what another one changed until then counts. CodeNotEnrolled.
+func (e *Engine) alone(ctx context.Context) (d Device, release func(), err error) {
+	if d, err = e.p.Outbox.Device(ctx); err != nil {
+		return d, nil, err
+	}
+	if !d.Enrolled() {
+		return d, nil, app.Fault(app.CodeNotEnrolled, nil)
+	}
+	if e.p.Exclusive == nil {
+		return d, func() {}, nil
+	}
+	if release, err = e.p.Exclusive(ctx); err != nil {
+		return d, nil, err
+	}
+	if d, err = e.p.Outbox.Device(ctx); err != nil {
+		release()
+	}
+	return d, release, err
 }
 
 // exchange is the order of a round: what is small and matters first.

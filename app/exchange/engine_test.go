@@ -361,6 +361,23 @@ func TestSamePublicationSignedBefore(t *testing.T) {
 	}
 }
 
+// The hub's clock ran years ahead for a while: what it publishes after that is
+// news all the same.
+func TestPublicationAfterTheHubsClockWasWrong(t *testing.T) {
+	h, s := bench(t)
+	right := h.issued
+	h.issued = right.AddDate(10, 0, 0)
+	s.sync("")
+	h.issued = right
+	s.sync("")
+	s.clock.move(time.Hour)
+	h.publish(titles(3, "Nuova"))
+	s.sync("")
+	if st := s.status(); st.Sheets != 3 || st.Problem != "" || !st.ExpiresAt.Equal(h.issued.Add(h.life)) {
+		t.Fatalf("%+v", st)
+	}
+}
+
 func TestExpiredCatalogueIsToldAndSearched(t *testing.T) {
 	h, s := bench(t)
 	s.sync("")
@@ -426,6 +443,41 @@ func TestEnrol(t *testing.T) {
 	d, err := other.office.Device(ctx)
 	if err != nil || d.Operator != "op" || d.Hub != "https://h" || d.RenewBy.IsZero() {
 		t.Fatalf("%+v %v", d, err)
+	}
+}
+
+// A workstation that the hub no longer knows gets another identity, and what
+// it has goes up under that one.
+func TestEnrolAgainWhenTheHubNoLongerKnowsIt(t *testing.T) {
+	ctx := context.Background()
+	h, s := bench(t)
+	s.log("")
+	s.sync("")
+	before, err := s.office.Device(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := func(code string) error {
+		return s.engine.Enrol(ctx, exchange.Enrolling{Hub: "https://h", Code: code})
+	}
+	if err := again("GOODagain"); app.ErrorCode(err) != app.CodeAlreadyEnrolled {
+		t.Fatalf("while the hub knows it: %v", err)
+	}
+	h.mu.Lock()
+	delete(h.s.keys, before.ID)
+	h.mu.Unlock()
+	second := s.log("")
+	s.sync(app.CodeUnauthorized)
+	s.waiting(1, 0)
+	if err := again("GOODagain"); err != nil {
+		t.Fatal(err)
+	}
+	h.forget()
+	s.sync("")
+	s.waiting(0, 0)
+	d, err := s.office.Device(ctx)
+	if err != nil || d.ID == before.ID || h.s.uploads[second.ID] == "" || !slices.Contains(h.log, "receipts ") {
+		t.Fatalf("%+v %v %v", d, err, h.log)
 	}
 }
 

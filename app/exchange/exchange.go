@@ -109,7 +109,8 @@ type Outbox interface {
 
 	// NextBatch returns what is to be sent at t: the batch that is on its way
 	// already, with the items it had, else a new one of at most maxItems
-	// items. Without items there is nothing to send.
+	// items, and when only items are left that were tried AloneAfter times, one
+	// of those. Without items there is nothing to send.
 	NextBatch(ctx context.Context, t time.Time, maxItems int) (Batch, error)
 	// Settle ends a batch: every item gets its outcome.
 	Settle(ctx context.Context, batch string, outcomes []Outcome, at time.Time) error
@@ -171,6 +172,7 @@ type Outcome struct {
 	Problem          app.Code
 	Params           map[string]string
 	Until            time.Time
+	Alone            bool // queued: from now on it is sent alone
 }
 
 // States of an item.

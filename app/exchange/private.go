@@ -23,7 +23,7 @@ func (e *Engine) private(ctx context.Context, r *round) (err error) {
 	anew, whole := cursor == "", cursor == ""
 	for more := true; more; {
 		page, err := r.hub.PrivateChanges(ctx, cursor, size)
-		if app.ErrorCode(err) == app.CodeCursorExpired && cursor != "" {
+		if lostCursor(err) && cursor != "" {
 			cursor, anew, whole = "", true, true
 			continue
 		}

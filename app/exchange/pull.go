@@ -50,8 +50,17 @@ func (e *Engine) trust(ctx context.Context) (trust, error) {
 // errStale marks a publication that is no news: the same one, signed before.
 var errStale = errors.New("signed before what is known")
 
-// accept returns the trust after the manifest, or why it is refused.
-func (t trust) accept(m wire.Manifest, serial int64) (trust, error) {
+// tooEarly is how much later than now a time is that no hub can have signed at
+// with a clock that is right.
+const tooEarly = 24 * time.Hour
+
+// accept returns the trust after the manifest, or why it is refused; at is the
+// hub's time. What was signed while the hub's clock ran ahead must not keep
+// out what it signs after: versions, epochs and keys still only ascend.
+func (t trust) accept(m wire.Manifest, serial int64, at time.Time) (trust, error) {
+	if t.IssuedAt.After(at.Add(tooEarly)) && m.IssuedAt.Before(t.IssuedAt) {
+		t.IssuedAt = time.Time{}
+	}
 	if m.Epoch == t.Epoch && m.Version == t.Version && m.CatalogDigest == t.Digest && m.IssuedAt.Before(t.IssuedAt) && serial >= t.Serial {
 		return t, errStale
 	}
@@ -63,7 +72,7 @@ func (t trust) accept(m wire.Manifest, serial int64) (trust, error) {
 	switch {
 	case m.Epoch == t.Epoch && m.Version < t.Version:
 		return t, fmt.Errorf("version %d is older than %d", m.Version, t.Version)
-	case m.IssuedAt.Before(t.IssuedAt):
+	case (m.Epoch != t.Epoch || m.Version == t.Version) && m.IssuedAt.Before(t.IssuedAt): // else the version tells, not a clock
 		return t, fmt.Errorf("issued %s, before %s", m.IssuedAt, t.IssuedAt)
 	case serial < t.Serial:
 		return t, fmt.Errorf("online key %d is older than %d", serial, t.Serial)
@@ -93,7 +102,7 @@ func (e *Engine) verify(ctx context.Context, d Device, signed *wire.SignedManife
 	if err != nil {
 		return nil, err
 	}
-	after, err := before.accept(m, serial)
+	after, err := before.accept(m, serial, at)
 	if errors.Is(err, errStale) {
 		return nil, nil //nolint:nilnil // no news is an answer
 	}
@@ -198,7 +207,7 @@ func (e *Engine) take(ctx context.Context, r *round, held Held, m wire.Manifest,
 				err = e.takeChanges(ctx, r, held, m, etag)
 			}
 		}
-		if code := app.ErrorCode(err); code != app.CodeManifest && code != app.CodeCursorExpired {
+		if app.ErrorCode(err) != app.CodeManifest && !lostCursor(err) {
 			return err
 		}
 	}
@@ -214,6 +223,13 @@ func (e *Engine) take(ctx context.Context, r *round, held Held, m wire.Manifest,
 		return errors.Join(merr, err)
 	}
 	return e.takeSnapshot(ctx, r, m, etag) // what was broken is thrown away: once more from the start
+}
+
+// lostCursor reports that the hub cannot go on from a cursor: it is of another
+// epoch, too old, or was spoilt on the way here. Reading begins anew then.
+func lostCursor(err error) bool {
+	code := app.ErrorCode(err)
+	return code == app.CodeCursorExpired || code == app.CodeInvalid && app.ErrorParams(err)["field"] == "cursor"
 }
 
 // newest asks for the manifest anew; without news it is the one that is known.

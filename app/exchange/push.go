@@ -78,12 +78,35 @@ func (e *Engine) send(ctx context.Context, r *round) error {
 			limit = max(1, len(b.Items)/2)
 			err = e.divide(ctx, r, b, err)
 		case ctx.Err() == nil && !refused(err): // else it is no fault of the batch
-			err = errors.Join(err, e.p.Outbox.Postpone(ctx, b.ID, e.p.Clock.Now().Add(backoff(b.Attempts))))
+			err = errors.Join(err, e.putOff(ctx, b, err))
 		}
 		if err != nil {
 			return err
 		}
 	}
+}
+
+// AloneAfter is after how many tries that got no answer an item is sent
+// alone, behind the others: what the hub, or something on the way to it,
+// cannot bear in one must not keep all from going up.
+const AloneAfter = 5
+
+// putOff leaves a batch for later: as it is, because the answer may have been
+// lost, or after many tries taken apart.
+func (e *Engine) putOff(ctx context.Context, b Batch, why error) error {
+	tries := b.Attempts
+	for _, item := range b.Items {
+		tries = max(tries, item.Attempts)
+	}
+	until := e.p.Clock.Now().Add(backoff(tries))
+	if tries < AloneAfter || busy(why) {
+		return e.p.Outbox.Postpone(ctx, b.ID, until)
+	}
+	outcomes := make([]Outcome, len(b.Items))
+	for i, item := range b.Items {
+		outcomes[i] = Outcome{ID: item.ID, State: StateQueued, Until: until, Alone: true}
+	}
+	return e.p.Outbox.Settle(ctx, b.ID, outcomes, e.now(ctx))
 }
 
 // divide deals with a batch that was refused as a whole: one of its items is
@@ -106,7 +129,9 @@ func batchOf(b Batch) wire.UploadBatch {
 }
 
 // settle takes the hub's verdicts over. An item without a verdict, or with
-// one of other bytes, waits on; a batch without any was not read by a hub.
+// one of other bytes, waits on and goes in another batch: under the name of
+// this one the hub would only repeat itself. A batch without any verdict ends
+// the round.
 func (e *Engine) settle(ctx context.Context, r *round, b Batch, verdicts []wire.Verdict) error {
 	now := e.p.Clock.Now()
 	byID := make(map[string]wire.Verdict, len(verdicts))
@@ -129,11 +154,11 @@ func (e *Engine) settle(ctx context.Context, r *round, b Batch, verdicts []wire.
 		}
 		outcomes = append(outcomes, o)
 	}
+	err := e.p.Outbox.Settle(ctx, b.ID, outcomes, e.now(ctx))
 	if settled == 0 {
-		fault := app.Fault(app.CodeHubAnswer, errors.New("a batch without verdicts"), "hub", r.d.Hub)
-		return errors.Join(fault, e.p.Outbox.Postpone(ctx, b.ID, now.Add(backoff(b.Attempts))))
+		err = errors.Join(app.Fault(app.CodeHubAnswer, errors.New("a batch without verdicts"), "hub", r.d.Hub), err)
 	}
-	return e.p.Outbox.Settle(ctx, b.ID, outcomes, e.now(ctx))
+	return err
 }
 
 func judgeItem(item Item, v wire.Verdict, epoch string) Outcome {
@@ -188,7 +213,7 @@ func (e *Engine) receipts(ctx context.Context, r *round, anew bool) (requeued in
 		}
 	}
 	err = e.readReceipts(ctx, r)
-	if app.ErrorCode(err) == app.CodeCursorExpired && !anew {
+	if lostCursor(err) && !anew {
 		return e.receipts(ctx, r, true)
 	}
 	if err != nil {

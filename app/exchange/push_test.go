@@ -120,6 +120,19 @@ func TestMissingVerdictWaits(t *testing.T) {
 	s.waiting(0, 0)
 }
 
+// The only item of a batch has no verdict, and the hub repeats that answer to
+// the same batch: another one must bring the item.
+func TestOnlyItemWithoutVerdictDoesNotStick(t *testing.T) {
+	h, s := bench(t)
+	s.sync("")
+	h.silent[s.log("").ID] = true
+	s.sync(app.CodeHubAnswer)
+	s.waiting(1, 0)
+	h.silent = map[string]bool{}
+	s.sync("")
+	s.waiting(0, 0)
+}
+
 // A batch that is refused as a whole is halved until the poison is alone.
 func TestPoisonedBatchIsHalved(t *testing.T) {
 	h, s := bench(t)
@@ -343,6 +356,56 @@ func TestKeyIsRenewedInTime(t *testing.T) {
 	s.sync("")
 	if st := s.status(); s.ring.current != before || st.RenewBy.Sub(s.clock.Now()) < 360*24*time.Hour {
 		t.Fatalf("%+v", st.RenewBy)
+	}
+}
+
+// deaf is a hub that breaks down over one item.
+type deaf struct {
+	exchange.Hub
+	over func() string
+}
+
+func (d deaf) PutBatch(ctx context.Context, id string, b wire.UploadBatch) ([]wire.Verdict, error) {
+	if slices.ContainsFunc(b.Items, func(i wire.UploadItem) bool { return i.ID == d.over() }) {
+		return nil, errDown
+	}
+	return d.Hub.PutBatch(ctx, id, b)
+}
+
+// An item over which the hub breaks down, again and again, does not keep the
+// others from going up, and what is about it waits behind it.
+func TestItemThatNobodyCanBearGoesAlone(t *testing.T) {
+	h, s := bench(t)
+	s.sync("")
+	poison := s.log("")
+	over := poison.ID
+	s.adapt = func(p *exchange.Params) {
+		p.Connect = wrap(p.Connect, func(in exchange.Hub) exchange.Hub { return deaf{in, func() string { return over }} })
+	}
+	s.restart()
+	correction := s.log(poison.ID)
+	var good []string
+	for range 3 {
+		good = append(good, s.log("").ID)
+	}
+	for range exchange.AloneAfter + 1 {
+		s.sync(app.CodeHubUnreachable)
+	}
+	good = append(good, s.log("").ID)
+	for range len(good) {
+		s.sync(app.CodeHubUnreachable)
+	}
+	s.waiting(2, 0)
+	for _, id := range good {
+		if h.s.uploads[id] == "" {
+			t.Errorf("%s did not go up", id)
+		}
+	}
+	over = ""
+	s.sync("")
+	s.waiting(0, 0)
+	if h.s.uploads[poison.ID] == "" || h.s.uploads[correction.ID] == "" {
+		t.Error("what was put behind did not go up")
 	}
 }
 

@@ -71,13 +71,10 @@ func (e *Engine) takePending(ctx context.Context, r *round) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	cursor, err := e.p.Outbox.ReceiptsCursor(ctx)
+	until, err := hub.RenewKey(ctx, next) // the hub says again what it answered
 	if err != nil {
-		return false, err
-	}
-	if _, err := hub.Receipts(ctx, cursor); err != nil && app.ErrorCode(err) != app.CodeCursorExpired {
 		return false, nil //nolint:nilerr // neither key holds: the first refusal tells
 	}
 	r.hub = hub
-	return true, e.promote(ctx, r, time.Time{})
+	return true, e.promote(ctx, r, until)
 }

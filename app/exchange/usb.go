@@ -35,20 +35,11 @@ func (e *Engine) ImportBundle(ctx context.Context, file io.ReadSeeker) (sum Summ
 			err = done(err)
 		}
 	}()
-	d, err := e.p.Outbox.Device(ctx)
+	d, release, err := e.alone(ctx)
 	if err != nil {
 		return sum, err
 	}
-	if !d.Enrolled() {
-		return sum, app.Fault(app.CodeNotEnrolled, nil)
-	}
-	if e.p.Exclusive != nil {
-		release, err := e.p.Exclusive(ctx)
-		if err != nil {
-			return sum, err
-		}
-		defer release()
-	}
+	defer release()
 	b := &bundle{e: e, d: d, sum: &sum}
 	if err := b.walk(file, b.check(ctx)); err != nil {
 		return sum, err
@@ -199,7 +190,7 @@ func (b *bundle) accept(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := before.accept(b.m, b.serial); err != nil && !errors.Is(err, errStale) {
+	if _, err := before.accept(b.m, b.serial, b.e.now(ctx)); err != nil && !errors.Is(err, errStale) {
 		return app.Fault(app.CodeBundleOlder, err)
 	}
 	if b.held, err = b.e.p.Catalogue.Held(ctx); err != nil && app.ErrorCode(err) != app.CodeCatalogueDamaged {

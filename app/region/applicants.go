@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+	"time"
 
 	"polis/app"
 	"polis/data/wire"
@@ -20,10 +21,34 @@ const (
 	maxBlobsSize         = 200 << 20
 )
 
+// Bounds for all of them together: a key costs nothing to make, and what
+// strangers send must never leave contacts without room.
+const (
+	maxAllRequests = 5000
+	maxAllBlobs    = 20_000
+	maxAllSize     = 8 << 30            // bytes that came
+	forgetParts    = 7 * 24 * time.Hour // documents that nobody went on with
+	fullFor        = time.Hour          // what is said to who comes then
+)
+
+// full refuses who comes when there is no more room for applicants.
+func (h *Hub) full(tx Tx) error {
+	if err := tx.ForgetApplicantBlobs(h.now().Add(-forgetParts)); err != nil {
+		return err
+	}
+	requests, blobs, size, err := tx.AllApplicantsUse()
+	if err == nil && (requests >= maxAllRequests || blobs >= maxAllBlobs || size >= maxAllSize) {
+		now := h.clock.Now()
+		err = TooMany(Quota{Reset: now.Add(fullFor)}, now)
+	}
+	return err
+}
+
 // PutMembershipRequest stores an applicant's request as it is. The same
 // request again is no change; while nobody has looked at it its owner may
 // replace it. Codes: CodeInvalid, CodeNotFound (somebody else's), CodeConflict
-// (it is being examined), CodeForbidden (too many).
+// (it is being examined), CodeForbidden (too many), CodeTooManyRequests (of
+// all applicants together).
 func (h *Hub) PutMembershipRequest(ctx context.Context, a Applicant, id string, body []byte) (state wire.MembershipState, created bool, err error) {
 	r, err := h.readMembership(a, id, body)
 	if err != nil {
@@ -50,6 +75,9 @@ func (h *Hub) PutMembershipRequest(ctx context.Context, a Applicant, id string, 
 			}
 			if requests >= maxRequests {
 				return app.Fault(app.CodeForbidden, nil)
+			}
+			if err := h.full(tx); err != nil {
+				return err
 			}
 		}
 		state = r.state()
@@ -117,7 +145,8 @@ type BlobPart struct {
 // order, and one that is there already is no change. With the last one the
 // content must have the hash that names it, or everything is thrown away.
 // Documents of applicants are apart from those that are published. Codes:
-// CodeInvalid, CodeConflict (a gap), CodeForbidden (too many).
+// CodeInvalid, CodeConflict (a gap), CodeForbidden (too many),
+// CodeTooManyRequests (of all applicants together).
 func (h *Hub) PutBlobPart(ctx context.Context, a Applicant, p BlobPart) (upload wire.BlobUpload, completed bool, err error) {
 	ends := p.Starts + int64(len(p.Content))
 	switch {
@@ -129,6 +158,9 @@ func (h *Hub) PutBlobPart(ctx context.Context, a Applicant, p BlobPart) (upload 
 	var b ApplicantBlob
 	var refusal error // returned after the commit: what does not fit together must go
 	err = h.store.Update(ctx, func(tx Tx) error {
+		if err := h.full(tx); err != nil {
+			return err
+		}
 		was, _, err := tx.ApplicantBlob(a.Thumbprint, p.SHA256)
 		if err != nil {
 			return err

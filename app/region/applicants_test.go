@@ -2,8 +2,10 @@ package region_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -106,4 +108,36 @@ func TestBlobInParts(t *testing.T) {
 			t.Errorf("document %d: %v", i, err)
 		}
 	}
+}
+
+// Keys cost nothing: all applicants together have a bound too, and what
+// nobody went on with is forgotten.
+func TestRoomForApplicantsEnds(t *testing.T) {
+	b := newBench(t)
+	store, err := b.open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const size = 9 << 30
+	stopped := region.ApplicantBlob{Owner: "somebody", SHA256: wire.Hash([]byte("huge")), Size: size + 1, Received: size, ChangedAt: b.clock.Now()}
+	err = store.Update(b.ctx, func(tx region.Tx) error {
+		return errors.Join(tx.PutApplicantBlob(stopped), tx.AddBlobPart(stopped.Owner, stopped.SHA256, 0, []byte("a part")))
+	})
+	if err = errors.Join(err, store.Close()); err != nil {
+		t.Fatal(err)
+	}
+	content := []byte("statuto")
+	put := func() error {
+		_, _, err := b.PutBlobPart(b.ctx, region.Applicant{Thumbprint: "mine"}, region.BlobPart{SHA256: wire.Hash(content), Size: int64(len(content)), Content: content})
+		return err
+	}
+	if err := put(); app.ErrorCode(err) != app.CodeTooManyRequests || app.ErrorParams(err)["seconds"] == "" {
+		t.Errorf("beyond the bound: %v", err)
+	}
+	b.clock.add(8 * 24 * time.Hour)
+	if err := put(); err != nil {
+		t.Errorf("a week later: %v", err)
+	}
+	_, err = b.BlobUpload(b.ctx, region.Applicant{Thumbprint: stopped.Owner}, stopped.SHA256)
+	wantCode(t, err, app.CodeNotFound)
 }

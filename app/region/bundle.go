@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 
@@ -264,7 +265,7 @@ func (b *bundling) part(tx Tx, d Device, k *keys) ([]byte, error) {
 		return nil, err
 	}
 	part := wire.PrivatePart{Type: wire.TypePrivatePart, Device: d.ID, Epoch: b.epoch, IssuedAt: b.hub.now()}
-	if part.PrivateChanges, err = privatePage(tx, c, b.epoch, privatePlace{}, maxPart); err != nil {
+	if part.PrivateChanges, err = privatePage(tx, c, b.epoch, privatePlace{}, maxPart, math.MaxInt); err != nil {
 		return nil, err
 	}
 	if part.Receipts, err = receiptsPage(tx, d, b.epoch, 0, maxPart); err != nil {

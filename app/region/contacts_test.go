@@ -82,6 +82,8 @@ func TestPutContactRefuses(t *testing.T) {
 		"foreign office":    {with(func(c *app.Contact) { c.Office = "other-urp" }), app.CodeForbidden},
 		"no office":         {with(func(c *app.Contact) { c.Office = "" }), app.CodeForbidden},
 		"foreign operator":  {with(func(c *app.Contact) { c.Operator = other.Operator.ID }), app.CodeForbidden},
+		"no operator":       {with(func(c *app.Contact) { c.Operator = "Rossi" }), app.CodeInvalid},
+		"no time":           {with(func(c *app.Contact) { c.RecordedAt = time.Time{} }), app.CodeInvalid},
 		"bad channel":       {with(func(c *app.Contact) { c.Channel = "smoke" }), app.CodeInvalid},
 		"no visit":          {with(func(c *app.Contact) { c.Visit = "" }), app.CodeInvalid},
 		"too large":         {with(func(c *app.Contact) { c.Topic = strings.Repeat("x", region.MaxContact) }), app.CodeInvalid},
@@ -104,6 +106,19 @@ func TestPutContactRefuses(t *testing.T) {
 	wantCode(t, err, app.CodeInvalid)
 	if got := b.export(t, wire.TypeContact); got != "" {
 		t.Errorf("stored %s", got)
+	}
+}
+
+// A hub that was restored does not know who was made an operator after the
+// backup; what they logged is taken all the same.
+func TestContactOfAnOperatorAfterTheBackup(t *testing.T) {
+	b := newBench(t)
+	b.load(t, places)
+	_, d := b.enrol(t, "demo", "demo-urp")
+	c := contactOf(t, d)
+	c.Operator = uuid.NewString()
+	if _, created, err := b.PutContact(b.ctx, d, c.ID, bytesOf(t, c)); err != nil || !created {
+		t.Fatal(created, err)
 	}
 }
 

@@ -1,11 +1,13 @@
 package region_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
 
 	"polis/app"
+	"polis/app/region"
 	"polis/data/wire"
 )
 
@@ -83,6 +85,18 @@ func TestRatesAreSharedAndEnd(t *testing.T) {
 	wantCode(t, err, app.CodeTooManyRequests)
 	if app.ErrorParams(err)["seconds"] == "" {
 		t.Error(err)
+	}
+	store, err := b.open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all int64
+	err = store.Update(b.ctx, func(tx region.Tx) error {
+		all, err = tx.CountHit("enrolments:", b.clock.Now().Truncate(10*time.Minute).Unix())
+		return err
+	})
+	if err = errors.Join(err, store.Close()); err != nil || all != 61 {
+		t.Errorf("what was refused counts for everybody: %d %v", all-1, err)
 	}
 	if _, err := b.AllowEnrolment(b.ctx, "192.0.2.8"); err != nil {
 		t.Errorf("another address: %v", err)

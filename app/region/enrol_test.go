@@ -169,6 +169,7 @@ func TestToken(t *testing.T) {
 		"other audience":  w.assertion(t, now, func(c *jwt.RegisteredClaims) { c.Audience = jwt.ClaimStrings{"else"} }),
 		"other issuer":    w.assertion(t, now, func(c *jwt.RegisteredClaims) { c.Issuer = "else" }),
 		"unknown device":  w.assertion(t, now, func(c *jwt.RegisteredClaims) { c.Issuer, c.Subject = "else", "else" }),
+		"of an upload":    uploadSignature(t, w, now),
 		"without a key":   unsigned(t, w.device, now),
 		"shared secret":   shared(t, w, now),
 		"empty":           "",
@@ -180,6 +181,19 @@ func TestToken(t *testing.T) {
 			wantCode(t, err, app.CodeUnauthorized)
 		})
 	}
+}
+
+// uploadSignature is what the same key signs for an upload.
+func uploadSignature(t testing.TB, w *workstation, now time.Time) string {
+	t.Helper()
+	text, err := jwt.NewWithClaims(jwt.SigningMethodES256, struct {
+		jwt.RegisteredClaims
+		SignedHeaders []map[string]string `json:"signed_headers"`
+	}{claimsOf(w.device, now), []map[string]string{{"digest": wire.DigestOf(nil)}}}).SignedString(w.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
 
 func claimsOf(device string, now time.Time) jwt.RegisteredClaims {

@@ -16,6 +16,10 @@ import (
 const (
 	MaxPage     = 1000
 	DefaultPage = 500
+
+	// maxPageBytes bounds a page whose lines are long: a client on a slow link
+	// gives up on larger answers.
+	maxPageBytes = 4 << 20
 )
 
 // Kinds of cursor: one of the feed must not pass for one of the receipts.
@@ -99,17 +103,29 @@ func (h *Hub) Changes(ctx context.Context, after string, limit int) (wire.Change
 		if err != nil {
 			return err
 		}
-		if page.HasMore = len(changes) > limit; page.HasMore {
-			changes = changes[:limit]
+		fit := fitting(changes, limit)
+		if page.HasMore = len(changes) > fit; page.HasMore {
+			changes = changes[:fit]
 		}
 		next := max(from, last.Cursor)
 		if page.HasMore {
-			next = changes[limit-1].Version
+			next = changes[fit-1].Version
 		}
 		page.NextCursor = cursor(cursorChanges, feed.Epoch, next)
 		return appendItems(&page, changes)
 	})
 	return page, err
+}
+
+// fitting returns how many changes fit into a page; one always does.
+func fitting(changes []wire.Change, limit int) int {
+	n, bytes := 0, 0
+	for ; n < min(len(changes), limit); n++ {
+		if bytes += len(changes[n].Line); bytes > maxPageBytes && n > 0 {
+			break
+		}
+	}
+	return n
 }
 
 // noChanges answers the poll that nearly all are: there is nothing after the

@@ -58,7 +58,7 @@ func (h *Hub) PrivateChanges(ctx context.Context, c Caller, after string, limit 
 		if err != nil {
 			return err
 		}
-		page, err = privatePage(tx, c, feed.Epoch, at, limit)
+		page, err = privatePage(tx, c, feed.Epoch, at, limit, maxPageBytes)
 		return err
 	})
 	return page, err
@@ -67,7 +67,9 @@ func (h *Hub) PrivateChanges(ctx context.Context, c Caller, after string, limit 
 // privatePlace is where a workstation stands.
 type privatePlace struct{ lines, proposals int64 }
 
-func privatePage(tx Tx, c Caller, epoch string, at privatePlace, limit int) (wire.Changes, error) {
+// privatePage holds at most limit lines and, but for one that is longer
+// alone, so many bytes.
+func privatePage(tx Tx, c Caller, epoch string, at privatePlace, limit, bytes int) (wire.Changes, error) {
 	page := wire.Changes{Items: []json.RawMessage{}}
 	edits := c.Is(wire.RoleEditor, wire.RoleManager)
 	q := PrivateQuery{Authority: c.Authority, Office: c.Office, After: at.lines, AfterProposals: -1, Limit: limit + 1}
@@ -86,10 +88,14 @@ func privatePage(tx Tx, c Caller, epoch string, at privatePlace, limit int) (wir
 		rows = rows[:limit]
 		last = rows[limit-1].Version
 	}
-	for _, r := range rows {
+	for i, r := range rows {
 		line, err := privateLine(tx, r)
 		if err != nil {
 			return page, err
+		}
+		if bytes -= len(line); bytes < 0 && i > 0 {
+			page.HasMore, last = true, rows[i-1].Version
+			break
 		}
 		page.Items = append(page.Items, line)
 	}

@@ -51,7 +51,7 @@ func (h *Hub) AllowEnrolment(ctx context.Context, address string) (Quota, error)
 // (seconds).
 func (h *Hub) AllowApplicant(ctx context.Context, a Applicant, address string) (Quota, error) {
 	perKey, perAddress := applicantRates()
-	return h.allow(ctx, address, tries{perKey, a.Thumbprint}, tries{perAddress, address})
+	return h.allow(ctx, address, tries{perAddress, address}, tries{perKey, a.Thumbprint}) // keys cost nothing to make
 }
 
 // tries are those of one caller.
@@ -61,7 +61,8 @@ type tries struct {
 }
 
 // allow counts in the database, where replicas share it, and answers with the
-// tightest quota.
+// tightest quota. What is beyond one limit does not count for the next: one
+// address alone must not use up what all share.
 func (h *Hub) allow(ctx context.Context, address string, list ...tries) (Quota, error) {
 	now := h.clock.Now().UTC()
 	var tightest Quota
@@ -85,6 +86,9 @@ func (h *Hub) allow(ctx context.Context, address string, list ...tries) (Quota, 
 			q := Quota{Limit: t.rate.Limit, Remaining: t.rate.Limit - hits, Reset: starts.Add(t.rate.Window)}
 			if i == 0 || q.Remaining < tightest.Remaining {
 				tightest = q
+			}
+			if q.Remaining < 0 {
+				return nil
 			}
 		}
 		return nil

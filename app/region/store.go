@@ -257,6 +257,12 @@ type Applicants interface {
 	ApplicantBlob(owner, sha256 string) (ApplicantBlob, bool, error)
 	// ApplicantUse sums what an applicant has sent or announced.
 	ApplicantUse(owner string) (requests int, blobs int, size int64, err error)
+	// AllApplicantsUse sums what waits to be examined and what came of
+	// documents.
+	AllApplicantsUse() (requests, blobs int, size int64, err error)
+	// ForgetApplicantBlobs removes documents that are not complete and did not
+	// change since then.
+	ForgetApplicantBlobs(before time.Time) error
 	PutApplicantBlob(b ApplicantBlob) error
 	AddBlobPart(owner, sha256 string, starts int64, content []byte) error
 	// BlobParts yields the parts in their order.

@@ -2,6 +2,7 @@ package region
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -42,10 +43,20 @@ type accessClaims struct {
 	Operator string `json:"operator,omitempty"`
 }
 
-// assertionClaims are those of a device's or an operator's assertion.
+// assertionClaims are those of a device's or an operator's assertion. What a
+// key has signed for an upload, in whoever's hands, is none.
 type assertionClaims struct {
 	jwt.RegisteredClaims
-	Device string `json:"device,omitempty"`
+	Device        string          `json:"device,omitempty"`
+	SignedHeaders json.RawMessage `json:"signed_headers,omitempty"`
+}
+
+// Validate is called by the parser beside its own checks.
+func (c *assertionClaims) Validate() error {
+	if c.SignedHeaders != nil {
+		return errors.New("the signature of an upload in place of an assertion")
+	}
+	return nil
 }
 
 // Token exchanges an assertion signed by the device's key for an access

@@ -66,8 +66,10 @@ func (h *Hub) PutUpload(ctx context.Context, d Device, kind, id string, body []b
 
 // PutBatch stores many items, each for itself, and says what became of each.
 // An item without a verdict could not be stored and is to be sent again in
-// another batch. The same batch again gets the same answer. Codes: CodeInvalid
-// (id, body, items), CodeConflict (the identifier was used for another batch).
+// another batch; when that is true of all nothing is remembered. The same
+// batch again gets the same answer. Codes: CodeInvalid (id, body, items),
+// CodeConflict (the identifier was used for another batch), and those of the
+// storage.
 func (h *Hub) PutBatch(ctx context.Context, d Device, id string, body []byte) (wire.BatchAnswer, error) {
 	if err := checkUUID("id", id); err != nil {
 		return wire.BatchAnswer{}, err
@@ -115,11 +117,17 @@ func (h *Hub) putBatch(tx Tx, d Device, claim Batch, items []wire.UploadItem) (w
 		return answer, json.Unmarshal(was.Answer, &answer)
 	}
 	run := storing{tx: tx, device: d}
+	var fault error // of the storage
 	for _, item := range items {
 		verdict, err := h.putItem(&run, item)
 		if err == nil {
 			answer.Items = append(answer.Items, verdict)
+		} else {
+			fault = err
 		}
+	}
+	if len(answer.Items) == 0 && fault != nil { // an answer without a verdict is not worth remembering
+		return answer, fault
 	}
 	if err := run.list(); err != nil {
 		return answer, err
@@ -237,14 +245,20 @@ func (s *storing) check(u *upload) error {
 	return err
 }
 
-// checkOperator: somebody of the authority; whether still active does not
-// matter, because nothing is refused for being late.
+// checkOperator: nobody of another authority. Whether still active does not
+// matter, because nothing is refused for being late; nor whether known at all,
+// because a hub that was restored does not know who came after the backup, and
+// what they logged must not stay outside for that.
 func (s *storing) checkOperator(u *upload) error {
 	if u.Operator == "" {
 		return nil
 	}
 	o, found, err := s.tx.Operator(u.Operator)
-	if err == nil && (!found || o.Authority != s.device.Authority) {
+	switch {
+	case err != nil:
+	case !found:
+		err = checkUUID("operator", u.Operator)
+	case o.Authority != s.device.Authority:
 		err = app.Fault(app.CodeForbidden, nil)
 	}
 	return err
@@ -348,10 +362,7 @@ func (u *upload) decodeContact() error {
 	if err := c.Validate(); err != nil {
 		return err
 	}
-	if c.ID != u.ID {
-		return app.Fault(app.CodeInvalid, nil, "field", "id", "value", clip(c.ID))
-	}
-	return nil
+	return u.heads(wire.TypeContact, c.ID, c.RecordedAt)
 }
 
 func (u *upload) decodePrivate() error {

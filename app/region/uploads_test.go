@@ -3,6 +3,7 @@ package region_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -15,7 +16,8 @@ import (
 // faulty fails to store one item, as a disk or a lock would.
 type faulty struct {
 	region.Store
-	id string
+	id  string
+	all bool // no item
 }
 
 func (f *faulty) Update(ctx context.Context, fn func(region.Tx) error) error {
@@ -28,7 +30,7 @@ type faultyTx struct {
 }
 
 func (t faultyTx) AddReceipt(device string, r wire.Receipt) error {
-	if r.ID == t.f.id { // the item itself is written by now
+	if t.f.all || r.ID == t.f.id { // the item itself is written by now
 		return errors.New("storage failed")
 	}
 	return t.Tx.AddReceipt(device, r)
@@ -74,7 +76,15 @@ func TestItemThatCannotBeStoredHasNoVerdict(t *testing.T) {
 	if page, err := b.PrivateChanges(b.ctx, region.Caller{Device: d}, "", 10); err != nil || len(page.Items) != 4 {
 		t.Errorf("half an item is in the feed: %d, %v", len(page.Items), err)
 	}
-	broken.id = ""
+	broken.id, broken.all = "", true
+	third := uuid.NewString()
+	if answer, err := hub.PutBatch(b.ctx, d, third, must(wire.Marshal(wire.UploadBatch{Items: items[1:2]}))); err == nil {
+		t.Errorf("nothing could be stored: %+v", answer)
+	}
+	broken.all = false
+	if again, err := hub.PutBatch(b.ctx, d, third, must(wire.Marshal(wire.UploadBatch{Items: items[:1]}))); err != nil || len(again.Items) != 1 {
+		t.Errorf("the batch that was not stored is remembered: %+v %v", again, err)
+	}
 	if again, err := hub.PutBatch(b.ctx, d, first, body); err != nil || len(again.Items) != 2 {
 		t.Errorf("the same batch: %+v %v", again, err)
 	}
@@ -84,5 +94,36 @@ func TestItemThatCannotBeStoredHasNoVerdict(t *testing.T) {
 	}
 	if page, err := b.Receipts(b.ctx, d, "", 10); err != nil || len(page.Items) != 3 {
 		t.Errorf("%d receipts, %v", len(page.Items), err)
+	}
+}
+
+// Long lines make more pages, not longer ones; each line comes once.
+func TestPageOfLongLines(t *testing.T) {
+	b := newBench(t)
+	b.load(t, places)
+	_, d := b.enrol(t, "demo", "demo-urp")
+	const n = 20
+	for range n {
+		p := wire.ContactPrivate{
+			Type: wire.TypeContactPrivate, ID: uuid.NewString(), Contact: uuid.NewString(), Authority: d.Authority, Office: d.Office,
+			Operator: d.Operator.ID, Key: "age1x", Sealed: strings.Repeat("A", 250<<10), RecordedAt: b.clock.Now(),
+		}
+		if _, _, err := b.PutUpload(b.ctx, d, p.Type, p.ID, must(wire.Marshal(p))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	seen, pages, cursor := map[string]bool{}, 0, ""
+	for more := true; more; pages++ {
+		page, err := b.PrivateChanges(b.ctx, region.Caller{Device: d}, cursor, 1000)
+		if err != nil || len(page.Items) == 0 {
+			t.Fatalf("%d lines, %v", len(page.Items), err)
+		}
+		for _, line := range page.Items {
+			seen[wire.Hash(line)] = true
+		}
+		cursor, more = page.NextCursor, page.HasMore
+	}
+	if pages < 2 || len(seen) != n+2 { // operator and device
+		t.Errorf("%d pages, %d lines", pages, len(seen))
 	}
 }

@@ -215,14 +215,14 @@ func (r *region) change(b *testing.B, share float64) (n int) {
 	b.Helper()
 	var out bytes.Buffer
 	for line := range strings.Lines(r.hub.Run("export", "--type", "sheet")) {
-		if rand.Float64() >= share { //nolint:gosec // a sample, not a secret
+		if rand.Float64() >= share {
 			continue
 		}
 		var sheet map[string]any
 		if err := json.Unmarshal([]byte(line), &sheet); err != nil {
 			b.Fatal(err)
 		}
-		sheet["keywords"] = []string{fmt.Sprintf("parola%d", rand.IntN(1e6))} //nolint:gosec // as above
+		sheet["keywords"] = []string{fmt.Sprintf("parola%d", rand.IntN(1e6))}
 		text, err := json.Marshal(sheet)
 		if err != nil {
 			b.Fatal(err)

@@ -33,7 +33,8 @@ const (
 	downloadTimeout = 30 * time.Minute
 	assertionLife   = 2 * time.Minute
 	tokenMargin     = 30 * time.Second
-	maxAnswer       = 64 << 20 // bytes of a JSON answer
+	clockMoved      = 30 * time.Second // an assertion made before does not hold after
+	maxAnswer       = 64 << 20         // bytes of a JSON answer
 	mediaJSON       = "application/json"
 )
 
@@ -164,6 +165,9 @@ func (c *Client) RenewKey(ctx context.Context, next crypto.Signer) (time.Time, e
 	if err != nil {
 		return time.Time{}, err
 	}
+	if _, _, err := c.bearer(ctx); err != nil { // it learns the hub's time, by which the proof is made
+		return time.Time{}, err
+	}
 	proof, err := c.assertion(key)
 	if err != nil {
 		return time.Time{}, err
@@ -282,40 +286,69 @@ func (c *Client) assertion(key *ecdsa.PrivateKey) (string, error) {
 // bearer returns a token, asked for anew shortly before the old one expires.
 func (c *Client) bearer(ctx context.Context) (token string, fresh bool, err error) {
 	c.mu.Lock()
-	token = c.token
+	token, who := c.token, c.acting
 	good := token != "" && time.Now().Before(c.expires)
 	c.mu.Unlock()
 	if good {
 		return token, false, nil
 	}
-	assertion, err := c.assertion(c.key)
+	before, known := c.Offset()
+	out, err := c.askAs(ctx, who)
+	if app.ErrorCode(err) == app.CodeUnauthorized {
+		// The refusal told the hub's time: was the assertion made in another?
+		if now, _ := c.Offset(); !known || (now-before).Abs() > clockMoved {
+			out, err = c.askAs(ctx, who)
+		}
+	}
 	if err != nil {
 		return "", false, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.acting == who { // somebody else may have logged in meanwhile: for them another one is asked for
+		c.token, c.expires = out.AccessToken, time.Now().Add(time.Duration(out.ExpiresIn)*time.Second-tokenMargin)
+	}
+	return out.AccessToken, true, nil
+}
+
+// askAs asks with assertions made by the hub's time as far as it is known,
+// the device's and that of who is at work.
+func (c *Client) askAs(ctx context.Context, who acting) (out wire.Token, err error) {
+	assertion, err := c.assertion(c.key)
+	if err != nil {
+		return out, err
 	}
 	form := map[string]string{
 		"grant_type": wire.GrantType, "client_assertion_type": wire.AssertionType, "client_assertion": assertion,
 	}
-	operator, err := c.operatorAssertion()
+	operator, err := c.operatorAssertion(who)
 	if err != nil {
-		return "", false, err
+		return out, err
 	}
 	if operator != "" {
 		form["operator_assertion"] = operator
 	}
+	out, err = c.askToken(ctx, form)
+	if operator != "" && app.ErrorCode(err) == app.CodeUnauthorized {
+		// Who is at work was put out of use, or has another key by now. The
+		// workstation itself still brings up what waits, and learns of it.
+		delete(form, "operator_assertion")
+		out, err = c.askToken(ctx, form)
+	}
+	return out, err
+}
+
+func (c *Client) askToken(ctx context.Context, form map[string]string) (out wire.Token, err error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	resp, err := c.http.R().SetContext(ctx).SetFormData(form).Post("/token")
-	var out wire.Token
 	if _, err := c.answer(resp, err, &out); err != nil {
-		return "", false, err
+		return wire.Token{}, err
 	}
 	if out.AccessToken == "" {
-		return "", false, app.Fault(app.CodeHubAnswer, errors.New("no token"), "hub", c.hub)
+		return out, app.Fault(app.CodeHubAnswer, errors.New("no token"), "hub", c.hub)
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.token, c.expires = out.AccessToken, time.Now().Add(time.Duration(out.ExpiresIn)*time.Second-tokenMargin)
-	return c.token, true, nil
+	return out, nil
 }
 
 // forgetToken drops a token that the hub no longer takes; the next call asks

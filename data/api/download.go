@@ -1,6 +1,7 @@
 package api
 
 import (
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -47,7 +48,15 @@ func (c *Client) download(ctx context.Context, path string, limit int64, to exch
 	}
 	body := resp.RawBody()
 	defer func() { _ = body.Close() }() // read to its end or given up
-	switch fits(resp.StatusCode(), resp.Header().Get("Content-Range"), from) {
+	plain, err := unpacked(resp.Header(), body)
+	if err != nil {
+		return app.Fault(app.CodeHubAnswer, err, "hub", c.hub)
+	}
+	how := fits(resp.StatusCode(), resp.Header().Get("Content-Range"), from)
+	if how == goesOn && plain != io.Reader(body) { // a part of what was packed is no part of the content
+		how = otherPart
+	}
+	switch how {
 	case goesOn:
 	case isWhole: // although a part may have been asked for
 		if err := to.Reset(); err != nil {
@@ -64,14 +73,25 @@ func (c *Client) download(ctx context.Context, path string, limit int64, to exch
 		}
 		return c.download(ctx, path, limit, to, progress)
 	default:
-		text, rerr := io.ReadAll(io.LimitReader(body, maxAnswer))
+		text, rerr := io.ReadAll(io.LimitReader(plain, maxAnswer))
 		if rerr != nil {
 			return c.transport(rerr)
 		}
 		return c.refusal(resp.StatusCode(), resp.Header(), text)
 	}
 	c.hear(resp.Header())
-	return c.copyTo(ctx, path, limit, to, body, progress)
+	return c.copyTo(ctx, path, limit, to, plain, progress)
+}
+
+// unpacked undoes what a proxy did to content that was asked for as it is.
+func unpacked(header http.Header, body io.Reader) (io.Reader, error) {
+	switch strings.ToLower(header.Get("Content-Encoding")) {
+	case "", "identity":
+		return body, nil
+	case "gzip":
+		return gzip.NewReader(body)
+	}
+	return nil, errors.New("content that somebody packed")
 }
 
 // fit is how an answer stands to what is there already.

@@ -3,11 +3,13 @@ package api
 import (
 	"context"
 	"crypto/ecdsa"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
 
 	"github.com/golang-jwt/jwt/v5"
+	"github.com/google/uuid"
 
 	"polis/app"
 	"polis/app/operators"
@@ -34,25 +36,19 @@ func (c *Client) ActAs(id string, key *ecdsa.PrivateKey) {
 
 // operatorAssertion is the second one of POST /token, "" while nobody has
 // logged in.
-func (c *Client) operatorAssertion() (string, error) {
-	c.mu.Lock()
-	act := c.acting
-	c.mu.Unlock()
-	if act.key == nil {
+func (c *Client) operatorAssertion(who acting) (string, error) {
+	if who.key == nil {
 		return "", nil
 	}
-	claims := c.claims()
-	claims.Issuer, claims.Subject = act.id, act.id
-	signed, err := jwt.NewWithClaims(jwt.SigningMethodES256, operatorClaims{RegisteredClaims: claims, Device: c.device}).SignedString(act.key)
+	now := c.hubNow()
+	signed, err := jwt.NewWithClaims(jwt.SigningMethodES256, jwt.MapClaims{
+		"iss": who.id, "sub": who.id, "aud": wire.TokenAudience, "jti": uuid.NewString(), "device": c.device,
+		"iat": now.Unix(), "exp": now.Add(assertionLife).Unix(),
+	}).SignedString(who.key)
 	if err != nil {
 		return "", fmt.Errorf("sign operator assertion: %w", err)
 	}
 	return signed, nil
-}
-
-type operatorClaims struct {
-	jwt.RegisteredClaims
-	Device string `json:"device"`
 }
 
 // PutOperator implements operators.Hub.
@@ -61,7 +57,7 @@ func (c *Client) PutOperator(ctx context.Context, r wire.OperatorRecord) (wire.O
 	if err := c.manage(ctx, http.MethodPut, "/operators/"+url.PathEscape(r.ID), r, &out); err != nil {
 		return wire.OperatorRecord{}, err
 	}
-	if out.ID != r.ID || out.Version <= r.Version {
+	if out.ID != r.ID || out.Version < max(r.Version, 1) {
 		return wire.OperatorRecord{}, app.Fault(app.CodeHubAnswer, fmt.Errorf("record of %q, version %d", out.ID, out.Version), "hub", c.hub)
 	}
 	return out, nil
@@ -87,9 +83,9 @@ func (c *Client) NewCode(ctx context.Context, r wire.CodeRequest) (wire.Enrolmen
 }
 
 func (c *Client) manage(ctx context.Context, method, path string, body, out any) error {
-	text, err := wire.Marshal(body)
+	text, err := json.Marshal(body)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s %s: %w", method, path, err)
 	}
 	return c.authorized(ctx, method, path, text, out)
 }

@@ -62,6 +62,31 @@ func TestTokenOfWhoIsAtWork(t *testing.T) {
 	}
 }
 
+// An operator who was put out of use while logged in must not keep the
+// workstation from bringing up what waits.
+func TestRefusedOperatorLeavesTheWorkstationItsToken(t *testing.T) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := 0
+	c := stub(t, func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path != "/token":
+			_, _ = fmt.Fprint(w, `{"items":[],"next_cursor":"c"}`)
+		case r.FormValue("operator_assertion") != "":
+			refused++
+			problem(w, http.StatusUnauthorized, app.CodeUnauthorized)
+		default:
+			_ = json.NewEncoder(w).Encode(wire.Token{AccessToken: "t", ExpiresIn: 600})
+		}
+	})
+	c.ActAs("op-1", key)
+	if page, err := c.Receipts(context.Background(), ""); err != nil || page.NextCursor != "c" || refused != 1 {
+		t.Fatalf("%+v, %v, refused %d times", page, err, refused)
+	}
+}
+
 func TestOperatorRecords(t *testing.T) {
 	answer := wire.OperatorRecord{ID: "op-1", Role: "operatore", Version: 7}
 	status := http.StatusOK
@@ -83,8 +108,8 @@ func TestOperatorRecords(t *testing.T) {
 	if r, err := c.PutOperator(ctx, wire.OperatorRecord{ID: "op-1", Version: 6}); err != nil || r != answer {
 		t.Errorf("%+v, %v", r, err)
 	}
-	if _, err := c.PutOperator(ctx, wire.OperatorRecord{ID: "op-1", Version: 7}); app.ErrorCode(err) != app.CodeHubAnswer {
-		t.Errorf("an answer that is not newer: %v", err)
+	if _, err := c.PutOperator(ctx, wire.OperatorRecord{ID: "op-1", Version: 8}); app.ErrorCode(err) != app.CodeHubAnswer {
+		t.Errorf("an older record for an answer: %v", err)
 	}
 	if r, err := c.PutDevice(ctx, "d-2", wire.DeviceChange{Name: "Sportello 2"}); err != nil || r.Name != "Sportello 2" {
 		t.Errorf("%+v, %v", r, err)

@@ -221,7 +221,7 @@ func WriteSecretFile(path string, content []byte) (err error) {
 	if err != nil {
 		return errors.Join(err, os.Remove(temp.Name()))
 	}
-	return nil
+	return syncDir(filepath.Dir(path)) // a key that is relied on must not vanish with the power
 }
 
 func (f *Folder) fault(err error, path string) error {

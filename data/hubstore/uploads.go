@@ -1,6 +1,8 @@
 package hubstore
 
 import (
+	"time"
+
 	"polis/app/region"
 	"polis/data/wire"
 )
@@ -159,6 +161,26 @@ func (t *tx) ApplicantUse(owner string) (requests, blobs int, size int64, err er
 		}, `SELECT size FROM applicant_blob WHERE owner = ?`, owner)
 	}
 	return requests, blobs, size, err
+}
+
+// AllApplicantsUse sums up all applicants.
+func (t *tx) AllApplicantsUse() (requests, blobs int, size int64, err error) {
+	err = t.row(`SELECT COUNT(*) FROM membership_request WHERE state = ?`, wire.MembershipReceived).Scan(&requests)
+	if err == nil {
+		err = t.row(`SELECT COUNT(*), CAST(COALESCE(SUM(received), 0) AS BIGINT) FROM applicant_blob`).Scan(&blobs, &size)
+	}
+	return requests, blobs, size, err
+}
+
+// ForgetApplicantBlobs removes documents that stopped on their way.
+func (t *tx) ForgetApplicantBlobs(before time.Time) error {
+	const stopped = `received < size AND changed_at < ?`
+	err := t.done(`DELETE FROM applicant_blob_part WHERE EXISTS (SELECT 1 FROM applicant_blob b
+		WHERE b.owner = applicant_blob_part.owner AND b.sha256 = applicant_blob_part.sha256 AND `+stopped+`)`, stamp(before))
+	if err != nil {
+		return err
+	}
+	return t.done(`DELETE FROM applicant_blob WHERE `+stopped, stamp(before))
 }
 
 // PutApplicantBlob stores how far a document is.

@@ -276,10 +276,14 @@ func TestKeyIsRenewed(t *testing.T) {
 	if err != nil || !old.Equal(must(v.Current())) || !next.(*ecdsa.PrivateKey).Equal(again) {
 		t.Fatalf("%v", err)
 	}
+	beside := NewVault(p) // of another program, open since before
+	if !old.Equal(must(beside.Current())) {
+		t.Fatal("another key")
+	}
 	if err := v.Promote(); err != nil {
 		t.Fatal(err)
 	}
-	for _, w := range []*Vault{v, NewVault(p)} {
+	for _, w := range []*Vault{v, NewVault(p), beside} {
 		if now, err := w.Current(); err != nil || !next.(*ecdsa.PrivateKey).Equal(now) {
 			t.Errorf("the new key is not the current one (%v)", err)
 		}

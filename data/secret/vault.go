@@ -133,11 +133,19 @@ func NewVault(p Params) *Vault {
 	return &Vault{p: p}
 }
 
-// Key returns the workstation's signing key (ES256), made at the first need.
-// CodeKeyLocked when what keeps it does not open, CodeFile.
+// Key returns the workstation's signing key (ES256), made at the first need,
+// as it is on disk now: another program on the same folder may have renewed
+// it. CodeKeyLocked when what keeps it does not open, CodeFile.
 func (v *Vault) Key() (*ecdsa.PrivateKey, error) {
-	err := v.open()
-	return v.key, err
+	if err := v.open(); err != nil {
+		return nil, err
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if key, err := v.readKey(filepath.Join(v.p.Folder, KeyFile)); err == nil && !key.Equal(v.key) {
+		v.key = key
+	}
+	return v.key, nil
 }
 
 // SealKey returns the recipient (age) to which secrets are sealed for this
@@ -437,7 +445,7 @@ func (v *Vault) writeBlock(path, kind string, content []byte) error {
 	return nil
 }
 
-// Current returns the workstation's signing key. Codes as Key.
+// Current is Key for the exchange.
 func (v *Vault) Current() (crypto.Signer, error) {
 	key, err := v.Key()
 	if err != nil {

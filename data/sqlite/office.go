@@ -179,7 +179,8 @@ func (o *Office) Device(ctx context.Context) (exchange.Device, error) {
 	return d, err
 }
 
-// SaveDevice stores the answer of the enrolment.
+// SaveDevice stores the answer of the enrolment. Under another identity
+// receipts and the private way down begin anew.
 func (o *Office) SaveDevice(ctx context.Context, d exchange.Device) error {
 	keys := make([]string, len(d.Roots))
 	for i, k := range d.Roots {
@@ -198,7 +199,20 @@ func (o *Office) SaveDevice(ctx context.Context, d exchange.Device) error {
 		renewBy = utc(d.RenewBy)
 	}
 	return o.f.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO device (only, id, hub, authority, office, operator, role, ca, roots, upload_key, renew_by)
+		var before string
+		err := tx.QueryRowContext(ctx, "SELECT id FROM device").Scan(&before)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		if before != "" && before != d.ID {
+			if err := forgetReceipts(ctx, tx); err != nil {
+				return err
+			}
+			if _, err := tx.ExecContext(ctx, "DELETE FROM setting WHERE key = ?", settingPrivate); err != nil {
+				return err
+			}
+		}
+		_, err = tx.ExecContext(ctx, `INSERT OR REPLACE INTO device (only, id, hub, authority, office, operator, role, ca, roots, upload_key, renew_by)
 			VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, d.ID, d.Hub, d.Authority, d.Office, d.Operator, d.Role, ca, string(roots), d.UploadKey, renewBy)
 		return err
 	})

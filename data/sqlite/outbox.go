@@ -82,11 +82,15 @@ func (o *Office) NextBatch(ctx context.Context, t time.Time, maxItems int) (exch
 
 func newBatch(ctx context.Context, tx *sql.Tx, now, far int64, maxItems int) (exchange.Batch, error) {
 	var b exchange.Batch
-	// What is refused, or waits for a later try, holds what came after it
-	// about the same thing, and nothing else.
-	list, err := items(ctx, tx, `state = 'queued' AND `+due+` AND NOT EXISTS (SELECT 1 FROM outbox f
+	// What is refused, waits for a later try or goes alone holds what came
+	// after it about the same thing, and nothing else.
+	list, err := items(ctx, tx, `state = 'queued' AND `+due+` AND attempts < ?4 AND NOT EXISTS (SELECT 1 FROM outbox f
 		WHERE f.entity = o.entity AND f.seq < o.seq
-			AND (f.state = 'quarantined' OR f.state = 'queued' AND f.next_try > ?1 AND f.next_try <= ?2))`, now, far, maxItems)
+			AND (f.state = 'quarantined' OR f.state = 'queued' AND (f.next_try > ?1 AND f.next_try <= ?2 OR f.attempts >= ?4)))`, now, far, maxItems, exchange.AloneAfter)
+	if err == nil && len(list) == 0 {
+		list, err = items(ctx, tx, `id = (SELECT o.id FROM outbox o WHERE state = 'queued' AND `+due+` AND NOT EXISTS (SELECT 1 FROM outbox f
+			WHERE f.entity = o.entity AND f.seq < o.seq AND f.state IN ('quarantined', 'queued')) ORDER BY attempts, seq LIMIT 1)`, now, far)
+	}
 	if err != nil || len(list) == 0 {
 		return b, err
 	}
@@ -142,8 +146,12 @@ func (o *Office) Settle(ctx context.Context, batch string, outcomes []exchange.O
 
 func settle(ctx context.Context, tx *sql.Tx, batch string, c exchange.Outcome, at time.Time) error {
 	if c.State == exchange.StateQueued {
-		_, err := tx.ExecContext(ctx, "UPDATE outbox SET state = 'queued', batch = '', attempts = attempts + 1, next_try = ? WHERE id = ? AND batch = ?",
-			c.Until.UnixMilli(), c.ID, batch)
+		least := 0
+		if c.Alone {
+			least = exchange.AloneAfter
+		}
+		_, err := tx.ExecContext(ctx, "UPDATE outbox SET state = 'queued', batch = '', attempts = max(attempts + 1, ?), next_try = ? WHERE id = ? AND batch = ?",
+			least, c.Until.UnixMilli(), c.ID, batch)
 		return err
 	}
 	params := ""
@@ -258,16 +266,18 @@ func receive(ctx context.Context, tx *sql.Tx, r wire.Receipt, cursor, epoch stri
 
 // ForgetReceipts begins with the first page again.
 func (o *Office) ForgetReceipts(ctx context.Context) error {
-	return o.f.write(ctx, func(tx *sql.Tx) error {
-		for _, q := range []string{
-			"DELETE FROM receipt", "DELETE FROM receipt_page", "DELETE FROM setting WHERE key IN ('" + settingReceipts + "', '" + settingDurable + "')",
-		} {
-			if _, err := tx.ExecContext(ctx, q); err != nil {
-				return err
-			}
+	return o.f.write(ctx, func(tx *sql.Tx) error { return forgetReceipts(ctx, tx) })
+}
+
+func forgetReceipts(ctx context.Context, tx *sql.Tx) error {
+	for _, q := range []string{
+		"DELETE FROM receipt", "DELETE FROM receipt_page", "DELETE FROM setting WHERE key IN ('" + settingReceipts + "', '" + settingDurable + "')",
+	} {
+		if _, err := tx.ExecContext(ctx, q); err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // Requeue lets acked items that have no receipt wait again, under a batch of

@@ -98,7 +98,9 @@ type workstation struct {
 
 func (w *workstation) cmd(args ...string) *exec.Cmd {
 	cmd := exec.Command(w.ctl, append([]string{"--data", w.folder}, args...)...)
-	cmd.Env = append(os.Environ(), "POLIS_LANG=it")
+	// Nothing to start: the desktop that would be asked for a proxy is another
+	// program.
+	cmd.Env = append(os.Environ(), "POLIS_LANG=it", "POLIS_KEYRING=off", "PATH=")
 	return cmd
 }
 

@@ -19,9 +19,9 @@ import (
 // The calls that are looked at: what the model knows, and what it must refuse
 // rather than overlook.
 const (
-	known = "open,openat,openat2,creat,close,read,write,pwrite64,writev,pwritev,pwritev2,lseek,ftruncate,truncate,fsync,fdatasync," +
+	known = "copy_file_range,open,openat,openat2,creat,close,read,write,pwrite64,writev,pwritev,pwritev2,lseek,ftruncate,truncate,fsync,fdatasync," +
 		"rename,renameat,renameat2,unlink,unlinkat,link,linkat,mkdir,mkdirat,rmdir,mmap"
-	refused = "dup,dup2,dup3,fallocate,copy_file_range,sendfile,splice,symlink,symlinkat,sync,syncfs,sync_file_range,msync,io_uring_setup,execve"
+	refused = "dup,dup2,dup3,fallocate,sendfile,splice,symlink,symlinkat,sync,syncfs,sync_file_range,msync,io_uring_setup,execve"
 )
 
 // longest is the longest write whose bytes strace writes down.
@@ -185,6 +185,8 @@ func (p *process) returned(c *call, text string) error {
 		return nil
 	case "read", "lseek", "write", "pwrite64", "writev", "pwritev", "pwritev2", "ftruncate", "fsync", "fdatasync":
 		return p.used(c)
+	case "copy_file_range":
+		return p.copied(c)
 	case "rename", "renameat", "renameat2", "link", "linkat":
 		return p.moved(c)
 	case "unlink", "unlinkat", "rmdir", "mkdir", "mkdirat":
@@ -343,6 +345,49 @@ func (p *process) written(c *call, h *handle, o *op) error {
 		h.at += c.ret
 	}
 	return nil
+}
+
+// copied writes what another file holds at that moment, from where each of
+// the two is being read and written.
+func (p *process) copied(c *call) error {
+	from, to := p.open[number(c.args[0])], p.open[number(c.args[2])]
+	if from == nil && to == nil {
+		return nil
+	}
+	if from == nil || to == nil || c.args[1] != "NULL" || c.args[3] != "NULL" {
+		return errors.New("a copy whose bytes are not known")
+	}
+	held := p.r.content(from.node)
+	if from.at+c.ret > int64(len(held)) {
+		return fmt.Errorf("a copy of %d bytes at %d of %d", c.ret, from.at, len(held))
+	}
+	o := op{kind: write, node: to.node, off: to.at, start: c.start, whatFor: c.name, data: bytes.Clone(held[from.at : from.at+c.ret])}
+	from.at += c.ret
+	to.at += c.ret
+	p.r.ops = append(p.r.ops, o)
+	return nil
+}
+
+// content is what a file holds at the end of the record.
+func (r *Recording) content(n *node) []byte {
+	held := bytes.Clone(n.base)
+	grow := func(size int64) {
+		if more := size - int64(len(held)); more > 0 {
+			held = append(held, make([]byte, more)...)
+		}
+	}
+	for i := range r.ops {
+		switch o := &r.ops[i]; {
+		case o.node != n:
+		case o.kind == write:
+			grow(o.off + int64(len(o.data)))
+			copy(held[o.off:], o.data)
+		case o.kind == resize:
+			grow(o.off)
+			held = held[:o.off]
+		}
+	}
+	return held
 }
 
 // length is how long a file is at the end of the record.

@@ -64,7 +64,7 @@ func TestKills(t *testing.T) {
 
 func seed(t *testing.T) uint64 {
 	t.Helper()
-	n := uint64(time.Now().UnixNano()) //nolint:gosec // a seed
+	n := uint64(time.Now().UnixNano())
 	if text := os.Getenv("POLIS_SEED"); text != "" {
 		var err error
 		if n, err = strconv.ParseUint(text, 10, 64); err != nil {
@@ -75,4 +75,4 @@ func seed(t *testing.T) uint64 {
 	return n
 }
 
-func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 4)) } //nolint:gosec // repeatable choices, not a secret
+func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 4)) }
