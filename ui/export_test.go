@@ -26,3 +26,6 @@ func (w *Window) Drop(paths ...string) {
 
 // Lock does what happens when nobody is there.
 func (w *Window) Lock() { w.lock("", w.session.person.ID, true) }
+
+// Locked reports whether somebody has to log in.
+func (w *Window) Locked() bool { return w.session.login != nil }

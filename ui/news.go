@@ -33,8 +33,8 @@ func (w *Window) tellNews(st *exchange.Status) {
 	n.running = st.Running
 	w.tellExpired(st)
 	w.tellBrake(st)
-	if st.Problem == "" {
-		w.frame.banner(bannerSync, nil) // it is well again
+	if st.Problem == "" || w.route == screen.Settings {
+		w.frame.banner(bannerSync, nil) // it is well again, or told in front
 	} else if n.asked && ended {
 		w.tellEnd(st)
 	}
@@ -79,7 +79,11 @@ func (w *Window) tellEnd(st *exchange.Status) {
 		fault = app.Fault(app.Code(st.Problem), nil, "hub", st.Hub)
 	}
 	message, hint := w.words.Error(fault)
-	w.frame.banner(bannerSync, &widgets.BannerSpec{Kind: problemKind(st.Problem), Title: message, Text: hint})
+	spec := &widgets.BannerSpec{Kind: problemKind(st.Problem), Title: message, Text: hint}
+	if spec.Kind == widgets.Bad { // it does not pass by itself
+		spec.Action, spec.OnAction = w.words.Text("rail.settings"), func() { w.Go(screen.Settings) }
+	}
+	w.frame.banner(bannerSync, spec)
 	w.p.Trace("banner", "id", bannerSync, "text", message)
 }
 

@@ -176,6 +176,26 @@ func (w *Window) lockWhenIdle() {
 	w.lock(w.words.Count("login.idle", after), w.session.person.ID, true)
 }
 
+// checkSession ends a session that a responsabile has ended elsewhere.
+func (w *Window) checkSession() {
+	s := w.services
+	if s == nil || s.Operators == nil || w.session.login != nil {
+		return
+	}
+	w.p.Runner.Go(func() func() {
+		holds, err := s.Operators.Holds(context.Background())
+		return func() {
+			if err != nil {
+				w.p.Log.Error("session", "error", err)
+				return
+			}
+			if !holds && w.services == s && w.session.login == nil {
+				w.lock(w.words.Text("login.ended"), "", false)
+			}
+		}
+	})
+}
+
 // watcher lies below everything and notes that the mouse moves.
 type watcher struct {
 	widget.BaseWidget

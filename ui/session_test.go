@@ -90,7 +90,7 @@ func (b *bench) logIn(name string) {
 
 func TestLoginByKeyboard(t *testing.T) {
 	b, _ := newStaffed(t, true, nil)
-	b.wants("Chi è al lavoro?", "Anna Prova", "Bruno Esempio", "Redattore")
+	b.wants("Chi è al lavoro?", "Alfa Prova", "Beta Esempio", "Redattore")
 	if b.sees("Sportello") && b.sees("Contatti") || b.sees("5.312") {
 		t.Error("the workstation is seen before anybody has logged in")
 	}
@@ -101,7 +101,7 @@ func TestLoginByKeyboard(t *testing.T) {
 	b.wants("Chi è al lavoro?")
 	b.press(fyne.KeyDown)
 	b.press(fyne.KeyReturn)
-	b.wants("Bruno Esempio", "Password", "Entra")
+	b.wants("Beta Esempio", "Password", "Entra")
 	b.press(fyne.KeyReturn)
 	b.wants("Scrivere la password")
 	b.write("sbagliata")
@@ -110,9 +110,9 @@ func TestLoginByKeyboard(t *testing.T) {
 		t.Error("the wrong password is still in the entry")
 	}
 	b.press(fyne.KeyEscape)
-	b.wants("Chi è al lavoro?", "Anna Prova")
-	b.logIn("bruno")
-	b.wants("Contatto 1 di oggi", "Bruno Esempio")
+	b.wants("Chi è al lavoro?", "Alfa Prova")
+	b.logIn("beta")
+	b.wants("Contatto 1 di oggi", "Beta Esempio")
 	b.logs()
 	if got := b.counter.Logged[0].Operator; got != "operator-2" {
 		t.Errorf("logged by %q", got)
@@ -126,10 +126,10 @@ func TestLoginIsLocked(t *testing.T) {
 		b.write("sbagliata")
 	}
 	b.wants("l'accesso è bloccato per 15 minuti", "chiedere al responsabile una nuova password")
-	b.write("password di anna")
+	b.write("password di alfa")
 	b.wants("bloccato per 15 minuti")
 	b.forward(15 * time.Minute)
-	b.write("password di anna")
+	b.write("password di alfa")
 	b.wants("Contatto 1 di oggi")
 }
 
@@ -137,47 +137,47 @@ func TestLoginIsLocked(t *testing.T) {
 // the note that was being written, and comes back with them.
 func TestQuickSwitchKeepsVisitsApart(t *testing.T) {
 	b, _ := newStaffed(t, true, nil)
-	b.logIn("anna")
+	b.logIn("alfa")
 	b.typed("carta identita smarita")
 	b.press(fyne.KeyReturn)
 	b.press(fyne.KeyF7)
-	b.typed("nota di anna")
+	b.typed("nota di alfa")
 	b.press(fyne.KeyF2)
-	if b.sees("smarita") || b.sees("nota di anna") || b.sees("Come fare") {
+	if b.sees("smarita") || b.sees("nota di alfa") || b.sees("Come fare") {
 		t.Errorf("behind the login: %q", uitest.Texts(b.canvas))
 	}
-	b.logIn("bruno")
-	if b.sees("smarita") || b.sees("nota di anna") || b.sees("Come fare") || b.sees("Anna Prova") {
-		t.Errorf("Bruno sees: %q", uitest.Texts(b.canvas))
+	b.logIn("beta")
+	if b.sees("smarita") || b.sees("nota di alfa") || b.sees("Come fare") || b.sees("Alfa Prova") {
+		t.Errorf("Beta sees: %q", uitest.Texts(b.canvas))
 	}
 	b.typed("tari")
 	b.window.SetLanguage("en")
 	b.window.SetLanguage("it")
 	b.press(fyne.KeyF2)
-	b.logIn("anna")
-	b.wants("nota di anna", "Come fare", "1 vista", "Anna Prova")
+	b.logIn("alfa")
+	b.wants("nota di alfa", "Come fare", "1 vista", "Alfa Prova")
 	b.press(fyne.KeyF9)
-	if c := b.counter.Logged[0]; c.Operator != "operator-1" || c.Note != "nota di anna" || len(c.Sheets) != 1 {
+	if c := b.counter.Logged[0]; c.Operator != "operator-1" || c.Note != "nota di alfa" || len(c.Sheets) != 1 {
 		t.Errorf("logged %+v", c)
 	}
 	b.press(fyne.KeyF2)
-	b.logIn("bruno")
+	b.logIn("beta")
 	if b.search() != "tari" {
-		t.Errorf("Bruno's search says %q", b.search())
+		t.Errorf("Beta's search says %q", b.search())
 	}
 }
 
 func TestCoverAsksForThePassword(t *testing.T) {
 	b, _ := newStaffed(t, true, nil)
-	b.logIn("anna")
+	b.logIn("alfa")
 	b.typed("carta identita smarita")
 	b.ctrl(fyne.KeyL)
 	b.steps.Drain()
-	b.wants("Anna Prova", "Password")
-	if b.sees("smarita") || b.sees("Bruno") {
+	b.wants("Alfa Prova", "Password")
+	if b.sees("smarita") || b.sees("Beta") {
 		t.Errorf("covered: %q", uitest.Texts(b.canvas))
 	}
-	b.write("password di anna")
+	b.write("password di alfa")
 	if b.search() != "carta identita smarita" {
 		t.Errorf("after the cover the search says %q", b.search())
 	}
@@ -185,7 +185,7 @@ func TestCoverAsksForThePassword(t *testing.T) {
 
 func TestLocksWithoutActivity(t *testing.T) {
 	b, _ := newStaffed(t, true, nil)
-	b.logIn("anna")
+	b.logIn("alfa")
 	b.typed("carta identita smarita")
 	minutes := func(n int) {
 		for range n {
@@ -205,7 +205,7 @@ func TestLocksWithoutActivity(t *testing.T) {
 	if b.sees("smarita") {
 		t.Error("the search is seen behind the login")
 	}
-	b.write("password di anna")
+	b.write("password di alfa")
 	b.wants("smarita")
 	b.window.SetAutoLock(0)
 	minutes(300)
@@ -214,13 +214,37 @@ func TestLocksWithoutActivity(t *testing.T) {
 	}
 }
 
+// What a responsabile ends elsewhere ends here with the next exchange, and
+// the visit waits.
+func TestASessionIsEndedElsewhere(t *testing.T) {
+	b, staff := newStaffed(t, true, nil)
+	b.logIn("beta")
+	told := func(running bool) {
+		b.exchange.State.Running = running
+		b.exchange.Told(b.exchange.State)
+		b.steps.Drain()
+	}
+	told(true)
+	told(false)
+	if b.window.Locked() {
+		t.Fatal("locked without a reason")
+	}
+	staff.People[1].Active = false
+	told(true)
+	told(false)
+	if !b.window.Locked() {
+		t.Fatal("somebody whose access was removed goes on")
+	}
+	b.wants("L'accesso è stato tolto")
+}
+
 func TestTemporaryPassword(t *testing.T) {
 	b, staff := newStaffed(t, true, nil)
 	staff.People[1].MustChange = true
 	b.press(fyne.KeyEscape)
-	b.typed("bruno")
+	b.typed("beta")
 	b.press(fyne.KeyReturn)
-	b.write("password di bruno")
+	b.write("password di beta")
 	b.wants("La password è provvisoria")
 	b.press(fyne.KeyEscape)
 	b.write("nuova mia password")
@@ -229,7 +253,7 @@ func TestTemporaryPassword(t *testing.T) {
 	b.write("nuova mia password")
 	b.wants("Contatto 1 di oggi")
 	b.press(fyne.KeyF2)
-	b.typed("bruno")
+	b.typed("beta")
 	b.press(fyne.KeyReturn)
 	b.write("nuova mia password")
 	b.wants("Contatto 1 di oggi")
@@ -239,9 +263,9 @@ func TestTemporaryPasswordWithoutTheHub(t *testing.T) {
 	b, staff := newStaffed(t, true, nil)
 	staff.People[1].MustChange = true
 	staff.Fault = app.Fault(app.CodeHubUnreachable, nil, "hub", "https://hub.example")
-	b.typed("bruno")
+	b.typed("beta")
 	b.press(fyne.KeyReturn)
-	b.write("password di bruno")
+	b.write("password di beta")
 	b.write("nuova mia password")
 	b.write("nuova mia password")
 	b.wants("non risponde", "la password provvisoria resta valida")
@@ -261,7 +285,7 @@ func TestProtectAndAdd(t *testing.T) {
 	b.steps.Drain()
 	b.wants("Operatori e postazioni", "Senza password", "Proteggi con una password")
 	b.tap("Proteggi con una password")
-	for _, text := range []string{"Anna Prova", "breve"} {
+	for _, text := range []string{"Alfa Prova", "breve"} {
 		b.typed(text)
 		b.canvas.FocusNext()
 	}
@@ -277,7 +301,7 @@ func TestProtectAndAdd(t *testing.T) {
 	b.wants("Il server regionale https://hub.example non risponde")
 	staff.Fault = nil
 	b.press(fyne.KeyReturn)
-	b.wants("POLIS è protetto", "Anna Prova", "Responsabile", "Postazioni", "Sportello 1", "Questa postazione")
+	b.wants("POLIS è protetto", "Alfa Prova", "Responsabile", "Postazioni", "Sportello 1", "Questa postazione")
 	b.tap("Aggiungi operatore")
 	b.write("Carla Nuova")
 	b.wants("Password provvisoria", "non sarà più mostrata")
@@ -311,7 +335,7 @@ func (b *bench) entries() (out []*widgets.Entry) {
 
 func TestRevokingAWorkstation(t *testing.T) {
 	b, staff := newStaffed(t, true, nil)
-	b.logIn("anna")
+	b.logIn("alfa")
 	b.ctrl(fyne.Key3)
 	b.steps.Drain()
 	b.buttons("Modifica")[3].Press() // after two people and the own workstation
@@ -340,10 +364,10 @@ func (b *bench) buttons(label string) (out []*widgets.Button) {
 
 func TestOperatorSeesNoManagement(t *testing.T) {
 	b, _ := newStaffed(t, true, nil)
-	b.logIn("bruno")
+	b.logIn("beta")
 	b.ctrl(fyne.Key3)
 	b.steps.Drain()
-	b.wants("Cambia la mia password", "li gestisce: Anna Prova")
+	b.wants("Cambia la mia password", "li gestisce: Alfa Prova")
 	if b.sees("Aggiungi operatore") || b.sees("Sportello 1") {
 		t.Error("an operator manages")
 	}
@@ -398,7 +422,7 @@ func TestStaffScreensAreNotCut(t *testing.T) {
 			}
 			check("locked")
 			b.forward(time.Hour)
-			b.write("password di anna")
+			b.write("password di alfa")
 			check("desk")
 			b.window.Go(screen.Settings)
 			b.steps.Drain()
@@ -417,9 +441,9 @@ func TestStaffScreensAreNotCut(t *testing.T) {
 			b.ctrl(fyne.KeyL)
 			b.steps.Drain()
 			b.press(fyne.KeyEscape)
-			b.typed("bruno")
+			b.typed("beta")
 			b.press(fyne.KeyReturn)
-			b.write("password di bruno")
+			b.write("password di beta")
 			check("temporary")
 		}
 	}
@@ -429,7 +453,7 @@ func TestStaffScreensAreNotCut(t *testing.T) {
 // temporary password does not appear over the login.
 func TestNothingAppearsOverTheLogin(t *testing.T) {
 	b, _ := newStaffed(t, true, nil)
-	b.logIn("anna")
+	b.logIn("alfa")
 	b.ctrl(fyne.Key3)
 	b.steps.Drain()
 	b.tap("Aggiungi operatore")
@@ -437,11 +461,11 @@ func TestNothingAppearsOverTheLogin(t *testing.T) {
 	b.key(fyne.KeyReturn) // on its way
 	b.window.Lock()
 	b.steps.Drain()
-	b.wants("Password", "Anna Prova")
+	b.wants("Password", "Alfa Prova")
 	if b.sees("provvisoria") || b.sees("Carla") {
 		t.Errorf("over the login: %q", uitest.Texts(b.canvas))
 	}
-	b.write("password di anna")
+	b.write("password di alfa")
 	b.wants("Aggiungi operatore")
 	b.canvas.Focus(b.buttons("Aggiungi operatore")[0])
 	b.press(fyne.KeyReturn)

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"os"
 	"strconv"
 
 	"fyne.io/fyne/v2"
@@ -33,6 +34,9 @@ func (w *Window) pickSave(name string, do func(path string)) {
 		}
 		path := f.URI().Path()
 		_ = f.Close() // it is written whole or not at all, by who knows its content
+		if info, err := os.Stat(path); err == nil && info.Size() == 0 {
+			_ = os.Remove(path) // the dialog made it
+		}
 		do(path)
 	}, w.win)
 	d.SetFileName(name)
@@ -72,7 +76,10 @@ func (w *Window) bundleRead(sum exchange.Summary, err error) {
 		return
 	}
 	words := w.words
-	text := words.Count("bundle.changed", sum.Changed)
+	text := words.Text("bundle.same")
+	if sum.Changed > 0 {
+		text = words.Count("bundle.changed", sum.Changed)
+	}
 	if sum.Received > 0 {
 		text += " " + words.Count("bundle.received", sum.Received)
 	}

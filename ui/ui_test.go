@@ -568,6 +568,20 @@ func TestUpdateThatFailsIsTold(t *testing.T) {
 	}
 }
 
+// What does not pass by itself is one click away from what can be done.
+func TestRevokedWorkstation(t *testing.T) {
+	b := newBench(t, nil)
+	b.tell(func(s *exchange.Status) { s.Problem, s.Fault = "device_revoked", app.Fault(app.CodeDeviceRevoked, nil) })
+	b.press(fyne.KeyF5)
+	b.wants("è stata disattivata dal suo ente")
+	b.tap("Impostazioni")
+	b.steps.Drain()
+	b.wants("Nuovo codice di attivazione")
+	if n := strings.Count(strings.Join(uitest.Texts(b.canvas), ""), "disattivata dal suo ente"); n != 1 {
+		t.Errorf("it is told %d times", n)
+	}
+}
+
 // A catalogue that nobody confirms is told until somebody closes it, again at
 // the next start, and is searched all the same.
 func TestExpiredCatalogue(t *testing.T) {

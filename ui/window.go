@@ -330,6 +330,9 @@ func (w *Window) listen() {
 			}
 			ended := w.news.running && !st.Running
 			w.frame.tellStatus()
+			if ended {
+				w.checkSession()
+			}
 			if room, ok := w.screens[screen.Desk].(interface{ Arriving() }); ok {
 				room.Arriving()
 			}

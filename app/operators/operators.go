@@ -194,6 +194,24 @@ func (o *Operators) MayManage(ctx context.Context) (bool, error) {
 	return err == nil, err
 }
 
+// Holds reports whether who has logged in still may work: the newest record
+// is active and has the key that was opened. True when nobody has logged in,
+// or when the record is not here (a hub began anew): the hub decides then.
+func (o *Operators) Holds(ctx context.Context) (bool, error) {
+	in, ok := o.Current()
+	if !ok {
+		return true, nil
+	}
+	now, err := o.find(ctx, in.ID)
+	if app.ErrorCode(err) == app.CodeNotFound {
+		return true, nil
+	}
+	if err != nil {
+		return true, err
+	}
+	return now.Active && now.PublicKey == in.PublicKey, nil
+}
+
 // Lock ends the session: nobody's key signs any more.
 func (o *Operators) Lock(ctx context.Context) error {
 	o.mu.Lock()

@@ -348,10 +348,10 @@ func TestHubSaysNo(t *testing.T) {
 
 func TestPasswordsThatAreTooWeak(t *testing.T) {
 	for password, good := range map[string]bool{
-		"": false, "sette77": false, "aaaaaaaaaa": false, "maria prova": false, "Prova Maria": false, "provamaria": false, "àààààààà": false,
-		"otto8888": true, "maria prova 7": true, "tre parole semplici": true,
+		"": false, "sette77": false, "aaaaaaaaaa": false, "tizia prova": false, "Prova Tizia": false, "provatizia": false, "àààààààà": false,
+		"otto8888": true, "tizia prova 7": true, "tre parole semplici": true,
 	} {
-		if err := operators.CheckPassword(password, "Maria Prova"); (err == nil) != good {
+		if err := operators.CheckPassword(password, "Tizia Prova"); (err == nil) != good {
 			t.Errorf("%q: %v", password, err)
 		}
 	}

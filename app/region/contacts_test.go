@@ -82,7 +82,7 @@ func TestPutContactRefuses(t *testing.T) {
 		"foreign office":    {with(func(c *app.Contact) { c.Office = "other-urp" }), app.CodeForbidden},
 		"no office":         {with(func(c *app.Contact) { c.Office = "" }), app.CodeForbidden},
 		"foreign operator":  {with(func(c *app.Contact) { c.Operator = other.Operator.ID }), app.CodeForbidden},
-		"no operator":       {with(func(c *app.Contact) { c.Operator = "Rossi" }), app.CodeInvalid},
+		"no operator":       {with(func(c *app.Contact) { c.Operator = "Cognome" }), app.CodeInvalid},
 		"no time":           {with(func(c *app.Contact) { c.RecordedAt = time.Time{} }), app.CodeInvalid},
 		"bad channel":       {with(func(c *app.Contact) { c.Channel = "smoke" }), app.CodeInvalid},
 		"no visit":          {with(func(c *app.Contact) { c.Visit = "" }), app.CodeInvalid},

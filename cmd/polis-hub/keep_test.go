@@ -207,7 +207,7 @@ func TestMetrics(t *testing.T) {
 		c.fails("--metrics 127.0.0.1:9464", "serve", "--listen", "127.0.0.1:0", "--metrics", address)
 	}
 	s := c.serve("--metrics", "127.0.0.1:0")
-	for path, want := range map[string]int{"/status": 200, "/manifest": 200, "/changes": 200, "/rossi-mario": 404, "/blobs/" + strings.Repeat("a", 64): 404} {
+	for path, want := range map[string]int{"/status": 200, "/manifest": 200, "/changes": 200, "/nome-cognome": 404, "/blobs/" + strings.Repeat("a", 64): 404} {
 		if code, _ := s.get(t, s.client, s.url+path); code != want {
 			t.Errorf("%s: %d", path, code)
 		}
@@ -222,7 +222,7 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("%s is missing", want)
 		}
 	}
-	if code != 200 || strings.Contains(text, "rossi") || strings.Contains(text, "aaaa") || strings.Contains(text, "demo") {
+	if code != 200 || strings.Contains(text, "cognome") || strings.Contains(text, "aaaa") || strings.Contains(text, "demo") {
 		t.Errorf("%d %s", code, text)
 	}
 	s.client.CloseIdleConnections()

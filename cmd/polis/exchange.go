@@ -51,6 +51,19 @@ func (b *background) AcceptDeletions(version int64) error {
 	return b.station.Engine.AcceptDeletions(context.Background(), version)
 }
 
+func (b *background) EnrolAgain(code string) error {
+	ctx := context.Background()
+	d, err := b.station.Office.Device(ctx)
+	if err != nil {
+		return err
+	}
+	if err := b.station.EnrolAs(ctx, exchange.Enrolling{Hub: d.Hub, Code: code, CA: d.CA}); err != nil {
+		return err
+	}
+	b.station.Engine.SyncNow()
+	return nil
+}
+
 func (b *background) Quarantine() ([]exchange.QuarantinedItem, error) {
 	return b.station.Office.Quarantine(context.Background())
 }

@@ -3,6 +3,7 @@ package hubstore
 import (
 	"time"
 
+	"polis/app"
 	"polis/app/region"
 	"polis/data/wire"
 )
@@ -83,13 +84,19 @@ func (t *tx) Operators(authority string) ([]wire.OperatorRecord, error) {
 	return list, err
 }
 
-// PutOperator stores an operator; what identifies it does not change.
+// PutOperator stores an operator; what identifies it does not change, nor
+// whose it is: CodeConflict.
 func (t *tx) PutOperator(o wire.OperatorRecord, at time.Time) error {
-	return t.done(`INSERT INTO operator (id, authority, office, role, created_at, active, public_key, sealed_key, sealed_name, must_change)
+	n, err := t.exec(`INSERT INTO operator (id, authority, office, role, created_at, active, public_key, sealed_key, sealed_name, must_change)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET office = excluded.office, role = excluded.role, active = excluded.active,
-			public_key = excluded.public_key, sealed_key = excluded.sealed_key, sealed_name = excluded.sealed_name, must_change = excluded.must_change`,
+			public_key = excluded.public_key, sealed_key = excluded.sealed_key, sealed_name = excluded.sealed_name, must_change = excluded.must_change
+		WHERE operator.authority = excluded.authority`,
 		o.ID, o.Authority, o.Office, o.Role, stamp(at), number(o.Active), o.PublicKey, o.SealedKey, o.SealedName, number(o.MustChange))
+	if err == nil && n == 0 {
+		return app.Fault(app.CodeConflict, nil, "what", o.ID)
+	}
+	return err
 }
 
 func number(b bool) int {

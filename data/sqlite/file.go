@@ -91,7 +91,12 @@ func createPrivate(path string) error {
 			return err
 		}
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	// One that is there is not touched: closing a file that SQLite has open
+	// would drop SQLite's locks.
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -121,6 +126,7 @@ func dsn(path string, pragmas []string, lock string) string {
 		q.Add("_pragma", p)
 	}
 	q.Set("_txlock", lock)
+	q.Set("_defensive", "1")
 	return "file:" + escaped(path, runtime.GOOS == "windows") + "?" + q.Encode()
 }
 

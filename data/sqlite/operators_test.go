@@ -410,9 +410,9 @@ func TestOperatorsAndNames(t *testing.T) {
 	for range 3 {
 		h.round(a, b)
 	}
-	sealed, err := a.office.SealName(ctx, "Élia Prova")
+	sealed, err := a.office.SealName(ctx, "Éta Prova")
 	ok(t, err)
-	other, err := a.office.SealName(ctx, "Elba Prova")
+	other, err := a.office.SealName(ctx, "Eco Prova")
 	ok(t, err)
 	for i, r := range []wire.OperatorRecord{
 		{ID: "op-1", SealedName: "illeggibile", Active: true},
@@ -430,7 +430,7 @@ func TestOperatorsAndNames(t *testing.T) {
 	for _, p := range people {
 		names = append(names, p.ID+" "+p.Name)
 	}
-	if got := strings.Join(names, ", "); got != "op-3 Elba Prova, op-2 Élia Prova, op-1 " || people[1].Version != 101 || people[1].Role != "operatore" {
+	if got := strings.Join(names, ", "); got != "op-3 Eco Prova, op-2 Éta Prova, op-1 " || people[1].Version != 101 || people[1].Role != "operatore" {
 		t.Errorf("%s, %+v", got, people[1])
 	}
 	stations, err := a.office.Workstations(ctx)

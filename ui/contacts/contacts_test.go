@@ -220,7 +220,7 @@ func TestOpenCalls(t *testing.T) {
 
 func TestExport(t *testing.T) {
 	src := &source{entries: some(3)}
-	src.entries[0].Note = "segreto"
+	src.entries[0].Note, src.entries[0].Identity.Name = "segreto", "nome segreto"
 	r, _ := enter(t, src, nil)
 	var paths []string
 	for range 2 {

@@ -56,9 +56,9 @@ func (s typing) say(text string) {
 // the beginning of another one.
 func TestTypingANameChooses(t *testing.T) {
 	for typed, want := range map[string]string{
-		"br": "operator-0001", "anna v": "operator-0002", "verdi": "operator-0002", "xyzbr": "operator-0001", "an": "operator-0000",
+		"be": "operator-0001", "alfa q": "operator-0002", "quattro": "operator-0002", "xyzbe": "operator-0001", "al": "operator-0000",
 	} {
-		r, tried := enter(t, login.Deps{}, people("Anna Bianchi", "Bruno Neri", "Anna Verdi"))
+		r, tried := enter(t, login.Deps{}, people("Alfa Uno", "Beta Due", "Alfa Quattro"))
 		typing{r}.say(typed)
 		r.Press(fyne.KeyReturn)
 		typing{r}.say("parola")
@@ -70,25 +70,25 @@ func TestTypingANameChooses(t *testing.T) {
 }
 
 func TestProposedAndAlone(t *testing.T) {
-	all := people("Anna Bianchi", "Bruno Neri")
+	all := people("Alfa Uno", "Beta Due")
 	r, tried := enter(t, login.Deps{Chosen: "operator-0001"}, all)
 	r.Wants("Chi è al lavoro?")
 	r.Press(fyne.KeyReturn)
-	r.Wants("Bruno Neri", "Password")
+	r.Wants("Beta Due", "Password")
 	r.Press(fyne.KeyReturn)
 	if len(*tried) != 0 || !r.Shows("Scrivere la password") {
 		t.Errorf("an empty password was tried: %q", *tried)
 	}
 	r, _ = enter(t, login.Deps{Chosen: "operator-0001", Ask: true, Note: "Perché"}, all)
-	r.Wants("Bruno Neri", "Password", "Perché")
+	r.Wants("Beta Due", "Password", "Perché")
 	r, _ = enter(t, login.Deps{}, all[:1])
-	r.Wants("Anna Bianchi", "Password")
+	r.Wants("Alfa Uno", "Password")
 }
 
 // A name that was sealed to another office says so; somebody without a
 // password is not offered.
 func TestNamesThatCannotBeRead(t *testing.T) {
-	all := people("Anna Bianchi", "", "Senza Password")
+	all := people("Alfa Uno", "", "Senza Password")
 	all[2].PublicKey = ""
 	r, _ := enter(t, login.Deps{}, all)
 	r.Wants("Nome non leggibile qui (…0001)")

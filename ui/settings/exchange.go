@@ -25,6 +25,9 @@ type Exchange interface {
 	DocumentBudget() (mb int, err error)
 	SetDocumentBudget(mb int) error
 	AcceptDeletions(version int64) error
+	// EnrolAgain activates the workstation anew at its hub, with another
+	// code; it waits for the network.
+	EnrolAgain(code string) error
 	Quarantine() ([]exchange.QuarantinedItem, error)
 	Retry(id string) error
 	Discard(id string) error
@@ -79,10 +82,10 @@ func (s *Screen) size(mb int) string {
 // stick is for offices that no network reaches.
 func (s *Screen) stick() fyne.CanvasObject {
 	load := widgets.NewButton(widgets.ButtonSpec{
-		Label: s.words("settings.bundle"), Icon: fynetheme.DownloadIcon(), OnPress: func() { s.d.PickOpen(s.d.Import) },
+		Label: s.words("settings.bundle"), Icon: fynetheme.DownloadIcon(), OnPress: func() { s.chosen("bundle", func() { s.d.PickOpen(s.d.Import) }) },
 	})
 	save := widgets.NewButton(widgets.ButtonSpec{
-		Label: s.words("settings.uploads"), Icon: fynetheme.UploadIcon(), OnPress: func() { s.d.PickSave(s.words("settings.uploads_file"), s.export) },
+		Label: s.words("settings.uploads"), Icon: fynetheme.UploadIcon(), OnPress: func() { s.chosen("uploads", func() { s.d.PickSave(s.words("settings.uploads_file"), s.export) }) },
 	})
 	s.addStop("bundle", load)
 	s.addStop("uploads", save)
@@ -131,8 +134,8 @@ func (s *Screen) act(name string, do func() error, then func()) {
 // controls are the buttons below the state of the workstation. They stay the
 // same ones, so that the focus does too.
 type controls struct {
-	sync, pause, accept *widgets.Button
-	object              *fyne.Container
+	sync, pause, accept, enrol *widgets.Button
+	object                     *fyne.Container
 }
 
 func (s *Screen) newControls() *controls {
@@ -155,8 +158,10 @@ func (s *Screen) newControls() *controls {
 	c.accept = widgets.NewButton(widgets.ButtonSpec{Label: s.words("settings.accept"), Icon: fynetheme.WarningIcon(), OnPress: s.askDeletions})
 	s.addStop("sync", c.sync)
 	s.addStop("pause", c.pause)
+	c.enrol = widgets.NewButton(widgets.ButtonSpec{Label: s.words("settings.enrol"), Icon: fynetheme.LoginIcon(), OnPress: s.askCode})
 	s.addStop("accept", c.accept)
-	c.object = flushRow(c.sync, c.pause, c.accept)
+	s.addStop("enrol", c.enrol)
+	c.object = flushRow(c.sync, c.pause, c.accept, c.enrol)
 	return c
 }
 
@@ -188,6 +193,7 @@ func (c *controls) tell(s *Screen, now *exchange.Status) {
 	before := s.order()
 	show(c.object, now.Enrolled)
 	show(c.accept, now.Brake != nil && !now.Running)
+	show(c.enrol, mayEnrolAgain(now))
 	s.hold(before)
 }
 

@@ -209,6 +209,35 @@ func TestBrake(t *testing.T) {
 	}
 }
 
+// A workstation that its hub put out of use takes a new code; one that is
+// well is not asked for one.
+func TestNewCode(t *testing.T) {
+	r := uitest.NewRoom(t, "it", theme.Light, 1)
+	var told []string
+	h := &uitest.Exchange{State: good()}
+	s := settings.New(deps(r, "it", h, &told))
+	r.Enter(s, 1200, 900)
+	if r.Shows("Nuovo codice") {
+		t.Error("a workstation that is well is asked for a code")
+	}
+	h.State.Problem, h.State.Fault = "device_revoked", app.Fault(app.CodeDeviceRevoked, nil)
+	s.Update()
+	r.Button("Nuovo codice di attivazione").Press()
+	r.Press(fyne.KeyReturn)
+	r.Wants("Manca il codice di attivazione.")
+	for _, c := range "ABCD-1234" {
+		r.Canvas.Focused().TypedRune(c)
+	}
+	h.Err = app.Fault(app.CodeEnrolmentCode, nil)
+	r.Press(fyne.KeyReturn)
+	r.Wants("non è valido, è scaduto o è già stato usato")
+	h.Err, h.State.Problem, h.State.Fault = nil, "", nil
+	r.Press(fyne.KeyReturn)
+	if want := []string{"enrol ABCD-1234", "enrol ABCD-1234"}; !slices.Equal(h.Asked, want) || r.Shows("Nuovo codice") || len(r.Toasts) != 1 {
+		t.Errorf("asked %q, toasts %q", h.Asked, r.Toasts)
+	}
+}
+
 func TestRefusedItems(t *testing.T) {
 	r := uitest.NewRoom(t, "it", theme.Light, 1)
 	var told []string
@@ -347,7 +376,8 @@ func TestNothingIsCut(t *testing.T) {
 			for _, kind := range []string{"contact", "contact_private", "follow_up", "proposal", "key_envelope"} {
 				h.Refused = append(h.Refused, exchange.QuarantinedItem{ID: kind, Type: kind, Contact: "2026-00012", At: uitest.Noon(), Reason: app.CodeConflict})
 			}
-			h.State.Problem, h.State.Fault = "hub_unreachable", app.Fault(app.CodeHubUnreachable, nil, "hub", h.State.Hub)
+			h.State.Problem, h.State.Fault = "device_revoked", app.Fault(app.CodeDeviceRevoked, nil)
+			h.State.Paused = scale == 1.25
 			d := deps(r, lang, h, &told)
 			d.DataFolder = "/" + strings.Repeat("cartella-molto-lunga/", 12)
 			r.Enter(settings.New(d), 1200, 728)

@@ -51,6 +51,9 @@ func (e *Exchange) SetDocumentBudget(mb int) error { return e.ask("documents ", 
 // AcceptDeletions is remembered with its version.
 func (e *Exchange) AcceptDeletions(version int64) error { return e.ask("accept ", version) }
 
+// EnrolAgain is remembered with its code.
+func (e *Exchange) EnrolAgain(code string) error { return e.ask("enrol " + code) }
+
 // Quarantine returns Refused.
 func (e *Exchange) Quarantine() ([]exchange.QuarantinedItem, error) { return e.Refused, e.Err }
 

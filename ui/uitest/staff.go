@@ -48,7 +48,7 @@ func NewStaff(authority, office string, passwords bool) *Staff {
 		return s
 	}
 	s.People = append(s.People, operators.Person{OperatorRecord: record("operator-2", office, "operatore")}, operators.Person{OperatorRecord: record("operator-3", "", "redattore")})
-	for i, name := range []string{"Anna Prova", "Bruno Esempio", "Élia Modello Cognome Piuttosto Lungo"} {
+	for i, name := range []string{"Alfa Prova", "Beta Esempio", "Éta Modello Dal Nome Piuttosto Lungo"} {
 		p := &s.People[i]
 		p.Name = name
 		first, _, _ := strings.Cut(strings.ToLower(name), " ")

@@ -9,7 +9,7 @@ import (
 
 // ShowFileDialog shows the toolkit's dialog for a file under a title, as
 // large as there is room for. Esc closes it, which the toolkit's own does
-// not.
+// not; Enter takes the name that is proposed.
 func ShowFileDialog(w fyne.Window, d *dialog.FileDialog, title string) {
 	c := w.Canvas()
 	before, typed := c.OnTypedKey(), c.OnTypedRune()
@@ -18,9 +18,15 @@ func ShowFileDialog(w fyne.Window, d *dialog.FileDialog, title string) {
 		c.SetOnTypedRune(typed)
 	})
 	c.SetOnTypedRune(nil)
+	var name fyne.Focusable // the entry of a file's name
 	c.SetOnTypedKey(func(e *fyne.KeyEvent) {
-		if e.Name == fyne.KeyEscape {
+		switch e.Name {
+		case fyne.KeyEscape:
 			d.Dismiss()
+		case fyne.KeyReturn, fyne.KeyEnter:
+			if name != nil {
+				name.TypedKey(e)
+			}
 		}
 	})
 	d.SetTitleText(title)
@@ -28,5 +34,6 @@ func ShowFileDialog(w fyne.Window, d *dialog.FileDialog, title string) {
 	th := theme.Current()
 	d.Resize(fyne.NewSize(min(th.Px(860), c.Size().Width*0.86), min(th.Px(560), c.Size().Height*0.86)))
 	d.Show()
-	c.Unfocus() // an entry would keep Esc to itself
+	name = c.Focused()
+	c.Unfocus() // the entry would keep Esc to itself
 }
