@@ -183,10 +183,8 @@ func (p *process) returned(c *call, text string) error {
 		return p.opened(c)
 	case "close":
 		return nil
-	case "read", "lseek", "write", "pwrite64", "writev", "pwritev", "pwritev2", "ftruncate", "fsync", "fdatasync":
+	case "read", "lseek", "write", "pwrite64", "writev", "pwritev", "pwritev2", "ftruncate", "fsync", "fdatasync", "copy_file_range":
 		return p.used(c)
-	case "copy_file_range":
-		return p.copied(c)
 	case "rename", "renameat", "renameat2", "link", "linkat":
 		return p.moved(c)
 	case "unlink", "unlinkat", "rmdir", "mkdir", "mkdirat":
@@ -298,6 +296,9 @@ func (p *process) place(c *call, i int) (*node, string, error) {
 
 // used does what is done with an open file.
 func (p *process) used(c *call) error {
+	if c.name == "copy_file_range" {
+		return p.copied(c)
+	}
 	h := p.open[number(c.args[0])]
 	if h == nil {
 		return nil
