@@ -38,8 +38,13 @@ func decompress(r io.Reader) (plain io.Reader, done func(), err error) {
 	return br, func() {}, nil
 }
 
+// bestWindow is how far back a snapshot may refer: sheets of one body say
+// much the same. Against the library's 8 MiB the real sheets shrink by 6 %;
+// who reads needs that much memory for a moment.
+const bestWindow = 32 << 20
+
 // bestZstd compresses as well as the library can; one goroutine, so that
 // equal catalogues give equal files.
 func bestZstd(w io.Writer) (io.WriteCloser, error) {
-	return zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithEncoderConcurrency(1))
+	return zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(bestWindow))
 }
