@@ -13,7 +13,7 @@ func TestMain(m *testing.M) {
 	long := false
 	flag.Visit(func(f *flag.Flag) { long = long || f.Name == "rapid.checks" })
 	if !long {
-		if err := flag.Set("rapid.checks", "12"); err != nil {
+		if err := flag.Set("rapid.checks", "6"); err != nil {
 			os.Exit(2)
 		}
 	}

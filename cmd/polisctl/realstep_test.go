@@ -3,4 +3,4 @@
 package main
 
 // realStep: a broad sample in every test run.
-const realStep = 29
+const realStep = 61

@@ -199,10 +199,14 @@ func (o *Office) RetryNow(ctx context.Context) error {
 	})
 }
 
-// Counts returns how many uploads wait and how many are in quarantine.
+// Counts returns how much waits, as a person counts it (a contact and its
+// note are one, the office's keys none), and how many uploads are in
+// quarantine.
 func (o *Office) Counts(ctx context.Context) (waiting, quarantined int, err error) {
-	err = o.f.ro.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE state IN ('queued', 'sent')), count(*) FILTER (WHERE state = 'quarantined')
-		FROM outbox WHERE state IN ('queued', 'sent', 'quarantined')`).Scan(&waiting, &quarantined)
+	err = o.f.ro.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE state <> 'quarantined' AND type <> 'key_envelope' AND NOT (type = 'contact_private' AND EXISTS (
+				SELECT 1 FROM outbox c WHERE c.entity = o.entity AND c.type = 'contact' AND c.state IN ('queued', 'sent')))),
+			count(*) FILTER (WHERE state = 'quarantined')
+		FROM outbox o WHERE state IN ('queued', 'sent', 'quarantined')`).Scan(&waiting, &quarantined)
 	return waiting, quarantined, fault(err, o.f.path)
 }
 

@@ -43,7 +43,7 @@ func (h *hub) cutting(path string, after int) (wasCut func() bool) {
 // or the new one, and when the line holds everything comes to its end.
 func TestCutAtEveryByte(t *testing.T) {
 	ctx := context.Background()
-	step := 5 // every one with -rapid.checks
+	step := 11 // every one with -rapid.checks
 	if thorough() {
 		step = 1
 	}
