@@ -239,13 +239,14 @@ func (r *region) change(b *testing.B, share float64) (n int) {
 	return n
 }
 
-// BenchmarkContactsUp measures how contacts leave after a day without link.
+// BenchmarkContactsUp measures how contacts leave after a day without link,
+// and what it costs to send them all once more.
 func BenchmarkContactsUp(b *testing.B) {
 	r := newRegion(b)
 	s := r.station(b)
 	r.sync(b, s)
 	const contacts = 200
-	var whole time.Duration
+	var whole, again time.Duration
 	var up int64
 	for b.Loop() {
 		for range contacts {
@@ -260,11 +261,29 @@ func BenchmarkContactsUp(b *testing.B) {
 		whole += time.Since(start)
 		_, after := r.way.Passed()
 		up += after - before
+		again += r.again(b, s, contacts)
 	}
 	if err := s.Close(); err != nil {
 		b.Fatal(err)
 	}
 	n := float64(b.N) * contacts
+	b.ReportMetric(1e3*again.Seconds()/n, "ms/duplicate")
 	b.ReportMetric(1e3*whole.Seconds()/n, "ms/contact")
 	b.ReportMetric(float64(up)/n, "B/contact")
+}
+
+// again lets the newest contacts wait once more, as after a restored hub, and
+// sends them to a hub that has them.
+func (r *region) again(b *testing.B, s *station.Station, contacts int) time.Duration {
+	b.Helper()
+	if err := s.Office.ForgetReceipts(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	n, err := s.Office.Requeue(b.Context(), "")
+	if err != nil || n < contacts {
+		b.Fatalf("%d of %d wait again: %v", n, contacts, err)
+	}
+	start := time.Now()
+	r.sync(b, s)
+	return time.Since(start) * time.Duration(contacts) / time.Duration(n)
 }
