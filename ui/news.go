@@ -18,8 +18,8 @@ const (
 
 // news is what was told of the exchange, so that it is told once.
 type news struct {
-	asked   bool // somebody pressed F5 and does not know yet how it ended
-	running bool
+	asked   bool  // somebody pressed F5 and does not know yet how it ended
+	ended   bool  // a round has ended and nothing was said of it yet
 	expired bool  // that it is was closed by somebody
 	brake   int64 // version whose question was closed
 }
@@ -29,8 +29,8 @@ type news struct {
 // that somebody asked for.
 func (w *Window) tellNews(st *exchange.Status) {
 	n := &w.news
-	ended := n.running && !st.Running
-	n.running = st.Running
+	ended := n.ended
+	n.ended = false
 	w.tellExpired(st)
 	w.tellBrake(st)
 	if st.Problem == "" || w.route == screen.Settings {

@@ -322,13 +322,14 @@ func (w *Window) listen() {
 	}
 	s := w.services
 	first := s.Exchange.Status()
-	version, queue := first.CatalogueVersion, [2]int{first.Waiting, first.Quarantined}
+	version, queue, running := first.CatalogueVersion, [2]int{first.Waiting, first.Quarantined}, first.Running
 	s.Exchange.OnChange(func(st exchangeStatus) {
 		w.p.Runner.Post(func() {
 			if w.services != s {
 				return
 			}
-			ended := w.news.running && !st.Running
+			ended := running && !st.Running // by what was told, not by how it is now: a round may be over by then
+			running, w.news.ended = st.Running, w.news.ended || ended
 			w.frame.tellStatus()
 			if ended {
 				w.checkSession()

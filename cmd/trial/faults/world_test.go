@@ -382,11 +382,14 @@ func (d *desk) log(change func(*app.Contact), p app.Personal) app.Contact {
 	return must[app.Contact](d.t)(d.Desk.Record(context.Background(), c, p))
 }
 
+// waiting wants so many items in the queue, whatever they are, and in
+// quarantine.
 func (d *desk) waiting(waiting, quarantined int) {
 	d.t.Helper()
-	w, q, err := d.Office.Counts(context.Background())
-	if err != nil || w != waiting || q != quarantined {
-		d.t.Fatalf("%d wait, %d in quarantine (%v), want %d and %d", w, q, err, waiting, quarantined)
+	items := must[[]exchange.Item](d.t)(d.Office.Waiting(context.Background()))
+	_, q, err := d.Office.Counts(context.Background())
+	if err != nil || len(items) != waiting || q != quarantined {
+		d.t.Fatalf("%d wait, %d in quarantine (%v), want %d and %d", len(items), q, err, waiting, quarantined)
 	}
 }
 
