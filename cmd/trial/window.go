@@ -52,11 +52,27 @@ func OpenWindow(t testing.TB, program, display, folder string) *Window {
 			_ = cmd.Process.Kill() // the test has failed already
 			<-w.ended
 		}
-		if strings.Contains(out.String(), "Error in Fyne call thread") || strings.Contains(out.String(), "DATA RACE") {
+		if complains(out.String()) {
 			t.Errorf("the window complained:\n%s", out.String())
 		}
 	})
 	return w
+}
+
+// complains reports whether the program said that something of ours is wrong
+// with its goroutines. Fyne 2.7.4 closes its queue of functions while its own
+// loop of events may still send into it: that race is between the two.
+func complains(out string) bool {
+	if strings.Contains(out, "Error in Fyne call thread") {
+		return true
+	}
+	for _, report := range strings.Split(out, "==================") {
+		ending := strings.Contains(report, "runtime.closechan") && strings.Contains(report, "internal/app.(*Lifecycle).RunEventQueue")
+		if strings.Contains(report, "WARNING: DATA RACE") && !ending {
+			return true
+		}
+	}
+	return false
 }
 
 // Wait waits for the next traced line that matches.
