@@ -143,11 +143,23 @@ func (f *frame) leave() {
 // tellStatus writes the state of the exchange into the rail, and above the
 // screen what the rail has no room for.
 func (f *frame) tellStatus() {
-	f.rail.tell()
-	if s := f.w.services; s != nil && s.Exchange != nil {
+	s := f.w.services
+	switch {
+	case s == nil:
+	case s.Exchange == nil:
+		f.rail.tellDemonstration()
+	default:
 		st := s.Exchange.Status()
-		f.w.tellNews(&st)
+		f.tell(&st)
 	}
+}
+
+// tell says how the exchange is, as it was read or told: reading asks the
+// disk, and an exchange at work tells often.
+func (f *frame) tell(st *exchangeStatus) {
+	f.w.news.last = st
+	f.rail.tell(st)
+	f.w.tellNews(st)
 }
 
 // rootLayout gives the rail its width, less where there is little room, and

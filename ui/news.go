@@ -18,10 +18,11 @@ const (
 
 // news is what was told of the exchange, so that it is told once.
 type news struct {
-	asked   bool  // somebody pressed F5 and does not know yet how it ended
-	ended   bool  // a round has ended and nothing was said of it yet
-	expired bool  // that it is was closed by somebody
-	brake   int64 // version whose question was closed
+	last    *exchange.Status // as told last; nil before the first
+	asked   bool             // somebody pressed F5 and does not know yet how it ended
+	ended   bool             // a round has ended and nothing was said of it yet
+	expired bool             // that it is was closed by somebody
+	brake   int64            // version whose question was closed
 }
 
 // tellNews says at the top what the rail has no room for: what keeps the
@@ -44,7 +45,11 @@ func (w *Window) tellNews(st *exchange.Status) {
 // arriving says what is going on while there are no sheets, and whether there
 // are none.
 func (w *Window) arriving() (what string, none bool) {
-	st := w.services.Exchange.Status()
+	st := w.news.last
+	if st == nil {
+		now := w.services.Exchange.Status()
+		st = &now
+	}
 	if st.Running {
 		what = w.stage(st.Progress)
 	}

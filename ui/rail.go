@@ -94,31 +94,26 @@ func railName(name, none string) string {
 	return none
 }
 
+func (r *rail) tellDemonstration() {
+	r.status.Set(widgets.RailState{
+		Kind: widgets.Warn, Title: r.w.words.Text("rail.demonstration"),
+		Lines: []string{r.w.words.Text("rail.demonstration_text"), r.w.services.Desk.OfficeName()},
+	})
+	r.object.Refresh()
+}
+
 // tell writes the state of the exchange.
-func (r *rail) tell() {
-	s := r.w.services
-	if s == nil {
-		return
-	}
-	if s.Exchange == nil {
-		r.status.Set(widgets.RailState{
-			Kind: widgets.Warn, Title: r.w.words.Text("rail.demonstration"),
-			Lines: []string{r.w.words.Text("rail.demonstration_text"), s.Desk.OfficeName()},
-		})
-		r.object.Refresh()
-		return
-	}
-	st := s.Exchange.Status()
-	state := widgets.RailState{Lines: []string{r.counts(&st)}}
+func (r *rail) tell(st *exchange.Status) {
+	state := widgets.RailState{Lines: []string{r.counts(st)}}
 	if st.Quarantined > 0 {
 		state.Lines = append(state.Lines, r.w.words.Count("rail.quarantined", st.Quarantined))
 	}
 	var dated bool
-	state.Kind, state.Title, dated = r.freshness(&st)
+	state.Kind, state.Title, dated = r.freshness(st)
 	if !dated && st.LastSync != nil {
 		state.Lines = append(state.Lines, r.w.words.Text("rail.last", "ago", r.since(*st.LastSync)))
 	}
-	if name := s.Desk.OfficeName(); name != "" && name != st.Authority { // a code before the first catalogue
+	if name := r.w.services.Desk.OfficeName(); name != "" && name != st.Authority { // a code before the first catalogue
 		state.Lines = append(state.Lines, name)
 	}
 	r.status.Set(state)

@@ -476,3 +476,20 @@ func TestNothingAppearsOverTheLogin(t *testing.T) {
 		t.Errorf("after the dialogs the focus is on %q", got)
 	}
 }
+
+// What the exchange tells is shown as told: the window's goroutine does not
+// ask the disk for it again, however often an exchange at work tells.
+func TestToldIsNotReadAgain(t *testing.T) {
+	b, _ := newStaffed(t, false, nil)
+	b.press(fyne.KeyEscape)
+	before := b.exchange.Reads
+	for n := range int64(5) {
+		b.exchange.State.Running, b.exchange.State.Progress = true, exchange.Progress{Stage: exchange.StageDownload, Done: 20 * n, Total: 100}
+		b.exchange.Told(b.exchange.State)
+		b.steps.Drain()
+	}
+	if b.exchange.Reads != before {
+		t.Errorf("read %d times", b.exchange.Reads-before)
+	}
+	b.wants("80 %")
+}

@@ -330,15 +330,15 @@ func (w *Window) listen() {
 			}
 			ended := running && !st.Running // by what was told, not by how it is now: a round may be over by then
 			running, w.news.ended = st.Running, w.news.ended || ended
-			w.frame.tellStatus()
+			w.frame.tell(&st)
 			if ended {
 				w.checkSession()
 			}
 			if room, ok := w.screens[screen.Desk].(interface{ Arriving() }); ok {
 				room.Arriving()
 			}
-			if room, ok := w.screens[screen.Settings].(interface{ Update() }); ok {
-				room.Update() // it tells the state too
+			if room, ok := w.screens[screen.Settings].(interface{ Update() }); ok && w.route == screen.Settings {
+				room.Update() // it tells the state too, and reads it anew when it is shown
 			}
 			if sent := [2]int{st.Waiting, st.Quarantined}; sent != queue || (ended && w.route == screen.Contacts) { // a colleague's may have come
 				queue = sent

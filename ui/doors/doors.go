@@ -69,7 +69,7 @@ func New(d Deps) *Screen {
 		d.State.hub = d.Hub
 	}
 	s := &Screen{d: d, reader: widgets.NewReader(), note: widgets.Stack(0)}
-	s.root = widgets.Pad(2, 6, 2, 6, container.New(middleLayout{}, s.reader))
+	s.root = widgets.Pad(2, 6, 2, 6, widgets.Middle(widest, 0, s.reader))
 	s.draw()
 	return s
 }

@@ -12,26 +12,8 @@ func place(o fyne.CanvasObject, x, y, w, h float32) {
 	o.Resize(fyne.NewSize(max(w, 0), max(h, 0)))
 }
 
-// middleLayout keeps a column readable on a wide window, and a little above
-// the middle of a high one.
-type middleLayout struct{}
-
 // widest is the width of the column at 100 %.
 const widest = 840
-
-func (middleLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
-	w := min(s.Width, theme.Current().Px(widest))
-	for _, o := range objects {
-		top := float32(0)
-		if r, ok := o.(*widgets.Reader); ok {
-			place(o, (s.Width-w)/2, 0, w, s.Height) // so that it knows how high it is
-			top = max((s.Height-r.Total())*0.35, 0)
-		}
-		place(o, (s.Width-w)/2, top, w, s.Height-top)
-	}
-}
-
-func (middleLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.Size{} }
 
 // pairLayout puts two doors of the same height beside each other, or below
 // where there is no room.

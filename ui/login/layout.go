@@ -12,25 +12,8 @@ func place(o fyne.CanvasObject, x, y, w, h float32) {
 	o.Resize(fyne.NewSize(max(w, 0), max(h, 0)))
 }
 
-// middleLayout keeps the card narrow and a little above the middle.
-type middleLayout struct{}
-
 // widest is the width of the card at 100 %.
 const widest = 460
-
-func (middleLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
-	w := min(s.Width-widgets.Space(8), theme.Current().Px(widest))
-	for _, o := range objects {
-		top := float32(0)
-		if r, ok := o.(*widgets.Reader); ok {
-			place(o, (s.Width-w)/2, 0, w, s.Height) // so that it knows how high it is
-			top = max((s.Height-r.Total())*0.35, 0)
-		}
-		place(o, (s.Width-w)/2, top, w, s.Height-top)
-	}
-}
-
-func (middleLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.Size{} }
 
 // listLayout gives the list of people the height that it needs, up to a
 // bound; then it scrolls.

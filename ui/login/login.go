@@ -75,7 +75,7 @@ func New(d Deps) *Screen {
 	head := widgets.Stack(0, widgets.NewText(widgets.RailTitle, "POLIS"), widgets.NewWrapped(widgets.RailMuted, d.Office))
 	card := widgets.Panel(widgets.Pad(5, 6, 5, 6, s.card), widgets.Surface{Fill: k.Paper, Radius: 6})
 	s.reader.Set([]widgets.Placed{{Piece: widgets.Whole(widgets.Pad(4, 0, 4, 0, widgets.Stack(4, head, card)))}})
-	bed := widgets.Panel(container.New(middleLayout{}, s.reader), widgets.Surface{Fill: k.Rail})
+	bed := widgets.Panel(widgets.Middle(widest, widgets.Space(4), s.reader), widgets.Surface{Fill: k.Rail})
 	s.root = container.NewStack(bed)
 	s.draw()
 	s.load()

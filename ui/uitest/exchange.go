@@ -13,6 +13,7 @@ type Exchange struct {
 	Sum     exchange.Summary // of a bundle
 	Err     error            // of everything that can fail
 	Asked   []string
+	Reads   int // of Status
 	Told    func(exchange.Status)
 }
 
@@ -22,7 +23,10 @@ func (e *Exchange) ask(what string, args ...any) error {
 }
 
 // Status returns State.
-func (e *Exchange) Status() exchange.Status { return e.State }
+func (e *Exchange) Status() exchange.Status {
+	e.Reads++
+	return e.State
+}
 
 // SyncNow is remembered as "sync".
 func (e *Exchange) SyncNow() { _ = e.ask("sync") }

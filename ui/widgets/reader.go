@@ -338,3 +338,23 @@ func (h *Headed) CreateRenderer() fyne.WidgetRenderer {
 		refresh: func() { h.arrange(h.Size()) },
 	}
 }
+
+// Middle keeps a reader in a column of a width (at 100 %), with at least a
+// margin at both sides, and a little above the middle of a high window.
+func Middle(width, margin float32, r *Reader) *fyne.Container {
+	return container.New(middleLayout{width, margin, r}, r)
+}
+
+type middleLayout struct {
+	width, margin float32
+	reader        *Reader
+}
+
+func (l middleLayout) Layout(_ []fyne.CanvasObject, s fyne.Size) {
+	w := min(s.Width-2*l.margin, theme.Current().Px(l.width))
+	place(l.reader, (s.Width-w)/2, 0, w, s.Height) // so that it knows how high it is
+	top := max((s.Height-l.reader.Total())*0.35, 0)
+	place(l.reader, (s.Width-w)/2, top, w, s.Height-top)
+}
+
+func (middleLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.Size{} }
