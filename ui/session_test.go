@@ -491,5 +491,5 @@ func TestToldIsNotReadAgain(t *testing.T) {
 	if b.exchange.Reads != before {
 		t.Errorf("read %d times", b.exchange.Reads-before)
 	}
-	b.wants("80 %")
+	b.wants("Aggiornamento 80")
 }
