@@ -84,7 +84,7 @@ func (w *Window) tellEnd(st *exchange.Status) {
 		fault = app.Fault(app.Code(st.Problem), nil, "hub", st.Hub)
 	}
 	message, hint := w.words.Error(fault)
-	spec := &widgets.BannerSpec{Kind: problemKind(st.Problem), Title: message, Text: hint}
+	spec := &widgets.BannerSpec{Kind: problemKind(st), Title: message, Text: hint}
 	if spec.Kind == widgets.Bad { // it does not pass by itself
 		spec.Action, spec.OnAction = w.words.Text("rail.settings"), func() { w.Go(screen.Settings) }
 	}

@@ -139,7 +139,7 @@ func (r *rail) freshness(st *exchange.Status) (kind widgets.Kind, title string, 
 	if words.Has("rail.problem." + st.Problem) {
 		problem = "rail.problem." + st.Problem
 	}
-	switch kind := problemKind(st.Problem); {
+	switch kind := problemKind(st); {
 	case st.Running:
 		return widgets.Info, r.progress(st.Progress), false
 	case st.Problem != "" && (kind == widgets.Bad || !st.Paused):
@@ -156,11 +156,8 @@ func (r *rail) freshness(st *exchange.Status) (kind widgets.Kind, title string, 
 	return kind, words.Text("rail.updated", "ago", r.since(*st.LastSync)), true
 }
 
-// problemKind tells what the counter can work with from what somebody must
-// look at.
-func problemKind(code string) widgets.Kind {
-	switch app.Code(code) {
-	case app.CodeHubUnreachable, app.CodeHubBusy, app.CodeCatalogueExpired, app.CodeClockWrong:
+func problemKind(st *exchange.Status) widgets.Kind {
+	if st.WorkGoesOn() {
 		return widgets.Warn
 	}
 	return widgets.Bad

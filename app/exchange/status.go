@@ -40,6 +40,16 @@ type Status struct {
 	Fault    error    `json:"-"` // behind Problem, for the sentence
 }
 
+// WorkGoesOn tells a problem that the counter can work with, and that mostly
+// passes by itself, from one that somebody must look at.
+func (s *Status) WorkGoesOn() bool {
+	switch app.Code(s.Problem) {
+	case app.CodeHubUnreachable, app.CodeHubBusy, app.CodeCatalogueExpired, app.CodeClockWrong:
+		return true
+	}
+	return false
+}
+
 // Brake tells of a publication that deletes more than was expected: N of
 // Total entities.
 type Brake struct {

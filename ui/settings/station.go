@@ -119,8 +119,7 @@ func (st *station) first(now *exchange.Status) []fyne.CanvasObject {
 	case now.Problem != "":
 		message, hint := st.problem(now)
 		d := dotBad
-		switch app.Code(now.Problem) {
-		case app.CodeHubUnreachable, app.CodeHubBusy, app.CodeCatalogueExpired, app.CodeClockWrong: // work goes on
+		if now.WorkGoesOn() {
 			d = dotWaiting
 		}
 		lines := []fyne.CanvasObject{st.headline(d, widgets.Strong, message)}
