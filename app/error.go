@@ -74,6 +74,12 @@ const (
 	CodeBundleOlder      Code = "bundle_older"       // what it holds is older than what is here
 	CodeBundleGap        Code = "bundle_gap"         // changes to a catalogue that is not here
 	CodeUploadKey        Code = "upload_key"         // the hub's key for files of uploads is not known
+	CodeNoPrinter        Code = "no_printer"         // none is installed or chosen
+	CodePrinterGone      Code = "printer_gone"       // params: printer
+	CodePrinterStopped   Code = "printer_stopped"    // params: printer; takes no jobs
+	CodePrinterRefused   Code = "printer_refused"    // params: printer, detail
+	CodePrinterFormat    Code = "printer_format"     // params: printer; cannot print this kind of document by itself
+	CodePrintSystem      Code = "print_system"       // the system's print service does not answer
 )
 
 // Error is a fault with the parameters of its sentence. Err, when there is

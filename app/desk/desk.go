@@ -50,9 +50,12 @@ type Log interface {
 // Identity tells whose desk this is; zero while not enrolled.
 type Identity struct{ Authority, Office, Operator string }
 
-// Paper draws a sheet as PDF.
+// Paper lays documents out and draws them.
 type Paper interface {
-	Sheet(w io.Writer, in page.SheetInput) error
+	// Layout places a document on pages. CodePrint.
+	Layout(doc page.Document) (page.DisplayList, error)
+	// PDF writes pages as a file. CodePrint.
+	PDF(w io.Writer, list page.DisplayList) error
 }
 
 // Params are the desk's needs; all but ClockOffset are required.
@@ -253,19 +256,36 @@ func (d *Desk) Read(ctx context.Context, code, lang string) (View, error) {
 // PrintOptions says how a sheet goes on paper.
 type PrintOptions struct {
 	Complete bool // all sections, as many pages as needed
+	Large    bool // large print
 	Words    page.Words
 	Lang     string // of the labels: that of the sheet's text
 }
 
-// Print writes the sheet as PDF. CodePrint.
-func (d *Desk) Print(w io.Writer, v View, o PrintOptions) error {
-	in := page.SheetInput{
+// Document is the sheet's paper, not yet laid out.
+func (d *Desk) Document(v View, o PrintOptions) page.Document {
+	return page.Sheet(page.SheetInput{
 		Reading: v.Reading, Authority: d.p.Catalogue.Authority(v.Authority), Offices: v.OfficesFull,
 		PrintedBy: d.OfficeName(), PrintedOn: d.p.Clock.Now(), PublicURL: v.PublicURL,
-		Demonstration: v.Demonstration, Complete: o.Complete, Lang: o.Lang, Words: o.Words,
+		Demonstration: v.Demonstration, Complete: o.Complete, Large: o.Large, Lang: o.Lang, Words: o.Words,
 		Topic: func(code string) string { return d.p.Topics.Label(code, o.Lang) },
+	})
+}
+
+// Print writes the sheet as PDF. CodePrint.
+func (d *Desk) Print(w io.Writer, v View, o PrintOptions) error {
+	return d.PDF(w, d.Document(v, o))
+}
+
+// Layout places a document on pages. CodePrint.
+func (d *Desk) Layout(doc page.Document) (page.DisplayList, error) { return d.p.Paper.Layout(doc) }
+
+// PDF lays a document out and writes it as a file. CodePrint.
+func (d *Desk) PDF(w io.Writer, doc page.Document) error {
+	list, err := d.p.Paper.Layout(doc)
+	if err != nil {
+		return err
 	}
-	return d.p.Paper.Sheet(w, in)
+	return d.p.Paper.PDF(w, list)
 }
 
 // OfficeName returns the name of the desk's office and authority, for paper

@@ -114,10 +114,11 @@ func (c *counter) Save(_ context.Context, contact app.Contact, _ app.Personal) (
 func (c *counter) NumberToday(context.Context, time.Time) (int, error) { return 0, nil }
 func (c *counter) Authority(id string) app.Authority                   { return app.Authority{ID: id, Name: id} }
 
-func (c *counter) Office(string) (app.Office, bool)       { return app.Office{}, false }
-func (c *counter) PublicURL(string) string                { return "" }
-func (c *counter) Demonstration() bool                    { return false }
-func (c *counter) Sheet(io.Writer, page.SheetInput) error { return nil }
+func (c *counter) Office(string) (app.Office, bool)               { return app.Office{}, false }
+func (c *counter) PublicURL(string) string                        { return "" }
+func (c *counter) Demonstration() bool                            { return false }
+func (c *counter) Layout(page.Document) (page.DisplayList, error) { return page.DisplayList{}, nil }
+func (c *counter) PDF(io.Writer, page.DisplayList) error          { return nil }
 
 func sheet(code, title string, more ...func(*app.Sheet)) app.Sheet {
 	s := app.Sheet{Code: code, Authority: "x", Language: "it", Title: title, Summary: "Testo di " + title}

@@ -10,13 +10,20 @@ type DisplayList struct {
 	Created                          time.Time
 	Width, Height                    float64
 	Pages                            []Page
+	// Elements are the document's structure, for who reads with ears or
+	// fingers: the first is the document itself, parents come before their
+	// children, siblings stand in the order of reading.
+	Elements []Element
+	// Bookmarks lead through a long document; nil for a short one.
+	Bookmarks []Bookmark
 }
 
 // Page is one page; marks are drawn in their order, which is also the order
 // of reading.
 type Page struct{ Marks []Mark }
 
-// Mark is a Run, Box, Line, Picture, Code or Link.
+// Mark is a Run, Box, Line, Path, Picture, Code or Link. Its Of names the
+// Element that it is the content of, or why it is none.
 type Mark interface{ mark() }
 
 // Face names one of the fonts that a Run can be set in.
@@ -74,13 +81,18 @@ func LoadFonts(read func(name string) []byte) Fonts {
 // Colour is a colour of the screen, 0xRRGGBB.
 type Colour uint32
 
-// Run is text in one face, size and colour; Width is what was measured.
+// Run is text in one face, size and colour; Width is what was measured, with
+// kerning. Actual is what the text stands for when that is something else: a
+// soft hyphen (U+00AD) for the hyphen at a line's end, the sign itself where
+// one alike was drawn.
 type Run struct {
 	X, Y, Width float64
 	Face        Face
 	Size        float64
 	Colour      Colour
 	Text        string
+	Actual      string
+	Of          int
 }
 
 // Box is a rectangle; Border zero has no outline, Fill only when Filled.
@@ -90,18 +102,37 @@ type Box struct {
 	Fill       Colour
 	Border     float64
 	Outline    Colour
+	Of         int
 }
 
 // Line is a straight stroke.
 type Line struct {
 	X1, Y1, X2, Y2, Width float64
 	Colour                Colour
+	Of                    int
 }
 
-// Picture is an image file (PNG or JPEG) in a rectangle.
+// Point is a place on the page.
+type Point struct{ X, Y float64 }
+
+// Path is a polygon, or an open stroke through points; Width zero has no
+// stroke, Fill only when Filled.
+type Path struct {
+	Points []Point
+	Filled bool
+	Fill   Colour
+	Closed bool
+	Width  float64
+	Colour Colour
+	Of     int
+}
+
+// Picture is an image file in a rectangle: a PNG of 8 bits without
+// interlacing, or a JPEG; the layout makes others so.
 type Picture struct {
 	X, Y, W, H float64
 	Data       []byte
+	Of         int
 }
 
 // Code is a QR code: Modules by row, true is dark. Its quiet zone is white
@@ -109,17 +140,34 @@ type Picture struct {
 type Code struct {
 	X, Y, Size float64
 	Modules    [][]bool
+	Of         int
 }
 
-// Link makes a rectangle clickable.
+// Link makes a rectangle clickable. Text says where it leads, for who hears
+// it. With Page above zero it leads to that page of the document, at the
+// height Top, and URL is empty.
 type Link struct {
 	X, Y, W, H float64
 	URL        string
+	Page       int
+	Top        float64
+	Text       string
+	Of         int
+}
+
+// Metrics are what placing signs one by one needs besides a font's file, in
+// thousandths of the size.
+type Metrics interface {
+	// Advance is a rune's width; negative when the face lacks it.
+	Advance(f Face, r rune) int
+	// Kern is what two neighbours move apart, mostly negative.
+	Kern(f Face, left, right rune) int
 }
 
 func (Run) mark()     {}
 func (Box) mark()     {}
 func (Line) mark()    {}
+func (Path) mark()    {}
 func (Picture) mark() {}
 func (Code) mark()    {}
 func (Link) mark()    {}

@@ -7,7 +7,9 @@ import "time"
 type Document struct {
 	Code                             string // of what is printed, for messages
 	Title, Author, Subject, Language string
+	Labels                           string    // language of letterhead, headings and footer; "" = Language
 	Created                          time.Time // in the file's metadata; nothing on paper reads the clock
+	Large                            bool      // large print, for eyes that see little
 
 	Letterhead Letterhead
 	Band       string // a warning on top of every page, "" = none
@@ -18,10 +20,20 @@ type Document struct {
 	OnePage   bool
 	LeftOut   string // told when sections were left out: sentence with {what}
 	Shortened string // told when sections were shortened: sentence with {what}
+
+	// Enclosed are documents that follow, each on pages of its own with its
+	// own head and foot; pages are numbered through. The sheets of a dossier.
+	Enclosed []Document
 }
 
 // Letterhead is the sender at the top; Tag says what kind of paper it is.
-type Letterhead struct{ Name, Office, Tag string }
+// Logo is a PNG or JPEG file, Colour the sender's own: 0 = ours, also when
+// text in it would not be legible on white.
+type Letterhead struct {
+	Name, Office, Tag string
+	Logo              []byte
+	Colour            Colour
+}
 
 // Footer stands at the end of every page. Page holds {n} and {total}.
 type Footer struct {
@@ -34,6 +46,8 @@ type Footer struct {
 // only its parts.
 type Section struct {
 	Key, Title string
+	Lang       string // of its parts, when other than the document's
+	NewPage    bool   // begins on a page of its own
 	Name       string // what LeftOut and Shortened call it when it has no title
 	Note       string // small, beside the title: whose text it is
 	Parts      []Part
@@ -53,8 +67,8 @@ type Shorter struct {
 	Parts []Part
 }
 
-// Part is a piece of a section: Opening, Notice, Cards, Prose, Steps or
-// Places.
+// Part is a piece of a section: Opening, Notice, Cards, Prose, Steps, Places,
+// Grid, Fields, Signatures, Chart or Index.
 type Part interface{ part() }
 
 // Opening is a document's title with its introduction and its QR code.
@@ -116,6 +130,55 @@ type Place struct {
 	Hours []HoursRow
 	Notes []string
 }
+
+// Grid is a table of facts or figures, more than Markdown can say.
+type Grid struct {
+	Caption  string
+	Head     []Cell
+	Rows     [][]Cell // each as long as Head
+	RowHeads bool     // the first cell of a row names it
+	Totals   int      // how many rows at the end are sums
+}
+
+// Fields are blanks of a form, in rows of twelve columns.
+type Fields []Field
+
+// Field is one blank: to be filled in by hand, or filled in already.
+type Field struct {
+	Label, Value, Hint string
+	Columns            int // of twelve; 0 = all
+	Lines              int // to write on; 0 = 1
+	Boxes              int // one box a letter (a tax code has 16); 0 = a line
+	Choices            []Choice
+}
+
+// Choice is a box to tick.
+type Choice struct {
+	Label string
+	On    bool
+}
+
+// Signatures are places to sign, side by side.
+type Signatures []Signature
+
+// Signature is one of them: what is signed ("Per l'Ente"), by whom, and a
+// remark below the line.
+type Signature struct{ Label, Name, Note string }
+
+// Index lists the enclosed documents with the pages on which they begin.
+type Index struct{ Entries []IndexEntry }
+
+// IndexEntry is one of them; Enclosed is its place in Document.Enclosed.
+type IndexEntry struct {
+	Title, Note string
+	Enclosed    int
+}
+
+func (Grid) part()       {}
+func (Fields) part()     {}
+func (Signatures) part() {}
+func (Chart) part()      {}
+func (Index) part()      {}
 
 func (Opening) part() {}
 func (Notice) part()  {}

@@ -61,11 +61,13 @@ type Cell struct {
 }
 
 // Inline is a stretch of text in one style. URL, when there is one, is an
-// http, https, mailto or tel address. Break ends the line; it has no text.
+// http, https, mailto or tel address; Lang is the text's language when it is
+// another than that around it. Break ends the line; it has no text.
 type Inline struct {
 	Text         string
 	Bold, Italic bool
 	URL          string
+	Lang         string
 	Break        bool
 }
 

@@ -19,6 +19,7 @@ type SheetInput struct {
 	PublicURL     string // where the QR code leads; "" = no code
 	Demonstration bool
 	Complete      bool // all sections, on as many pages as they need
+	Large         bool // large print
 	Lang          string
 	Words         Words
 	Topic         func(code string) string // label of a topic
@@ -35,6 +36,7 @@ func Sheet(in SheetInput) Document {
 		Language:  in.Reading.Shown,
 		Created:   in.PrintedOn,
 		OnePage:   !in.Complete,
+		Large:     in.Large,
 		LeftOut:   b.Words(b.withoutQR("page.left_out"), "what", "{what}"),
 		Shortened: b.Words(b.withoutQR("page.shortened"), "what", "{what}"),
 		Letterhead: Letterhead{

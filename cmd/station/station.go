@@ -307,17 +307,11 @@ func NewPaper() (*Paper, error) {
 	return &Paper{engine: engine, fonts: fonts}, nil
 }
 
-// Sheet writes a sheet as PDF. CodePrint.
-func (p *Paper) Sheet(w io.Writer, in page.SheetInput) error {
-	list, err := p.engine.Layout(page.Sheet(in))
-	if err == nil {
-		err = pdf.Write(w, list, p.fonts)
-	}
-	if err != nil {
-		return app.Fault(app.CodePrint, err, "code", in.Reading.Code)
-	}
-	return nil
-}
+// Layout places a document on pages. CodePrint.
+func (p *Paper) Layout(doc page.Document) (page.DisplayList, error) { return p.engine.Layout(doc) }
+
+// PDF writes pages as a file. CodePrint.
+func (p *Paper) PDF(w io.Writer, list page.DisplayList) error { return pdf.Write(w, list, p.fonts) }
 
 // Vocabulary reads one of the embedded vocabularies by name.
 func Vocabulary(name string) (app.Vocabulary, error) {

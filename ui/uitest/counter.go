@@ -31,7 +31,7 @@ type Counter struct {
 	mu        sync.Mutex
 	Logged    []contacts.Entry
 	FailLog   error // Save fails with it
-	FailPaper error // Sheet fails with it
+	FailPaper error // Layout fails with it
 	Example   bool  // it is the demonstration
 	Identity  appdesk.Identity
 	Who       func() appdesk.Identity // in place of Identity, when it changes
@@ -229,12 +229,19 @@ func (c *Counter) Contacts(_ context.Context, _ app.Span, limit int) ([]contacts
 	return out, nil
 }
 
-// Sheet implements desk.Paper with a file that only says what it is.
-func (c *Counter) Sheet(w io.Writer, in page.SheetInput) error {
+// Layout implements desk.Paper with one empty page.
+func (c *Counter) Layout(doc page.Document) (page.DisplayList, error) {
 	if c.FailPaper != nil {
-		return c.FailPaper
+		return page.DisplayList{}, c.FailPaper
 	}
-	_, err := fmt.Fprintf(w, "%%PDF-1.7 %s %s\n", in.Reading.Code, in.Lang)
+	return page.DisplayList{
+		Code: doc.Code, Title: doc.Title, Language: doc.Language, Width: 595.28, Height: 841.89, Pages: make([]page.Page, 1),
+	}, nil
+}
+
+// PDF implements desk.Paper with a file that only says what it is.
+func (c *Counter) PDF(w io.Writer, list page.DisplayList) error {
+	_, err := fmt.Fprintf(w, "%%PDF-1.7 %s %s\n", list.Code, list.Language)
 	return err
 }
 

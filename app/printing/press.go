@@ -1,0 +1,139 @@
+package printing
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"polis/app"
+)
+
+// Settings keep what the workstation remembers.
+type Settings interface {
+	Setting(ctx context.Context, key string) (string, error)
+	SetSetting(ctx context.Context, key, value string) error
+}
+
+// The setting under which the last choice is kept.
+const settingChoice = "printing.choice"
+
+// MostCopies is as many as one person is given at a counter.
+const MostCopies = 99
+
+// Params are a Press's needs; all are required but Every.
+type Params struct {
+	Printers Printers
+	Settings Settings
+	// Every is how often Watch asks; 0 = twice a second.
+	Every time.Duration
+}
+
+// Press prints for one workstation; safe for concurrent use.
+type Press struct{ p Params }
+
+// New returns a press; a missing need is CodeInternal.
+func New(p Params) (*Press, error) {
+	if p.Printers == nil || p.Settings == nil {
+		return nil, app.Fault(app.CodeInternal, nil)
+	}
+	if p.Every == 0 {
+		p.Every = time.Second / 2
+	}
+	return &Press{p: p}, nil
+}
+
+// Choice is a printer with the options last used on it.
+type Choice struct {
+	Printer string  `json:"printer"`
+	Options Options `json:"options"`
+}
+
+// Remembered returns the last choice, zero when there is none.
+func (p *Press) Remembered(ctx context.Context) (Choice, error) {
+	text, err := p.p.Settings.Setting(ctx, settingChoice)
+	if err != nil || text == "" {
+		return Choice{}, err
+	}
+	var c Choice
+	if json.Unmarshal([]byte(text), &c) != nil {
+		return Choice{}, nil // of another version: choose anew
+	}
+	return c, nil
+}
+
+// Remember keeps a choice for the next time and the next start. Copies are
+// of the moment and not kept.
+func (p *Press) Remember(ctx context.Context, c Choice) error {
+	c.Options.Copies, c.Options.Ranges = 0, nil
+	text, err := json.Marshal(c)
+	if err != nil {
+		return app.Fault(app.CodeInternal, err)
+	}
+	return p.p.Settings.SetSetting(ctx, settingChoice, string(text))
+}
+
+// Printers lists the printers with the one to use: the remembered one while
+// it is there, else the system's default, else the only one. Gone is the ID
+// of a remembered printer that is not there. CodePrintSystem.
+func (p *Press) Printers(ctx context.Context) (all []Printer, use Choice, gone string, err error) {
+	all, err = p.p.Printers.List(ctx)
+	if err != nil {
+		return nil, Choice{}, "", err
+	}
+	use, err = p.Remembered(ctx)
+	if err != nil {
+		return all, Choice{}, "", err
+	}
+	if use.Printer != "" && !slices.ContainsFunc(all, func(x Printer) bool { return x.ID == use.Printer }) {
+		gone, use = use.Printer, Choice{}
+	}
+	if use.Printer == "" {
+		for _, x := range all {
+			if x.Default || len(all) == 1 {
+				use.Printer = x.ID
+			}
+		}
+	}
+	return all, use, gone, nil
+}
+
+// Print hands work to a printer. Options out of bounds are mended: at least
+// one copy, at most MostCopies. Errors are those of Printers.Print, and
+// CodeNoPrinter for none.
+func (p *Press) Print(ctx context.Context, printer string, w Work, o Options) (Job, error) {
+	if printer == "" {
+		return Job{}, app.Fault(app.CodeNoPrinter, nil)
+	}
+	o.Copies = min(max(o.Copies, 1), MostCopies)
+	return p.p.Printers.Print(ctx, printer, w, o)
+}
+
+// Watch tells how a job stands, at once and at every change, until it is
+// over or ctx ends. It returns the last status. CodePrinterGone,
+// CodePrintSystem.
+func (p *Press) Watch(ctx context.Context, j Job, told func(JobStatus)) (JobStatus, error) {
+	var last JobStatus
+	tick := time.NewTicker(p.p.Every)
+	defer tick.Stop()
+	for first := true; ; first = false {
+		now, err := p.p.Printers.Status(ctx, j)
+		if err != nil {
+			return last, err
+		}
+		if first || now.State != last.State || now.Pages != last.Pages || !slices.Equal(now.Faults, last.Faults) {
+			told(now)
+		}
+		if last = now; now.State.Over() {
+			return last, nil
+		}
+		select {
+		case <-ctx.Done():
+			return last, ctx.Err()
+		case <-tick.C:
+		}
+	}
+}
+
+// Cancel takes a job back.
+func (p *Press) Cancel(ctx context.Context, j Job) error { return p.p.Printers.Cancel(ctx, j) }
