@@ -58,7 +58,7 @@ func New(fonts page.Fonts, metrics page.Metrics) (*Drawer, error) {
 		d.fonts[face] = f
 	}
 	if d.metrics == nil {
-		own := ownMetrics(d.fonts)
+		own := ownMetrics{fonts: d.fonts}
 		d.metrics = &own
 	}
 	return d, nil
