@@ -5,6 +5,8 @@ import (
 	"image"
 	"image/draw"
 
+	scaling "golang.org/x/image/draw"
+
 	"polis/app/page"
 )
 
@@ -20,10 +22,35 @@ func (p *painter) code(c page.Code) error {
 	if !square(c.Modules) {
 		return errors.New("a code that is no square")
 	}
-	if c.Size > 0 {
-		modules(p.dst, c.Modules, c.X*p.scale, c.Y*p.scale, c.Size*p.scale/float64(len(c.Modules)))
+	if c.Size <= 0 || len(c.Modules) == 0 {
+		return nil
 	}
+	side := c.Size * p.scale / float64(len(c.Modules))
+	if side < crisp {
+		soft(p.dst, c.Modules, c.X*p.scale, c.Y*p.scale, c.Size*p.scale)
+		return nil
+	}
+	modules(p.dst, c.Modules, c.X*p.scale, c.Y*p.scale, side)
 	return nil
+}
+
+// crisp is the side of a module in dots below which whole dots would leave
+// out some: a thumbnail, which no telephone can read anyway.
+const crisp = 1.25
+
+// soft draws the modules as grey.
+func soft(dst *image.RGBA, rows [][]bool, x0, y0, size float64) {
+	m := image.NewGray(image.Rect(0, 0, len(rows), len(rows)))
+	for y, row := range rows {
+		for x, dark := range row {
+			if !dark {
+				m.Pix[m.PixOffset(x, y)] = 0xFF
+			}
+		}
+	}
+	left, right, _ := stretch(x0, x0+size)
+	top, bottom, _ := stretch(y0, y0+size)
+	scaling.CatmullRom.Scale(dst, image.Rect(left, top, right, bottom), m, m.Rect, scaling.Src, nil)
 }
 
 // square tells codes from nonsense; the largest QR code has 177 modules.

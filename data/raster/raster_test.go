@@ -221,7 +221,9 @@ func TestAsThePDF(t *testing.T) {
 			t.Fatal(err)
 		}
 		theirs, err := png.Decode(f)
-		f.Close()
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -537,9 +539,9 @@ func TestPicturesKeepTheirColours(t *testing.T) {
 		}
 	}
 	// What can be seen through shows the paper.
-	clear := image.NewNRGBA(image.Rect(0, 0, 9, 9))
+	glass := image.NewNRGBA(image.Rect(0, 0, 9, 9))
 	var b bytes.Buffer
-	if err := png.Encode(&b, clear); err != nil {
+	if err := png.Encode(&b, glass); err != nil {
 		t.Fatal(err)
 	}
 	if m := draws(t, d, one(page.Picture{W: 99, H: 99, Data: b.Bytes()}), 0, 300); dark(m, m.Rect) != 0 {

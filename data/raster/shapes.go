@@ -16,7 +16,7 @@ type point struct{ x, y float64 }
 func paint(c page.Colour, strength float64) *image.Uniform {
 	a := uint8(math.Round(255 * min(max(strength, 0), 1)))
 	return image.NewUniform(color.NRGBA{
-		R: uint8(c >> 16 & 0xFF), G: uint8(c >> 8 & 0xFF), B: uint8(c & 0xFF), A: a, //nolint:gosec // a byte of the colour each
+		R: uint8(c >> 16 & 0xFF), G: uint8(c >> 8 & 0xFF), B: uint8(c & 0xFF), A: a,
 	})
 }
 
