@@ -290,48 +290,11 @@ func (b *sheetBuilder) places() Section {
 }
 
 func (b *sheetBuilder) place(o app.Office) Place {
-	p := Place{Name: o.Name, Hours: OpeningHours(o.OpeningHours, b.Words)}
-	if line := AddressLine(o.Address); line != "" {
-		p.Lines = append(p.Lines, Text(line))
+	m := placeMaker{words: b.Words, lang: b.Lang, on: b.PrintedOn}
+	if b.Complete {
+		return m.place(o, 0)
 	}
-	var reach []Inline
-	if o.Phone != "" {
-		reach = append(reach, Inline{Text: b.Words("page.phone") + " " + o.Phone})
-	}
-	if o.Email != "" {
-		if len(reach) > 0 {
-			reach = append(reach, Inline{Text: " · "})
-		}
-		reach = append(reach, Inline{Text: o.Email, URL: safeURL("mailto:" + o.Email)})
-	}
-	if len(reach) > 0 {
-		p.Lines = append(p.Lines, reach)
-	}
-	if notes := Plain(o.OpeningNotes); notes != "" {
-		p.Notes = append(p.Notes, Clip(notes, 200))
-	}
-	return b.withClosures(p, o)
-}
-
-// withClosures tells the closures of the next weeks: paper is kept for some
-// time, not for years.
-func (b *sheetBuilder) withClosures(p Place, o app.Office) Place {
-	soon := b.PrintedOn.AddDate(0, 0, 60)
-	var closed []string
-	for _, c := range o.Closures {
-		if c.To.Before(b.PrintedOn) || !c.From.Before(soon) {
-			continue
-		}
-		key := "page.closed"
-		if c.From == c.To {
-			key = "page.closed_day"
-		}
-		closed = append(closed, strings.TrimSpace(b.Words(key, "from", Date(c.From, b.Lang), "to", Date(c.To, b.Lang), "reason", c.Reason)))
-	}
-	if len(closed) > 0 {
-		p.Notes = append(p.Notes, strings.Join(closed, " · "))
-	}
-	return p
+	return m.place(o, clipped)
 }
 
 // shownURL is an address as it is printed: paper shows no links, but nobody

@@ -13,6 +13,7 @@ import (
 type SheetInput struct {
 	Reading       app.Reading
 	Authority     app.Authority
+	Logo          []byte // PNG or JPEG; nil = none
 	Offices       []app.Office
 	PrintedBy     string // the office that prints
 	PrintedOn     time.Time
@@ -29,21 +30,19 @@ type SheetInput struct {
 func Sheet(in SheetInput) Document {
 	b := sheetBuilder{SheetInput: in, r: in.Reading}
 	doc := Document{
-		Code:      in.Reading.Code,
-		Title:     strings.Join(strings.Fields(in.Reading.Title), " "),
-		Author:    in.Authority.Name,
-		Subject:   b.subject(),
-		Language:  in.Reading.Shown,
-		Created:   in.PrintedOn,
-		OnePage:   !in.Complete,
-		Large:     in.Large,
-		LeftOut:   b.Words(b.withoutQR("page.left_out"), "what", "{what}"),
-		Shortened: b.Words(b.withoutQR("page.shortened"), "what", "{what}"),
-		Letterhead: Letterhead{
-			Name: in.Authority.Name, Office: in.PrintedBy, Tag: in.Words("page.tag"),
-		},
-		Footer:   b.footer(),
-		Sections: b.sections(),
+		Code:       in.Reading.Code,
+		Title:      strings.Join(strings.Fields(in.Reading.Title), " "),
+		Author:     in.Authority.Name,
+		Subject:    b.subject(),
+		Language:   in.Reading.Shown,
+		Created:    in.PrintedOn,
+		OnePage:    !in.Complete,
+		Large:      in.Large,
+		LeftOut:    b.Words(b.withoutQR("page.left_out"), "what", "{what}"),
+		Shortened:  b.Words(b.withoutQR("page.shortened"), "what", "{what}"),
+		Letterhead: letterhead(in.Authority, in.Logo, in.PrintedBy, in.Words("page.tag")),
+		Footer:     b.footer(),
+		Sections:   b.sections(),
 	}
 	if doc.Language == "" {
 		doc.Language = in.Lang
