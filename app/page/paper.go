@@ -1,6 +1,7 @@
 package page
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -63,6 +64,36 @@ func inLanguage(in []Inline, lang, around string) []Inline {
 			piece.Lang = lang
 		}
 		out[i] = piece
+	}
+	return out
+}
+
+// blocksInLanguage does the same with blocks.
+func blocksInLanguage(blocks []Block, lang, around string) []Block {
+	if lang == "" || lang == around {
+		return blocks
+	}
+	cells := func(row []Cell) []Cell {
+		row = slices.Clone(row)
+		for i := range row {
+			row[i].Inlines = inLanguage(row[i].Inlines, lang, around)
+		}
+		return row
+	}
+	out := slices.Clone(blocks)
+	for i := range out {
+		b := &out[i]
+		b.Inlines = inLanguage(b.Inlines, lang, around)
+		b.Items = slices.Clone(b.Items)
+		for k := range b.Items {
+			b.Items[k] = blocksInLanguage(b.Items[k], lang, around)
+		}
+		if b.Kind == Table {
+			b.Head, b.Rows = cells(b.Head), slices.Clone(b.Rows)
+			for k := range b.Rows {
+				b.Rows[k] = cells(b.Rows[k])
+			}
+		}
 	}
 	return out
 }
