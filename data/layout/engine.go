@@ -33,7 +33,7 @@ func New(fonts page.Fonts) (*Engine, error) {
 // Layout places the document on A4 pages. It fails with app.CodePrint.
 func (e *Engine) Layout(doc page.Document) (page.DisplayList, error) {
 	s := newSetter(e, doc)
-	set, err := s.document(doc)
+	stacks, err := s.everything(doc)
 	if err != nil {
 		return page.DisplayList{}, app.Fault(app.CodePrint, err, "code", doc.Code)
 	}
@@ -41,7 +41,7 @@ func (e *Engine) Layout(doc page.Document) (page.DisplayList, error) {
 		Code: doc.Code, Title: s.clean(doc.Title), Author: s.clean(doc.Author), Subject: s.clean(doc.Subject), Language: doc.Language,
 		Created: doc.Created, Width: pageWidth, Height: pageHeight,
 	}
-	s.draw(&dl, []stack{set})
+	s.draw(&dl, stacks)
 	return dl, nil
 }
 

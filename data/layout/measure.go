@@ -21,6 +21,7 @@ const missing = -1
 // setter is one layout at work: it keeps every advance it measured.
 type setter struct {
 	tree
+	numbering
 	engine *Engine
 	buffer sfnt.Buffer
 	common [page.FaceCount][0x2100]int32 // 0 = not measured yet
