@@ -62,10 +62,10 @@ func (s *setter) fieldRow(row page.Fields) []brick {
 		tallest = max(tallest, total(sets[i]))
 		x += w + fieldGap
 	}
-	if len(row) == 1 {
+	switch {
+	case len(row) == 1 && (tallest <= pageHeight/2 || columnsOf(row[0]) == twelve):
 		return sets[0]
-	}
-	if tallest <= pageHeight/2 {
+	case tallest <= pageHeight/2:
 		return []brick{s.level(row, sets)}
 	}
 	var out []brick
