@@ -70,7 +70,10 @@ func (s *setter) cellWidth(c page.Cell, st style, head bool) (longest, all float
 			line = 0
 		}
 		longest = max(longest, w.width)
-		line += w.space + w.width
+		if w.space {
+			line += float64(s.engine.Advance(st.plain, ' ')) * st.size / unit
+		}
+		line += w.width
 		all = max(all, line)
 	}
 	return longest, all
