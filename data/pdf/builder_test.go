@@ -114,11 +114,11 @@ func (b *builder) paragraph(in int) {
 	x := b.put(50, page.Sans, "Il testo con ", p)
 	x = b.put(x, page.SansItalic, "words in English", span)
 	x = b.put(x, page.Sans, " va a ca", p)
-	b.mark(page.Run{X: x, Y: b.y, Width: b.width(page.Sans, 11, "-"), Face: page.Sans, Size: 11, Text: "-", Actual: softHyphen, Of: p})
+	b.mark(page.Run{X: x, Y: b.y, Width: b.width(page.Sans, 11, "-"), Face: page.Sans, Size: 11, Text: "-", Actual: "\u00AD", Of: p})
 	b.y += 16
 	x = b.put(50, page.Sans, "po e segue ", p)
 	start := x
-	x = b.put(x, page.Sans, "l’agenda", link)
+	x = b.put(x, page.Sans, "l’agenda ", link)
 	b.mark(page.Link{X: start, Y: b.y - 10, W: x - start, H: 13, URL: "https://agenda.example/a(b)?q=è", Text: "agenda", Of: link})
 	b.y += 16
 	x = b.put(50, page.Sans, "in due righe", link)

@@ -171,7 +171,9 @@ func TestFaults(t *testing.T) {
 			return Write(&bytes.Buffer{}, with(dl, page.Picture{W: 9, H: 9, Data: []byte("x")}), fonts, testMetrics(t))
 		},
 		"unknown mark": func() error { return Write(&bytes.Buffer{}, with(dl, nil), fonts, testMetrics(t)) },
-		"unknown face": func() error { return Write(&bytes.Buffer{}, with(dl, page.Run{Face: 99, Size: 9, Text: "x"}), fonts, testMetrics(t)) },
+		"unknown face": func() error {
+			return Write(&bytes.Buffer{}, with(dl, page.Run{Face: 99, Size: 9, Text: "x"}), fonts, testMetrics(t))
+		},
 	}
 	for name, try := range tests {
 		err := try()

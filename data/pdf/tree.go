@@ -20,8 +20,6 @@ type tree struct {
 	notes    []note
 	feet     map[string]int // link elements of what is on many pages, by address
 	actual   map[spot]string
-	block    []int // the element that a line of text belongs to
-	before   [][]bool
 }
 
 // spot is a mark: its page and its place there.
@@ -57,7 +55,6 @@ func newTree(dl page.DisplayList) (*tree, error) {
 		t.elements = []page.Element{{Parent: -1, Role: page.RoleDocument}}
 	}
 	t.nodes = make([]node, len(t.elements))
-	t.block = make([]int, len(t.elements))
 	for i, e := range t.elements {
 		if (i == 0) != (e.Parent < 0) || e.Parent >= i {
 			return nil, fmt.Errorf("element %d stands in element %d", i, e.Parent)
@@ -82,7 +79,6 @@ func newTree(dl page.DisplayList) (*tree, error) {
 			return nil, fmt.Errorf("a bookmark to page %d of %d", b.Page, len(dl.Pages))
 		}
 	}
-	t.before = blanks(dl, t)
 	return t, nil
 }
 
@@ -91,14 +87,8 @@ func (t *tree) place(i int) {
 	e := t.elements[i]
 	t.nodes[i].first = unread
 	t.nodes[i].box = box{math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)}
-	t.block[i] = i
-	if e.Parent < 0 {
-		return
-	}
-	t.nodes[e.Parent].children = append(t.nodes[e.Parent].children, i)
-	switch e.Role {
-	case page.RoleSpan, page.RoleLink, page.RoleReference:
-		t.block[i] = t.block[e.Parent]
+	if e.Parent >= 0 {
+		t.nodes[e.Parent].children = append(t.nodes[e.Parent].children, i)
 	}
 }
 
@@ -123,43 +113,8 @@ func owner(m page.Mark) int {
 	return page.Decoration
 }
 
-// blanks says after which runs of text a blank is missing: where the line or
-// the column ends and the same paragraph goes on. Without it the words at both
-// sides are one word to who listens.
-func blanks(dl page.DisplayList, t *tree) [][]bool {
-	out := make([][]bool, len(dl.Pages))
-	last := map[int]spot{} // by paragraph
-	for n, p := range dl.Pages {
-		out[n] = make([]bool, len(p.Marks))
-		for i, m := range p.Marks {
-			r, ok := m.(page.Run)
-			if !ok || r.Of <= 0 || r.Text == "" {
-				continue
-			}
-			at := t.block[r.Of]
-			if s, ok := last[at]; ok {
-				before, _ := dl.Pages[s.page].Marks[s.mark].(page.Run) // runs only are kept
-				out[s.page][s.mark] = apart(before, r, s.page != n)
-			}
-			last[at] = spot{n, i}
-		}
-	}
-	return out
-}
-
-func apart(a, b page.Run, turned bool) bool {
-	if a.Actual == softHyphen || strings.HasSuffix(a.Text, " ") || strings.HasPrefix(b.Text, " ") {
-		return false
-	}
-	const gap = 0.15 // of the size; kerning moves signs by less
-	away := b.X - (a.X + a.Width)
-	return turned || math.Abs(a.Y-b.Y) > 0.5 || away > gap*a.Size || away < -a.Width
-}
-
-const softHyphen = "\u00AD"
-
-// spell makes a run's text what is drawn: with the blank that its line's end
-// needs, and with no sign that the font lacks. What it stands for is kept.
+// spell makes a run's text what can be drawn, with no sign that the font
+// lacks. What it stands for is kept.
 func (t *tree) spell(number, mark int, r page.Run, metrics page.Metrics) page.Run {
 	actual := r.Actual
 	if r.Face >= 0 && r.Face < page.FaceCount {
@@ -176,12 +131,6 @@ func (t *tree) spell(number, mark int, r page.Run, metrics page.Metrics) page.Ru
 			actual = strings.ToValidUTF8(r.Text, "\uFFFD")
 		}
 		r.Text = drawn
-	}
-	if t.before[number][mark] && r.Text != "" {
-		r.Text += " "
-		if actual != "" {
-			actual += " "
-		}
 	}
 	if actual != "" && r.Of > 0 {
 		t.actual[spot{number, mark}] = actual
@@ -231,7 +180,6 @@ func (t *tree) linkIn(parent int, l page.Link) int {
 	i := len(t.elements)
 	t.elements = append(t.elements, page.Element{Parent: parent, Role: page.RoleLink})
 	t.nodes = append(t.nodes, node{})
-	t.block = append(t.block, 0)
 	t.place(i)
 	if parent == 0 {
 		t.feet[to] = i
