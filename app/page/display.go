@@ -82,7 +82,8 @@ func LoadFonts(read func(name string) []byte) Fonts {
 type Colour uint32
 
 // Run is text in one face, size and colour; Width is what was measured, with
-// kerning. Actual is what the text stands for when that is something else: a
+// kerning and without the blank that ends a line or parts it from the next
+// run. Actual is what the text stands for when that is something else: a
 // soft hyphen (U+00AD) for the hyphen at a line's end, the sign itself where
 // one alike was drawn.
 type Run struct {

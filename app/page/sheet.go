@@ -34,6 +34,7 @@ func Sheet(in SheetInput) Document {
 		Author:    in.Authority.Name,
 		Subject:   b.subject(),
 		Language:  in.Reading.Shown,
+		Labels:    in.Lang,
 		Created:   in.PrintedOn,
 		OnePage:   !in.Complete,
 		Large:     in.Large,
@@ -213,7 +214,11 @@ func (b *sheetBuilder) opening() Section {
 	lead := b.summary()
 	var code *QR
 	if b.PublicURL != "" {
-		code = &QR{Text: b.PublicURL, Caption: b.Words("page.qr_caption"), Address: ShortURL(b.PublicURL)}
+		short := ShortURL(b.PublicURL)
+		code = &QR{
+			Text: b.PublicURL, Caption: b.Words("page.qr_caption"), Address: short,
+			Alt: b.Words("page.qr_alt", "address", short),
+		}
 	}
 	title := strings.Join(strings.Fields(b.r.Title), " ")
 	s := Section{Key: "opening", Parts: []Part{Opening{Title: title, Lead: lead, QR: code}}}

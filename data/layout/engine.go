@@ -32,10 +32,24 @@ func New(fonts page.Fonts) (*Engine, error) {
 
 // Layout places the document on A4 pages. It fails with app.CodePrint.
 func (e *Engine) Layout(doc page.Document) (page.DisplayList, error) {
-	s := newSetter(e)
-	sections, err := s.build(doc)
+	s := newSetter(e, doc)
+	set, err := s.document(doc)
 	if err != nil {
 		return page.DisplayList{}, app.Fault(app.CodePrint, err, "code", doc.Code)
+	}
+	dl := page.DisplayList{
+		Code: doc.Code, Title: s.clean(doc.Title), Author: s.clean(doc.Author), Subject: s.clean(doc.Subject), Language: doc.Language,
+		Created: doc.Created, Width: pageWidth, Height: pageHeight,
+	}
+	s.draw(&dl, []stack{set})
+	return dl, nil
+}
+
+// document sets a document as content of the current element.
+func (s *setter) document(doc page.Document) (stack, error) {
+	sections, err := s.build(doc)
+	if err != nil {
+		return stack{}, err
 	}
 	c := s.chrome(doc)
 	var bricks []brick
@@ -46,9 +60,5 @@ func (e *Engine) Layout(doc page.Document) (page.DisplayList, error) {
 			bricks = append(bricks, sec.versions[0]...)
 		}
 	}
-	return page.DisplayList{
-		Code: doc.Code, Title: s.clean(doc.Title), Author: s.clean(doc.Author), Subject: s.clean(doc.Subject), Language: doc.Language,
-		Created: doc.Created, Width: pageWidth, Height: pageHeight,
-		Pages: s.pages(bricks, c),
-	}, nil
+	return stack{chrome: c, pages: paginate(bricks, c.room(), c.roomLater())}, nil
 }

@@ -124,7 +124,7 @@ func many(name string, n int) []app.Item {
 // and no heading is alone at the end of a page.
 func check(t *testing.T, name string, e *Engine, dl page.DisplayList) {
 	t.Helper()
-	s := newSetter(e)
+	s := newSetter(e, page.Document{})
 	if len(dl.Pages) == 0 {
 		t.Errorf("%s: no page", name)
 	}
@@ -178,6 +178,7 @@ func TestMessySheets(t *testing.T) {
 				continue
 			}
 			check(t, name, e, dl)
+			checkElements(t, name, dl)
 			if !complete && len(dl.Pages) != 1 {
 				t.Errorf("%s: one page became %d", name, len(dl.Pages))
 			}
@@ -252,7 +253,7 @@ func TestTableHeadIsRepeated(t *testing.T) {
 }
 
 func TestClean(t *testing.T) {
-	s := newSetter(testEngine(t))
+	s := newSetter(testEngine(t), page.Document{})
 	tests := []struct{ in, want string }{
 		{"perche\u0301", "perché"},
 		{"uno\tdue\u2003tre", "uno due tre"},
@@ -278,7 +279,7 @@ func TestClean(t *testing.T) {
 }
 
 func TestLines(t *testing.T) {
-	s := newSetter(testEngine(t))
+	s := newSetter(testEngine(t), page.Document{})
 	st := bodyStyle()
 	join := func(in []page.Inline, limit float64) []string {
 		var out []string
@@ -301,10 +302,10 @@ func TestLines(t *testing.T) {
 		want  string
 	}{
 		{"one line", page.Text("uno due"), 100, "uno due"},
-		{"break", []page.Inline{{Text: "uno"}, {Break: true}, {Text: "due"}}, 100, "uno|due"},
+		{"break", []page.Inline{{Text: "uno"}, {Break: true}, {Text: "due"}}, 100, "uno |due"},
 		{"styles inside a word", []page.Inline{{Text: "uno"}, {Text: "due", Bold: true}, {Text: " tre"}}, 100, "unodue tre"},
-		{"wrap", page.Text("uno due tre"), 40, "uno due|tre"},
-		{"sum stays together", page.Text("uno due 22 €"), 46, "uno due|22\u00a0€"},
+		{"wrap", page.Text("uno due tre"), 40, "uno due |tre"},
+		{"sum stays together", page.Text("uno due 22 €"), 46, "uno due |22\u00a0€"},
 		{"compound", page.Text("socio-sanitario"), 40, "socio-|sanitario"},
 		{"address", page.Text("www.comune.example/moduli"), 110, "www.comune.example/|moduli"},
 		{"unbroken", page.Text("xxxxxxxxxxxx"), 30, "xxxxxx|xxxxxx"},
@@ -341,12 +342,17 @@ func TestRealSheets(t *testing.T) {
 			}
 			n++
 			for _, complete := range []bool{false, true} {
-				dl, err := e.Layout(page.Sheet(input(s, w, complete)))
+				doc := page.Sheet(input(s, w, complete))
+				dl, err := e.Layout(doc)
 				if err != nil {
 					t.Errorf("%s: %v", s.Code, err)
 					return
 				}
 				check(t, s.Code, e, dl)
+				checkElements(t, s.Code, dl)
+				if complete && !doc.OnePage {
+					sameText(t, s.Code, doc, dl)
+				}
 				if !complete && len(dl.Pages) != 1 {
 					t.Errorf("%s: one page became %d", s.Code, len(dl.Pages))
 				}

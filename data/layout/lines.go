@@ -10,8 +10,16 @@ import (
 // run is set text on a line; x counts from the line's start.
 type run struct {
 	piece
-	x   float64
-	url string
+	x    float64
+	span *span
+}
+
+// span is a stretch of a paragraph that is an element of its own: a link, or
+// words in another language. It may be on several lines.
+type span struct {
+	url, lang string
+	text      string
+	element   int // 0 = not opened yet
 }
 
 // textLine is one line of a paragraph.
@@ -35,12 +43,8 @@ func (s *setter) lines(inlines []page.Inline, st style, limit float64) []textLin
 	var out []textLine
 	var at textLine
 	for _, w := range s.words(inlines, st) {
-		if w.brk && len(at.runs) > 0 {
-			out = append(out, at)
-			at = textLine{}
-		}
-		if len(at.runs) > 0 && at.width+w.space+w.width > limit {
-			out = append(out, at)
+		if len(at.runs) > 0 && (w.brk || at.width+w.space+w.width > limit) {
+			out = append(out, at.ended(w))
 			at = textLine{}
 		}
 		if w.width <= limit {
@@ -49,7 +53,7 @@ func (s *setter) lines(inlines []page.Inline, st style, limit float64) []textLin
 		}
 		for _, part := range s.split(w, st.size, limit) {
 			if len(at.runs) > 0 {
-				out = append(out, at)
+				out = append(out, at.ended(part))
 				at = textLine{}
 			}
 			at.add(part)
@@ -61,6 +65,29 @@ func (s *setter) lines(inlines []page.Inline, st style, limit float64) []textLin
 	return out
 }
 
+// ended is a line before the one that begins with w. A space at which it was
+// broken stays at its end, so that what is read out or copied keeps its words
+// apart.
+func (l textLine) ended(w word) textLine {
+	if w.space > 0 || w.brk {
+		l.runs[len(l.runs)-1].blank()
+	}
+	return l
+}
+
+// blank ends a run with a blank that its width does not count.
+func (r *run) blank() {
+	r.text += " "
+	if r.actual != "" {
+		r.actual += " "
+	}
+}
+
+// joins reports whether two neighbours can be one run.
+func (r *run) joins(next run) bool {
+	return r.face == next.face && r.span == next.span && r.actual == "" && next.actual == ""
+}
+
 // add puts a word at the end of the line; text in one face becomes one run.
 func (l *textLine) add(w word) {
 	gap := ""
@@ -70,7 +97,7 @@ func (l *textLine) add(w word) {
 	for i, r := range w.runs {
 		if i == 0 && gap != "" {
 			last := &l.runs[len(l.runs)-1]
-			if last.face == r.face && last.url == r.url {
+			if last.joins(r) {
 				last.text += " " + r.text
 				last.width += w.space + r.width
 				l.width += w.space + r.width
@@ -78,11 +105,11 @@ func (l *textLine) add(w word) {
 			}
 			// the space belongs to the text before it, so that what is read
 			// out or copied keeps its words apart
-			last.text += " "
+			last.blank()
 			l.width += w.space
 		}
 		if i > 0 || gap == "" {
-			if n := len(l.runs); n > 0 && l.runs[n-1].face == r.face && l.runs[n-1].url == r.url {
+			if n := len(l.runs); n > 0 && l.runs[n-1].joins(r) {
 				l.runs[n-1].text += r.text
 				l.runs[n-1].width += r.width
 				l.width += r.width
@@ -99,8 +126,10 @@ func (l *textLine) add(w word) {
 func (s *setter) words(inlines []page.Inline, st style) []word {
 	var out []word
 	var open *word
+	var within *span
 	pending, brk := 0.0, false
 	for _, in := range inlines {
+		within = s.span(in, within)
 		if in.Break {
 			open, brk, pending = nil, true, 0
 			continue
@@ -117,7 +146,7 @@ func (s *setter) words(inlines []page.Inline, st style) []word {
 				open, brk, pending = &out[len(out)-1], false, 0
 			}
 			for _, p := range s.pieces(token, face, st.size) {
-				open.runs = append(open.runs, run{piece: p, url: in.URL})
+				open.runs = append(open.runs, run{piece: p, span: within})
 				open.width += p.width
 			}
 			if strings.HasSuffix(token, "-") && len(token) > 2 {
@@ -126,6 +155,26 @@ func (s *setter) words(inlines []page.Inline, st style) []word {
 		}
 	}
 	return out
+}
+
+// span is the link or language that an inline belongs to, the one before when
+// it goes on; nil for plain text.
+func (s *setter) span(in page.Inline, before *span) *span {
+	lang := in.Lang
+	if lang == s.lang() {
+		lang = ""
+	}
+	if in.Break {
+		return before
+	}
+	if in.URL == "" && lang == "" {
+		return nil
+	}
+	if before == nil || before.url != in.URL || before.lang != lang {
+		before = &span{url: in.URL, lang: lang}
+	}
+	before.text += in.Text
+	return before
 }
 
 // tokens yields words and " " for every space; a space before a currency or

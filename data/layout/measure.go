@@ -20,10 +20,13 @@ const missing = -1
 
 // setter is one layout at work: it keeps every advance it measured.
 type setter struct {
+	tree
 	engine *Engine
 	buffer sfnt.Buffer
 	common [page.FaceCount][0x2100]int32 // 0 = not measured yet
 	rare   map[rare]int32
+
+	left, width float64 // of the text on the page
 }
 
 type rare struct {
@@ -31,7 +34,12 @@ type rare struct {
 	r    rune
 }
 
-func newSetter(e *Engine) *setter { return &setter{engine: e, rare: map[rare]int32{}} }
+func newSetter(e *Engine, doc page.Document) *setter {
+	return &setter{
+		engine: e, rare: map[rare]int32{}, tree: newTree(doc.Language, doc.Labels),
+		left: margin, width: pageWidth - 2*margin,
+	}
+}
 
 // advance is a rune's width in thousandths of the size, or missing.
 func (s *setter) advance(face page.Face, r rune) int32 {
@@ -85,9 +93,10 @@ func (s *setter) fallback(face page.Face, r rune) (page.Face, bool) {
 
 // piece is text of one face.
 type piece struct {
-	face  page.Face
-	text  string
-	width float64
+	face   page.Face
+	text   string
+	actual string // what it stands for, when that is something else
+	width  float64
 }
 
 // pieces sets a text in a face, with other faces where it lacks a rune and
@@ -107,7 +116,7 @@ func (s *setter) pieces(text string, face page.Face, size float64) []piece {
 		if !ok {
 			flush(i)
 			out = append(out, piece{
-				face: page.Mono, text: "\uFFFD",
+				face: page.Mono, text: "\uFFFD", actual: string(r),
 				width: float64(max(s.advance(page.Mono, '\uFFFD'), 0)) * size / unit,
 			})
 			start = i + len(string(r))
