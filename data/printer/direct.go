@@ -150,7 +150,7 @@ func (d *direct) Print(ctx context.Context, printer string, w printing.Work, o p
 	}
 	defer done()
 	for end := time.Now().Add(d.busy); ; {
-		job, err := c.print(ctx, printer, w.Title, chosen(o, v), file)
+		job, err := c.print(ctx, printer, w.Title, nil, chosen(o, v), file)
 		if err == nil {
 			job.Printer = printer
 			return job, nil
@@ -169,12 +169,13 @@ func (d *direct) Print(ctx context.Context, printer string, w printing.Work, o p
 }
 
 // print sends a document in one request: there is a whole job or none.
-func (c *client) print(ctx context.Context, printer, title string, options goipp.Attributes, file *os.File) (printing.Job, error) {
+func (c *client) print(ctx context.Context, printer, title string, operation, job goipp.Attributes, file *os.File) (printing.Job, error) {
 	m := c.request(goipp.OpPrintJob, printer)
 	c.as(m)
 	m.Operation.Add(goipp.MakeAttribute("job-name", goipp.TagName, goipp.String(name(title))))
 	m.Operation.Add(goipp.MakeAttribute("document-format", goipp.TagMimeType, goipp.String(pdfType)))
-	m.Job = options
+	m.Operation = append(m.Operation, operation...)
+	m.Job = job
 	answer, err := c.send(ctx, path(printer), m, file)
 	if err != nil {
 		return printing.Job{}, err
