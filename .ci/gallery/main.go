@@ -4,10 +4,15 @@
 // preview is held against the PDF's.
 //
 //	go run ./.ci/gallery FOLDER      (from the root of the repository)
+//
+// With -sheets it writes instead all sheets of the sample as documents, one
+// page and complete, for .ci/benchprint, and leaves the demonstration beside
+// them.
 package main
 
 import (
 	"context"
+	"encoding/gob"
 	"errors"
 	"fmt"
 	"image"
@@ -42,11 +47,17 @@ const (
 const fullWidth = 1240
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: gallery FOLDER")
+	var err error
+	switch {
+	case len(os.Args) == 2:
+		err = run(os.Args[1])
+	case len(os.Args) == 3 && os.Args[1] == "-sheets":
+		err = sheets(os.Args[2])
+	default:
+		fmt.Fprintln(os.Stderr, "usage: gallery [-sheets] FOLDER")
 		os.Exit(2)
 	}
-	if err := run(os.Args[1]); err != nil {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "gallery:", err)
 		os.Exit(1)
 	}
@@ -82,20 +93,51 @@ func sample() ([]paper, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(folder)
-	s, err := station.OpenDemonstration(context.Background(), station.Params{Folder: folder, Clock: noon{}})
+	s, err := open(folder)
 	if err != nil {
 		return nil, err
 	}
+	papers, err := s.papers()
+	return papers, errors.Join(err, s.Close())
+}
+
+func open(folder string) (shop, error) {
+	s, err := station.OpenDemonstration(context.Background(), station.Params{Folder: folder, Clock: noon{}})
+	if err != nil {
+		return shop{}, err
+	}
 	books, err := station.Books()
 	if err != nil {
-		return nil, errors.Join(err, s.Close())
+		return shop{}, errors.Join(err, s.Close())
 	}
 	words := map[string]page.Words{}
 	for lang, book := range books {
 		words[lang] = book.Text
 	}
-	papers, err := shop{s, words}.papers()
-	return papers, errors.Join(err, s.Close())
+	return shop{s, words}, nil
+}
+
+// sheets writes the documents of all sheets to documents.gob.
+func sheets(folder string) error {
+	if err := os.MkdirAll(folder, 0o750); err != nil {
+		return err
+	}
+	s, err := open(folder)
+	if err != nil {
+		return err
+	}
+	documents, err := s.documents()
+	if err := errors.Join(err, s.Close()); err != nil {
+		return err
+	}
+	for _, part := range []any{page.Opening{}, page.Notice{}, page.Cards{}, page.Prose{}, page.Steps{}, page.Places{}, page.Grid{}} {
+		gob.Register(part)
+	}
+	f, err := os.Create(filepath.Join(folder, "documents.gob"))
+	if err != nil {
+		return err
+	}
+	return errors.Join(gob.NewEncoder(f).Encode(documents), f.Close())
 }
 
 // press prints papers and collects their pages.

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"image"
 	"image/color"
@@ -15,6 +16,7 @@ import (
 	"polis/app"
 	"polis/app/desk"
 	"polis/app/page"
+	"polis/assets"
 	"polis/cmd/station"
 )
 
@@ -103,6 +105,41 @@ func (s shop) others() ([]paper, error) {
 		{"12-modulo", "Modulo da compilare a mano", s.form()},
 		{"13-rapporto", "Rapporto con tabelle e grafici", s.report()},
 	}, nil
+}
+
+// documents are all sheets of the sample, each as one page and complete.
+func (s shop) documents() (map[string][]page.Document, error) {
+	readings, err := s.Catalogue.Readings(context.Background(), codes())
+	if err != nil {
+		return nil, err
+	}
+	out := map[string][]page.Document{}
+	for _, r := range readings {
+		v, err := s.view(r.Code, "it")
+		if err != nil {
+			return nil, err
+		}
+		o := s.options("it")
+		out["one page"] = append(out["one page"], s.Desk.Document(v, o))
+		o.Complete = true
+		out["complete"] = append(out["complete"], s.Desk.Document(v, o))
+	}
+	return out, nil
+}
+
+// codes are those of the sample's sheets, the one that is measured alone
+// before the others.
+func codes() []string {
+	out := []string{"demo_borgo-0001"}
+	for _, file := range assets.Sample() {
+		for line := range bytes.Lines(file) {
+			var sheet struct{ Type, Code string }
+			if json.Unmarshal(line, &sheet) == nil && sheet.Type == "sheet" && sheet.Code != out[0] {
+				out = append(out, sheet.Code)
+			}
+		}
+	}
+	return out
 }
 
 func (s shop) receipt(views []desk.View) page.Document {
