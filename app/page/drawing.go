@@ -228,7 +228,7 @@ func (d *drawing) lying(top float64) float64 {
 	bottom := top + group*float64(len(d.Labels))
 	for _, t := range d.fitting(d.scale.ticks(), (x1-x0)*d.scale.step/(d.scale.high-d.scale.low)) {
 		d.rule(at(t), top, at(t), bottom, 0.5, d.look.Rule)
-		d.write(d.text(t), Sans, d.look.Quiet, at(t), bottom+foot*0.6, 0.5)
+		d.write(d.tick(t), Sans, d.look.Quiet, at(t), bottom+foot*0.6, 0.5)
 	}
 	for i := range d.Labels {
 		y := top + group*float64(i)
@@ -301,7 +301,7 @@ func (d *drawing) widestFigure() float64 {
 func (d *drawing) fitting(ticks []float64, each float64) []float64 {
 	w := 0.0
 	for _, t := range ticks {
-		w = max(w, d.width(d.text(t), Sans)+d.Size)
+		w = max(w, d.width(d.tick(t), Sans)+d.Size)
 	}
 	if each <= 0 || w <= each {
 		return ticks
