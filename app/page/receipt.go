@@ -32,7 +32,7 @@ func Receipt(in ReceiptInput) Document {
 	title := in.Words("receipt.title", "number", in.Contact.Number)
 	doc := in.document(in.Contact.Number, title, "receipt.tag", in.Words("receipt.nothing_personal"))
 	at := in.Contact.OpenedAt.In(in.PrintedOn.Location())
-	lead := in.Words("receipt.lead", "date", DateLong(app.Day(at), in.Lang), "time", at.Format("15:04"))
+	lead := in.Words("receipt.lead", "date", DateLong(app.Day(at), in.Lang), "time", clock(at.Format("15:04")))
 	m := placeMaker{words: in.Words, lang: in.Lang, on: in.PrintedOn}
 	doc.Sections = []Section{
 		{Key: "opening", Parts: []Part{Opening{Title: title, Lead: Text(lead)}}},
