@@ -40,7 +40,7 @@ func New(fonts page.Fonts) (*Engine, error) {
 // with app.CodeScript when the document is in a script that we cannot set.
 func (e *Engine) Layout(doc page.Document) (page.DisplayList, error) {
 	s := newSetter(e, doc)
-	set, err := s.document(doc)
+	stacks, err := s.everything(doc)
 	if err != nil {
 		return page.DisplayList{}, app.Fault(app.CodePrint, err, "code", doc.Code)
 	}
@@ -51,7 +51,7 @@ func (e *Engine) Layout(doc page.Document) (page.DisplayList, error) {
 		Code: doc.Code, Title: s.clean(doc.Title), Author: s.clean(doc.Author), Subject: s.clean(doc.Subject), Language: doc.Language,
 		Created: doc.Created, Width: pageWidth, Height: pageHeight,
 	}
-	s.draw(&dl, []stack{set})
+	s.draw(&dl, stacks)
 	return dl, nil
 }
 

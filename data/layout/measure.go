@@ -16,6 +16,7 @@ const unit = 1000
 // setter is one layout at work.
 type setter struct {
 	tree
+	numbering
 	engine *Engine
 
 	left, width float64 // of the text on the page

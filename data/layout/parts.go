@@ -41,6 +41,9 @@ func (s *setter) section(sec page.Section, parts []page.Part) ([]brick, error) {
 		}
 		if len(out) > 0 && len(set) > 0 {
 			set[0].before = max(set[0].before, 5)
+			if _, ok := p.(page.Signatures); ok {
+				out[len(out)-1].keep = true // nobody signs an empty page
+			}
 		}
 		out = append(out, set...)
 	}
@@ -107,7 +110,7 @@ func (s *setter) part(p page.Part, titled bool) ([]brick, error) {
 	case page.Places:
 		return s.places(p, level), nil
 	}
-	return nil, fmt.Errorf("a part that the layout does not know: %T", p)
+	return s.further(p, level)
 }
 
 // The code and, wider than it, the column with its address.
