@@ -15,7 +15,12 @@ import (
 
 // Engine lays documents out and tells how wide signs are (page.Metrics). It
 // is safe for use by several goroutines.
-type Engine struct{ metrics [page.FaceCount]*metrics }
+type Engine struct {
+	metrics [page.FaceCount]*metrics
+	hyphens map[string]hyphens // by language
+}
+
+var _ page.Metrics = (*Engine)(nil)
 
 // New reads the fonts; it fails with app.CodeInternal when one of them is
 // not a font.

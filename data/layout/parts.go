@@ -271,7 +271,7 @@ func (s *setter) cardWidths(cards page.Cards) []float64 {
 // card sets a heading with a text and a table of facts.
 func (s *setter) card(c page.Card, level int, x, limit float64) []brick {
 	defer s.close(s.open(page.RoleSection))
-	st := cardStyle()
+	st := narrow(cardStyle())
 	back := s.openHeading(level, s.labels)
 	out := keepAll(s.text(c.Title, heavy(page.SansHeavy, 10.4, 15, blue), x, limit, 0))
 	s.close(back)
@@ -396,7 +396,7 @@ func (s *setter) place(p page.Place, level int, x, limit float64) []brick {
 	for i, h := range p.Hours {
 		hours[i] = fact{name: h.Days, value: page.Text(h.Times)}
 	}
-	for i, row := range s.facts(hours, st, x, limit, 12) {
+	for i, row := range s.facts(hours, narrow(st), x, limit, 12) {
 		if i == 0 {
 			row.before = 3
 		}
@@ -404,7 +404,7 @@ func (s *setter) place(p page.Place, level int, x, limit float64) []brick {
 		row.marks = append(row.marks, page.Line{X1: x, Y1: row.height - 1, X2: x + limit, Y2: row.height - 1, Width: 0.4, Colour: line})
 		out = append(out, row)
 	}
-	small := smallStyle()
+	small := narrow(smallStyle())
 	for _, n := range p.Notes {
 		back = s.open(page.RoleParagraph)
 		out = append(out, s.text(n, small, x, limit, 2)...)

@@ -130,6 +130,9 @@ func hasText(cells []page.Cell) bool {
 	return false
 }
 
+// narrowCell is the width of a column in which words may be broken.
+const narrowCell = 190.0
+
 // rowLines is how many lines of a row stay together; longer rows may break.
 const rowLines = 12
 
@@ -141,13 +144,15 @@ func (s *setter) row(cells []page.Cell, st style, x float64, widths []float64, s
 	ids := make([]int, len(cells))
 	tallest := 1
 	for i, c := range cells {
-		cell := page.Element{Role: role}
+		e := page.Element{Role: role}
 		if role == page.RoleHeadCell {
-			cell.Scope = page.ScopeColumn
+			e.Scope = page.ScopeColumn
 		}
-		back := s.openAs(cell)
+		back := s.openAs(e)
 		ids[i] = s.at
-		set[i] = s.lines(c.Inlines, st, widths[i]-2*cellPad)
+		cell := st
+		cell.hyphens = role == page.RoleCell && widths[i] < narrowCell
+		set[i] = s.lines(c.Inlines, cell, widths[i]-2*cellPad)
 		s.close(back)
 		tallest = max(tallest, len(set[i]))
 	}
