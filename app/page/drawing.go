@@ -241,7 +241,7 @@ func (d *drawing) lying(top float64) float64 {
 
 // group draws the bars of one label.
 func (d *drawing) group(i int, y, bar float64, at func(float64) float64, told bool) {
-	sum, any := 0.0, false
+	sum, known := 0.0, false
 	for k, s := range d.Series {
 		v := s.at(i)
 		if math.IsNaN(v) {
@@ -250,7 +250,7 @@ func (d *drawing) group(i int, y, bar float64, at func(float64) float64, told bo
 			}
 			continue
 		}
-		any = true
+		known = true
 		if d.stacked() {
 			v = max(v, 0)
 			d.area(at(sum), y, at(sum+v)-at(sum), bar*0.94, d.fill(k))
@@ -263,7 +263,7 @@ func (d *drawing) group(i int, y, bar float64, at func(float64) float64, told bo
 		}
 		y += bar
 	}
-	if d.stacked() && any && told {
+	if d.stacked() && known && told {
 		d.end(sum, at(sum), y+bar*0.47)
 	}
 }

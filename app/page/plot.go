@@ -102,11 +102,11 @@ func (d *drawing) columns(p plot) {
 	told := d.widestFigure() <= column+d.Size*0.4 || n == 1 && d.widestFigure() <= p.slot-2
 	for i := range d.Labels {
 		x := p.x(i) - n*column/2
-		sum, any := 0.0, false
+		sum, some := 0.0, false
 		for k, s := range d.Series {
 			v := s.at(i)
 			known := !math.IsNaN(v)
-			any = any || known
+			some = some || known
 			switch {
 			case known && d.stacked():
 				d.area(x, p.y(sum+max(v, 0)), column, p.y(sum)-p.y(sum+max(v, 0)), d.fill(k))
@@ -121,7 +121,7 @@ func (d *drawing) columns(p plot) {
 				x += column
 			}
 		}
-		if d.stacked() && told && any {
+		if d.stacked() && told && some {
 			d.above(sum, x+column/2, p)
 		}
 	}

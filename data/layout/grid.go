@@ -151,18 +151,18 @@ func (t *gridSetter) measureNumbers() {
 
 // numbers reports whether a column has numbers and nothing else.
 func (t *gridSetter) numbers(i int) bool {
-	any := false
+	found := false
 	for _, row := range t.block.Rows {
 		text := page.PlainInlines(row[i].Inlines)
 		switch {
 		case text == "" || text == "–" || text == "-":
 		case number(text):
-			any = true
+			found = true
 		default:
 			return false
 		}
 	}
-	return any
+	return found
 }
 
 // number reports whether a text is a figure, perhaps with a sign, a unit or a
