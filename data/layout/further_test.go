@@ -203,7 +203,8 @@ func TestSignaturesStayWithTheirText(t *testing.T) {
 
 func TestFieldsAreBigEnoughToWrite(t *testing.T) {
 	doc := paperOf("Modulo", page.Fields{
-		{Label: "Cognome e nome", Columns: 8, Value: "Rossi Maria"}, {Label: "Nata il", Columns: 4, Hint: "giorno, mese, anno"},
+		{Label: "Cognome e nome", Columns: 8, Value: "Rossi Maria"},
+		{Label: "Nata il", Columns: 4, Hint: "giorno, mese, anno"},
 		{Label: "Codice fiscale", Boxes: 16, Value: "RSSMRA80A01L219X"},
 		{Label: "Richiesta", Lines: 4},
 		{Label: "Canale", Choices: []page.Choice{{Label: "di persona", On: true}, {Label: "posta"}}},
