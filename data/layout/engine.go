@@ -57,6 +57,7 @@ func (e *Engine) Layout(doc page.Document) (page.DisplayList, error) {
 
 // document sets a document as content of the current element.
 func (s *setter) document(doc page.Document) (stack, error) {
+	s.look = lookOf(doc)
 	sections, err := s.build(doc)
 	if err != nil {
 		return stack{}, err
@@ -64,7 +65,7 @@ func (s *setter) document(doc page.Document) (stack, error) {
 	c := s.chrome(doc)
 	var bricks []brick
 	if doc.OnePage {
-		bricks = s.fit(doc, sections, c.room())
+		bricks = s.fit(doc, sections, c)
 	} else {
 		for _, sec := range sections {
 			bricks = append(bricks, sec.versions[0]...)

@@ -13,7 +13,11 @@ const cellPad = 5.0
 // table sets a table; rows wrap in their cells, long rows break across
 // pages, and the head is repeated on each.
 func (s *setter) table(b page.Block, st style, x, limit float64) []brick {
-	for _, size := range []float64{st.size - 0.6, st.size - 1.6, 7} {
+	sizes := []float64{st.size - 0.6, st.size - 1.6, 7}
+	if s.large {
+		sizes = sizes[:1]
+	}
+	for _, size := range sizes {
 		small := st
 		small.size, small.leading = min(size, st.size), min(size, st.size)*1.36
 		widths, ok := s.columns(b, small, limit)
@@ -115,7 +119,7 @@ func (s *setter) head(cells []page.Cell, st style, x float64, widths []float64, 
 	defer s.close(s.open(page.RoleHead))
 	st.colour, st.plain, st.italic = white, st.bold, st.both
 	set := stacked(s.row(cells, st, x, widths, sum, page.RoleHeadCell))
-	background := page.Box{X: x, W: sum, H: set.height, Filled: true, Fill: blue}
+	background := page.Box{X: x, W: sum, H: set.height, Filled: true, Fill: s.accent}
 	set.marks = append([]page.Mark{background}, set.marks...)
 	set.keep = true
 	return &set
