@@ -138,16 +138,18 @@ func (p *peer) look(file string) error {
 func (b *bench) table() {
 	var text strings.Builder
 	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "\tcold ms\t\twarm ms a sheet\t\tpeak MB\t\tbytes\t\tpages\twords\ttagged\t")
+	fmt.Fprintln(t, "\tcold, ms\t\tof CPU\t\twarm, ms\t\tof CPU\t\tpeak MB\t\tbytes\t\tpages\twords\ttagged\t")
 	base := b.peers[1]
+	cold0, warm0 := base.colds.middle(), base.warms.middle()
 	for _, p := range b.peers {
 		if p.missing != "" {
 			fmt.Fprintf(t, "%s\tNOT MEASURED: %s\t\t\t\t\t\t\t\t\t\t\t\n", p.name, p.missing)
 			continue
 		}
-		cold, warm := median(p.colds), median(p.warms)
-		fmt.Fprintf(t, "%s\t%.1f\t%.2f\t%.1f\t%.2f\t%.1f\t%.2f\t%d\t%.2f\t%s\t%s\t%s\t\n", p.name,
-			cold, cold/median(base.colds), warm, warm/median(base.warms),
+		cold, warm := p.colds.middle(), p.warms.middle()
+		fmt.Fprintf(t, "%s\t%.1f\t%.2f\t%.1f\t%.2f\t%.1f\t%.2f\t%.1f\t%.2f\t%.1f\t%.2f\t%d\t%.2f\t%s\t%s\t%s\t\n", p.name,
+			cold.Clock, cold.Clock/cold0.Clock, cold.CPU, cold.CPU/cold0.CPU,
+			warm.Clock, warm.Clock/warm0.Clock, warm.CPU, warm.CPU/warm0.CPU,
 			float64(p.peak)/1024, float64(p.peak)/float64(base.peak), p.bytes, float64(p.bytes)/float64(base.bytes),
 			p.pages, p.words, p.tagged)
 	}
@@ -164,14 +166,17 @@ func (b *bench) table() {
 func (b *bench) targets() error {
 	ours, base, chromium, typst := b.peers[0], b.peers[1], b.peers[2], b.peers[4]
 	b.say("")
-	b.target("cold beside plain gopdf", median(ours.colds)/median(base.colds), maxTime, true)
-	b.target("warm beside plain gopdf", median(ours.warms)/median(base.warms), maxTime, true)
+	cold, warm, cold0, warm0 := ours.colds.middle(), ours.warms.middle(), base.colds.middle(), base.warms.middle()
+	b.target("cold beside plain gopdf", cold.Clock/cold0.Clock, maxTime, true)
+	b.target("cold beside plain gopdf, CPU", cold.CPU/cold0.CPU, maxTime, true)
+	b.target("warm beside plain gopdf", warm.Clock/warm0.Clock, maxTime, true)
+	b.target("warm beside plain gopdf, CPU", warm.CPU/warm0.CPU, maxTime, true)
 	b.target("bytes beside plain gopdf", float64(ours.bytes)/float64(base.bytes), maxBytes, true)
 	if chromium.missing == "" {
-		b.target("times faster than Chromium, cold", median(chromium.colds)/median(ours.colds), minChromium, false)
+		b.target("times faster than Chromium, cold", chromium.colds.middle().Clock/cold.Clock, minChromium, false)
 	}
 	if typst.missing == "" {
-		b.target("warm beside typst", median(ours.warms)/median(typst.warms), maxTypst, true)
+		b.target("warm beside typst, CPU", warm.CPU/typst.warms.middle().CPU, maxTypst, true)
 	}
 	seen, err := told[previewed](exec.Command(b.self, "-preview", b.many))
 	if err != nil {
