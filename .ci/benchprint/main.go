@@ -86,18 +86,9 @@ func (m *maker) file(doc page.Document) ([]byte, error) {
 		return nil, err
 	}
 	if m.plain {
-		return plainPDF(&list, m.fonts, metrics(m.engine))
+		return plainPDF(&list, m.fonts, m.engine)
 	}
-	return pdf.Bytes(list, m.fonts)
-}
-
-// metrics are the engine's, where it knows them.
-func metrics(e any) page.Metrics {
-	m, ok := e.(page.Metrics)
-	if !ok {
-		return nil
-	}
-	return m
+	return pdf.Bytes(list, m.fonts, m.engine)
 }
 
 func drawOne(kind, in, out string) error {
@@ -200,7 +191,7 @@ func drawPreview(in string) error {
 	if err != nil {
 		return err
 	}
-	drawer, err := raster.New(m.fonts, metrics(m.engine))
+	drawer, err := raster.New(m.fonts, m.engine)
 	if err != nil {
 		return err
 	}
