@@ -9,6 +9,7 @@
 //
 //	benchprint -draw ours|plain DOCUMENT OUT   one document, as a file
 //	benchprint -warm ours|plain DOCUMENTS      all of them, in milliseconds each
+//	benchprint -bytes ours|plain DOCUMENTS     all of them, their sizes together
 //	benchprint -thousand DOCUMENTS             memory over a thousand sheets
 //	benchprint -preview DOCUMENTS              pages for the screen
 package main
@@ -36,6 +37,7 @@ import (
 func main() {
 	draw := flag.String("draw", "", "")
 	warm := flag.String("warm", "", "")
+	sizes := flag.String("bytes", "", "")
 	thousand := flag.Bool("thousand", false, "")
 	preview := flag.Bool("preview", false, "")
 	peak := flag.Bool("peak", false, "with -draw: tell the memory that it needed")
@@ -51,6 +53,8 @@ func main() {
 		}
 	case *warm != "" && flag.NArg() == 1:
 		err = drawAll(*warm, flag.Arg(0))
+	case *sizes != "" && flag.NArg() == 1:
+		err = addUp(*sizes, flag.Arg(0))
 	case *thousand && flag.NArg() == 1:
 		err = drawThousand(flag.Arg(0))
 	case *preview && flag.NArg() == 1:
@@ -130,6 +134,28 @@ func drawAll(kind, in string) error {
 			return json.NewEncoder(os.Stdout).Encode(cost{milliseconds(time.Since(start)) / n, (ownCPU() - before) / n})
 		}
 	}
+	return nil
+}
+
+// addUp prints how many bytes all files have.
+func addUp(kind, in string) error {
+	docs, err := read(in)
+	if err != nil {
+		return err
+	}
+	m, err := newMaker(kind)
+	if err != nil {
+		return err
+	}
+	sum := 0
+	for _, doc := range docs {
+		data, err := m.file(doc)
+		if err != nil {
+			return err
+		}
+		sum += len(data)
+	}
+	fmt.Println(sum)
 	return nil
 }
 

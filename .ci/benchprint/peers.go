@@ -24,13 +24,13 @@ type peer struct {
 	version string
 	// cold is the command that makes out of the one document.
 	cold func(out string) *exec.Cmd
-	// warm is what a sheet of many costs.
+	// warm is what a sheet of many costs; nil = not asked.
 	warm func() (cost, error)
 
 	colds, warms costs
 	peak         int // kB
 	bytes        int
-	pages, words string
+	pages, words int
 	tagged       string
 }
 
@@ -84,7 +84,7 @@ func newBench(folder string, sheets int) (*bench, error) {
 	if err := b.sources(); err != nil {
 		return nil, err
 	}
-	b.peers = []*peer{b.own("ours", "ours"), b.own("plain", "gopdf, plain"), b.chromium(), b.weasyprint(), b.typst()}
+	b.peers = []*peer{b.own("ours", "ours"), b.own("plain", "gopdf, plain"), b.chromium(), b.weasyprint(), b.typst(), b.polisctl()}
 	return b, nil
 }
 
@@ -205,6 +205,18 @@ func (b *bench) typst() *peer {
 			all, err := timed(compile("many", filepath.Join(b.folder, "warm.pdf")))
 			others := float64(max(len(b.docs)-1, 1))
 			return cost{(all.Clock - one.Clock) / others, (all.CPU - one.CPU) / others}, err
+		},
+	}
+}
+
+// polisctl is the product's own program: it opens the databases, builds the
+// search and the desk, then prints.
+func (b *bench) polisctl() *peer {
+	program := filepath.Join(filepath.Dir(b.folder), "polisctl")
+	return &peer{
+		name: "polisctl", missing: absent(program),
+		cold: func(out string) *exec.Cmd {
+			return exec.Command(program, "--data", filepath.Join(b.folder, "dimostrazione"), "sheet", b.docs[0].Code, "--complete", "--pdf", out)
 		},
 	}
 }
