@@ -16,22 +16,8 @@ import (
 	"github.com/OpenPrinting/goipp"
 	"pgregory.net/rapid"
 
-	"polis/app"
 	"polis/app/printing"
 )
-
-func TestAddress(t *testing.T) {
-	for typed, want := range map[string]string{
-		"10.0.0.9": "ipp://10.0.0.9/ipp/print", " stampante.example ": "ipp://stampante.example/ipp/print", "ipps://p.example": "ipps://p.example/ipp/print",
-		"ipp://p.example:8631/printers/a%20b": "ipp://p.example:8631/printers/a%20b", "ipp://[fe80::1]:631/": "ipp://[fe80::1]:631/ipp/print",
-		"": "", "http://p.example": "", "ipp://": "", "ipp://anna:segreto@p.example": "", "file:///etc/passwd": "", "ipp://p.example/?a=b": "", "ipp://%zz": "",
-	} {
-		got, err := Address(typed)
-		if got != want || (app.ErrorCode(err) == app.CodeInvalid) != (want == "") {
-			t.Errorf("%q: %q %v", typed, got, err)
-		}
-	}
-}
 
 func TestFaultWords(t *testing.T) {
 	for keyword, want := range map[string]printing.Fault{
