@@ -144,6 +144,21 @@ func TestCounterWithoutWindow(t *testing.T) {
 		t.Errorf("pdf: %d bytes, %v", len(b), err)
 	}
 
+	for _, args := range [][]string{
+		{"demo_borgo-0002", "--large"}, {"demo_borgo-0002", "r_piemon-0006", "--complete", "--lang", "en"}, {"--offices", "demo_borgo"},
+	} {
+		c.good(append([]string{"print", "--pdf", pdf}, args...)...)
+		if b, err := os.ReadFile(pdf); err != nil || !bytes.HasPrefix(b, []byte("%PDF-")) {
+			t.Errorf("print %v: %d bytes, %v", args, len(b), err)
+		}
+	}
+	c.bad(app.CodeSheetNotFound, "print", "demo_borgo-0002", "x-1", "--pdf", pdf)
+	c.bad(app.CodeNotFound, "print", "--offices", "x", "--pdf", pdf)
+	c.bad(app.CodeUsage, "print", "--pdf", pdf)
+	c.bad(app.CodeUsage, "print", "demo_borgo-0002")
+	c.bad(app.CodeInvalid, "print", "demo_borgo-0002", "--lang", "xx", "--pdf", pdf)
+	c.bad(app.CodeNotFound, "receipt", "1999-00001", "--pdf", pdf)
+
 	out := c.good("contact", "add", "--channel", "in_person", "--user", "citizen", "--outcome", "resolved",
 		"--sheet", "demo_borgo-0002@handed-out", "--sheet", "r_piemon-0006", "--note", "riservata")
 	lines := strings.Split(strings.TrimSpace(out), "\n")
@@ -152,6 +167,10 @@ func TestCounterWithoutWindow(t *testing.T) {
 	if len(list) != 1 || list[0].ID != id || len(list[0].Sheets) != 2 || !list[0].Sheets[0].HandedOut || list[0].Sheets[1].HandedOut ||
 		list[0].Sheets[0].Version < 1 || list[0].Operator == "" || list[0].Office != "demo_borgo-urp" {
 		t.Fatalf("contact %s: %+v", id, list)
+	}
+	c.good("receipt", list[0].Number, "--lang", "en", "--pdf", pdf)
+	if b, err := os.ReadFile(pdf); err != nil || !bytes.HasPrefix(b, []byte("%PDF-")) {
+		t.Errorf("receipt: %d bytes, %v", len(b), err)
 	}
 	c.bad(app.CodeHubUnreachable, "sync")
 	if st := c.status(); st.Waiting != 1 || st.Sheets < 80 {
@@ -204,6 +223,40 @@ func TestContactsArriveOnceAndChangesFollow(t *testing.T) {
 	}
 	if res := decode[searchJSON](t, c.good("search", "--json", "lampioni spenti")); len(res.Hits) == 0 || res.Hits[0].Code != "demo_borgo-0999" {
 		t.Fatalf("lampioni spenti: %+v", res.Hits)
+	}
+}
+
+// Who was given a paper that is out of date can be found.
+func TestPapersOfAnEarlierVersion(t *testing.T) {
+	h := trial.NewHub(t, trial.SampleFiles(t)...)
+	h.Serve()
+	c := enrolled(t, h, h.URL)
+	c.good("sync")
+	type papers struct{ Papers []outdated }
+	for range 2 {
+		c.good("contact", "add", "--channel", "in_person", "--user", "citizen", "--outcome", "resolved", "--sheet", "demo_borgo-0002@handed-out")
+	}
+	c.good("contact", "add", "--channel", "in_person", "--user", "citizen", "--outcome", "resolved", "--sheet", "demo_borgo-0002")
+	if out := decode[papers](t, c.good("contact", "papers", "--json")); len(out.Papers) != 0 {
+		t.Fatalf("nothing has changed: %+v", out)
+	}
+	base := strings.Replace(h.Run("export", "--type", "sheet"), `"code":"r_piemon-0002"`, `"alternative_titles":["un altro nome"],"code":"r_piemon-0002"`, 1)
+	change := filepath.Join(t.TempDir(), "cambiata.jsonl")
+	if err := os.WriteFile(change, []byte(base), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h.Run("import", change)
+	h.Run("publish")
+	c.good("sync")
+	out := decode[papers](t, c.good("contact", "papers", "--json")).Papers
+	if len(out) != 1 || out[0].Code != "demo_borgo-0002" || out[0].Copies != 2 || len(out[0].Contacts) != 2 || out[0].ToTell != 0 {
+		t.Fatalf("after the region changed the base of the sheet: %+v", out)
+	}
+	if text := c.good("contact", "papers"); !strings.Contains(text, "2 fogli dati · 2 contatti") {
+		t.Error(text)
+	}
+	if text := c.good("contact", "papers", "--csv", "-"); strings.Count(text, "\n") != 3 {
+		t.Error(text)
 	}
 }
 
