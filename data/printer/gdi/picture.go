@@ -1,0 +1,45 @@
+package gdi
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	_ "image/jpeg" // logos are PNG or JPEG
+	_ "image/png"
+)
+
+// bitmap is a picture as GDI takes it: 24 bits, blue first, the lowest row
+// first, rows filled up to four bytes.
+type bitmap struct {
+	w, h int
+	bits []byte
+}
+
+// decode reads a picture. What is transparent becomes white, the colour of
+// the paper: printers do not mix.
+func decode(data []byte) (*bitmap, error) {
+	src, _, err := image.Decode(bytes.NewReader(data))
+	if err != nil {
+		return nil, fmt.Errorf("picture: %w", err)
+	}
+	size := src.Bounds().Size()
+	if size.X < 1 || size.Y < 1 {
+		return nil, fmt.Errorf("picture of %d x %d", size.X, size.Y)
+	}
+	flat := image.NewRGBA(image.Rectangle{Max: size})
+	draw.Draw(flat, flat.Rect, image.NewUniform(color.White), image.Point{}, draw.Src)
+	draw.Draw(flat, flat.Rect, src, src.Bounds().Min, draw.Over)
+
+	stride := (size.X*3 + 3) &^ 3
+	b := &bitmap{w: size.X, h: size.Y, bits: make([]byte, stride*size.Y)}
+	for y := range size.Y {
+		from := flat.Pix[y*flat.Stride:]
+		to := b.bits[(size.Y-1-y)*stride:]
+		for x := range size.X {
+			to[3*x], to[3*x+1], to[3*x+2] = from[4*x+2], from[4*x+1], from[4*x]
+		}
+	}
+	return b, nil
+}
