@@ -167,7 +167,7 @@ func (q *queue) job(id uint32) (*jobInfo, error) {
 		}
 		return nil
 	})
-	if errors.Is(err, windows.ERROR_INVALID_PARAMETER) {
+	if errors.Is(err, windows.ERROR_INVALID_PARAMETER) || errors.Is(err, errUnnumbered) {
 		return nil, nil //nolint:nilnil // forgotten is no error and has no status
 	}
 	if err != nil {
@@ -237,5 +237,7 @@ func failed(err error) error {
 	if errors.As(err, &number) && number != 0 {
 		return number
 	}
-	return windows.ERROR_GEN_FAILURE
+	return errUnnumbered
 }
+
+const errUnnumbered = windows.ERROR_GEN_FAILURE
