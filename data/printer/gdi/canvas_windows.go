@@ -30,6 +30,7 @@ type canvas struct {
 	l       *library
 	dc      uintptr
 	list    *page.DisplayList
+	mono    bool // drawn without colours: not every driver leaves them out
 	files   page.Fonts
 	to      placing
 	setter  setter
@@ -44,14 +45,14 @@ type fontKey struct {
 }
 
 // openCanvas makes the printer ready to be drawn on; close it.
-func (l *library) openCanvas(printer string, settings devmode, list *page.DisplayList, p Params) (*canvas, error) {
+func (l *library) openCanvas(printer string, settings devmode, list *page.DisplayList, mono bool, p Params) (*canvas, error) {
 	driver, name := windows.StringToUTF16Ptr("WINSPOOL"), windows.StringToUTF16Ptr(printer)
 	dc, _, err := l.createDC.Call(uintptr(unsafe.Pointer(driver)), uintptr(unsafe.Pointer(name)), 0, uintptr(unsafe.Pointer(&settings[0])))
 	if dc == 0 {
 		return nil, failed(err)
 	}
 	c := &canvas{
-		l: l, dc: dc, list: list, files: p.Fonts, setter: setter{metrics: p.Metrics},
+		l: l, dc: dc, list: list, mono: mono, files: p.Fonts, setter: setter{metrics: p.Metrics},
 		fonts: map[fontKey]uintptr{}, bitmaps: map[*byte]*bitmap{},
 	}
 	c.to = place(c.paper(), list.Width, list.Height, ink(list))
@@ -131,7 +132,7 @@ func (c *canvas) draw(n int) error {
 	_, _, _ = c.l.brushOrigin.Call(c.dc, 0, 0, 0)
 	for _, m := range c.list.Pages[n].Marks {
 		if err := c.mark(m); err != nil {
-			return fmt.Errorf("page %d: %w", n+1, err)
+			return spoilt(c.list.Code, n, err)
 		}
 	}
 	return nil
@@ -167,7 +168,7 @@ func (c *canvas) run(r page.Run) error {
 		return err
 	}
 	_, _, _ = c.l.selectObject.Call(c.dc, font)
-	_, _, _ = c.l.textColour.Call(c.dc, bgr(r.Colour))
+	_, _, _ = c.l.textColour.Call(c.dc, c.ink(r.Colour))
 	ok, _, err := c.l.textOut.Call(c.dc, uintptr(t.x), uintptr(t.y), byGlyph, 0,
 		uintptr(unsafe.Pointer(&t.glyphs[0])), uintptr(len(t.glyphs)), uintptr(unsafe.Pointer(&t.moves[0])))
 	if ok == 0 {
@@ -267,7 +268,7 @@ type logBrush struct {
 // stroke draws through points with a pen that is as wide as on every other
 // printer.
 func (c *canvas) stroke(points []page.Point, width float64, colour page.Colour, closed bool) error {
-	ink := logBrush{colour: uint32(bgr(colour))}
+	ink := logBrush{colour: inkOf(colour, c.mono)}
 	pen, _, _ := c.l.pen.Call(geometric|flatEnds|mitred, uintptr(c.to.wide(width)), uintptr(unsafe.Pointer(&ink)), 0, 0)
 	if !closed {
 		return c.with(pen, func() error { return c.points(c.l.polyline, points, 2) })
@@ -293,8 +294,10 @@ func (c *canvas) points(p *windows.LazyProc, points []page.Point, least int) err
 	return nil
 }
 
+func (c *canvas) ink(colour page.Colour) uintptr { return uintptr(inkOf(colour, c.mono)) }
+
 func (c *canvas) solid(colour page.Colour) uintptr {
-	brush, _, _ := c.l.brush.Call(bgr(colour))
+	brush, _, _ := c.l.brush.Call(c.ink(colour))
 	return brush
 }
 
@@ -333,7 +336,7 @@ func (c *canvas) picture(p page.Picture) error {
 	b := c.bitmaps[key]
 	if b == nil {
 		var err error
-		if b, err = decode(p.Data); err != nil {
+		if b, err = decode(p.Data, c.mono); err != nil {
 			return err
 		}
 		c.bitmaps[key] = b
@@ -347,9 +350,4 @@ func (c *canvas) picture(p page.Picture) error {
 		return fmt.Errorf("picture: %w", failed(err))
 	}
 	return nil
-}
-
-// bgr is a colour as GDI counts it.
-func bgr(c page.Colour) uintptr {
-	return uintptr(c>>16&0xFF | c&0xFF00 | c&0xFF<<16)
 }

@@ -1,4 +1,4 @@
-package gdi
+package gdi_test
 
 import (
 	"context"
@@ -8,49 +8,85 @@ import (
 	"testing"
 
 	"polis/app"
+	"polis/app/page"
 	"polis/app/printing"
+	"polis/data/printer/gdi"
 )
 
-// order is what the other side of Wine wants done; without one only what
-// needs no printer is tested.
-type order struct {
-	Printer string
-	Options printing.Options
-	Ranges  []printing.Range
-}
-
-func testPrinters(t *testing.T) *Printers {
+func testPrinters(t *testing.T) *gdi.Printers {
 	t.Helper()
-	return New(Params{Fonts: testFonts(t), Metrics: newMetrics(t)})
+	return gdi.New(gdi.Params{Fonts: testFonts(t), Metrics: newMetrics(t)})
 }
 
-// TestOrder prints for the tests on the other side of Wine.
-func TestOrder(t *testing.T) {
-	text := os.Getenv("POLIS_TEST_PRINT")
+// ordered is what the other side wants, or the end of the test.
+func ordered(t *testing.T) (o order) {
+	t.Helper()
+	text := os.Getenv(orderEnv)
 	if text == "" {
-		t.Skip("SKIPPED: nobody asked for a print (POLIS_TEST_PRINT)")
+		t.Skip("SKIPPED: no printer to try it on (" + orderEnv + ")")
 	}
-	var o order
 	if err := json.Unmarshal([]byte(text), &o); err != nil {
 		t.Fatal(err)
 	}
 	o.Options.Ranges = o.Ranges
+	return o
+}
+
+// TestOrder prints.
+func TestOrder(t *testing.T) {
+	o := ordered(t)
 	s := testPrinters(t)
-	list := testPaper(t)
-	job, err := s.Print(t.Context(), o.Printer, printing.Work{Title: testTitle, List: list}, o.Options)
+	job, err := s.Print(t.Context(), o.Printer, printing.Work{Title: o.Title, List: testPaper(t)}, o.Options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if job.ID == "" || job.Printer != o.Printer || job.Title != testTitle {
+	if job.ID == "" || job.Printer != o.Printer || job.Title != o.Title {
 		t.Errorf("job %+v", job)
 	}
 	status, err := s.Status(t.Context(), job)
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || status.State == printing.JobCancelled || status.State == printing.JobFailed {
+		t.Fatalf("status %+v, %v", status, err)
 	}
-	t.Logf("job %s: %+v", job.ID, status)
 	if err := s.Cancel(t.Context(), printing.Job{ID: "4000000", Printer: o.Printer}); err != nil {
 		t.Errorf("a job that is over: %v", err)
+	}
+}
+
+// interrupted are metrics that call somebody when a sign is set.
+type interrupted struct {
+	page.Metrics
+	sign rune
+	call func()
+}
+
+func (m interrupted) Advance(f page.Face, r rune) int {
+	if r == m.sign {
+		m.call()
+	}
+	return m.Metrics.Advance(f, r)
+}
+
+// TestTakenBack ends the context while the second page is drawn.
+func TestTakenBack(t *testing.T) {
+	o := ordered(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	called := false
+	s := gdi.New(gdi.Params{Fonts: testFonts(t), Metrics: interrupted{newMetrics(t), onlyOnSecond, func() { called = true; cancel() }}})
+	job, err := s.Print(ctx, o.Printer, printing.Work{Title: o.Title, List: testPaper(t)}, o.Options)
+	if !errors.Is(err, context.Canceled) || job != (printing.Job{}) || !called {
+		t.Errorf("job %+v, %v", job, err)
+	}
+}
+
+// TestSpoilt: a mark that cannot be drawn takes the whole document back.
+func TestSpoilt(t *testing.T) {
+	o := ordered(t)
+	list := testPaper(t)
+	list.Pages[2].Marks = append(list.Pages[2].Marks, page.Picture{X: 1, Y: 1, W: 10, H: 10, Data: []byte("no picture")})
+	_, err := testPrinters(t).Print(t.Context(), o.Printer, printing.Work{Title: o.Title, List: list}, o.Options)
+	if app.ErrorCode(err) != app.CodePrint || app.ErrorParams(err)["code"] != list.Code {
+		t.Error(err)
 	}
 }
 
@@ -64,7 +100,7 @@ func TestListed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("PRINTERS %s", text)
+	t.Log(printersMark + string(text))
 }
 
 func TestRefusals(t *testing.T) {

@@ -1,4 +1,4 @@
-package gdi
+package gdi_test
 
 import (
 	"bytes"
@@ -17,6 +17,7 @@ import (
 	"rsc.io/qr"
 
 	"polis/app/page"
+	"polis/app/printing"
 )
 
 // What the papers of the tests say, the same on both sides of Wine.
@@ -24,6 +25,19 @@ const (
 	testAddress = "https://schede.example/schede/c_zzz1-0001"
 	testTitle   = "Carta d’identità elettronica"
 	longLine    = "Quando il documento è scaduto, si può chiedere quello nuovo presso gli uffici dell’anagrafe."
+)
+
+// order is what one side of Wine asks of the other, in the environment.
+type order struct {
+	Printer, Title string
+	Options        printing.Options
+	Ranges         []printing.Range // options do not remember them
+}
+
+const (
+	orderEnv     = "POLIS_TEST_PRINT"
+	printersMark = "PRINTERS "
+	onlyOnSecond = 'Ж' // a sign of the second page
 )
 
 func testFonts(tb testing.TB) page.Fonts {
@@ -121,10 +135,11 @@ func testPaper(tb testing.TB) *page.DisplayList {
 		page.Picture{X: 300, Y: 400, W: 120, H: 60, Data: testJPEG(tb)},
 		run(56, 100, page.Serif, 10, 0, "Seconda pagina: così, perché, 22,10 €, «Zoë», Ж"),
 	}
-	third := []page.Mark{run(56, 800, page.SansItalic, 9, 0x444444, "Pagina 3 di 3")}
+	var third []page.Mark
 	for i := range 40 {
 		third = append(third, run(56, 60+18*float64(i), page.Sans, 10, 0, longLine))
 	}
+	third = append(third, run(56, 800, page.SansItalic, 9, 0x444444, "Pagina 3 di 3"))
 	list.Pages = []page.Page{{Marks: first}, {Marks: second}, {Marks: third}}
 	return list
 }

@@ -8,6 +8,8 @@ import (
 	"image/draw"
 	_ "image/jpeg" // logos are PNG or JPEG
 	_ "image/png"
+
+	"polis/app/page"
 )
 
 // bitmap is a picture as GDI takes it: 24 bits, blue first, the lowest row
@@ -19,7 +21,7 @@ type bitmap struct {
 
 // decode reads a picture. What is transparent becomes white, the colour of
 // the paper: printers do not mix.
-func decode(data []byte) (*bitmap, error) {
+func decode(data []byte, mono bool) (*bitmap, error) {
 	src, _, err := image.Decode(bytes.NewReader(data))
 	if err != nil {
 		return nil, fmt.Errorf("picture: %w", err)
@@ -38,8 +40,28 @@ func decode(data []byte) (*bitmap, error) {
 		from := flat.Pix[y*flat.Stride:]
 		to := b.bits[(size.Y-1-y)*stride:]
 		for x := range size.X {
-			to[3*x], to[3*x+1], to[3*x+2] = from[4*x+2], from[4*x+1], from[4*x]
+			r, g, bl := from[4*x], from[4*x+1], from[4*x+2]
+			if mono {
+				r = grey(r, g, bl)
+				g, bl = r, r
+			}
+			to[3*x], to[3*x+1], to[3*x+2] = bl, g, r
 		}
 	}
 	return b, nil
+}
+
+// grey is how bright a colour is.
+func grey(r, g, b uint8) uint8 {
+	return color.GrayModel.Convert(color.RGBA{r, g, b, 0xFF}).(color.Gray).Y
+}
+
+// inkOf is a colour as GDI counts it, blue first.
+func inkOf(c page.Colour, mono bool) uint32 {
+	r, g, b := uint8(c>>16), uint8(c>>8), uint8(c) //nolint:gosec // one byte each
+	if mono {
+		r = grey(r, g, b)
+		g, b = r, r
+	}
+	return uint32(b)<<16 | uint32(g)<<8 | uint32(r)
 }

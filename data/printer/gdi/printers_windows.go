@@ -102,7 +102,7 @@ func (s *Printers) Print(ctx context.Context, printer string, w printing.Work, o
 	if err != nil {
 		return job, err
 	}
-	c, err := s.l.openCanvas(printer, settings, w.List, s.p)
+	c, err := s.l.openCanvas(printer, settings, w.List, o.Mono, s.p)
 	if err != nil {
 		return job, refusal("opening the page", printer, err)
 	}

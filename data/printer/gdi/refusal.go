@@ -52,3 +52,14 @@ func refusal(doing, printer string, err error) error {
 	}
 	return app.Fault(app.CodePrinterRefused, cause, "printer", printer, "detail", number.Error())
 }
+
+// spoilt tells a page that cannot be drawn, which is our fault, from a
+// printer that takes no more of it.
+func spoilt(code string, n int, err error) error {
+	err = fmt.Errorf("page %d: %w", n+1, err)
+	var number syscall.Errno
+	if errors.As(err, &number) {
+		return err
+	}
+	return app.Fault(app.CodePrint, err, "code", code)
+}
