@@ -143,18 +143,17 @@ func TestJob(t *testing.T) {
 }
 
 func TestPagesAndCopies(t *testing.T) {
-	type r = printing.Range
 	for _, tt := range []struct {
-		ranges []r
+		ranges []printing.Range
 		want   string
 	}{
 		{nil, "[0 1 2 3]"},
-		{[]r{{2, 3}}, "[1 2]"},
-		{[]r{{4, 9}, {1, 1}, {1, 2}}, "[0 1 3]"},
-		{[]r{{0, 1}}, "[0]"},
-		{[]r{{5, 7}}, "[]"},
-		{[]r{{3, 2}}, "[]"},
-		{[]r{}, "[]"},
+		{[]printing.Range{{From: 2, To: 3}}, "[1 2]"},
+		{[]printing.Range{{From: 4, To: 9}, {From: 1, To: 1}, {From: 1, To: 2}}, "[0 1 3]"},
+		{[]printing.Range{{From: 0, To: 1}}, "[0]"},
+		{[]printing.Range{{From: 5, To: 7}}, "[]"},
+		{[]printing.Range{{From: 3, To: 2}}, "[]"},
+		{[]printing.Range{}, "[]"},
 	} {
 		if got := fmt.Sprint(cut(4, tt.ranges)); got != tt.want {
 			t.Errorf("%v: %s, not %s", tt.ranges, got, tt.want)
@@ -501,6 +500,13 @@ func TestRename(t *testing.T) {
 		if _, err := rename(broken, "x"); err == nil {
 			t.Error("half a font is none")
 		}
+	}
+}
+
+func TestStrokes(t *testing.T) {
+	p := placing{4, 4, 0, 0}
+	if p.wide(0.5) != 2 || p.wide(0.01) != 1 || p.high(10.1) != 40 || p.high(0) != 1 {
+		t.Errorf("%d, %d, %d, %d dots", p.wide(0.5), p.wide(0.01), p.high(10.1), p.high(0))
 	}
 }
 

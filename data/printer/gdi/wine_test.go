@@ -170,9 +170,9 @@ func copies(t *testing.T, w *wine, tray *trial.Tray) {
 
 // wine runs the tests of this package that are for Windows.
 type wine struct {
-	t                 *testing.T
-	program, exe, dir string
-	env               []string
+	t            *testing.T
+	program, exe string
+	env          []string
 }
 
 // newWine builds them and makes a Windows for them, or skips loudly.
@@ -243,7 +243,7 @@ func (w *wine) wine(args ...string) string {
 	defer said.Close()
 	ctx, cancel := context.WithTimeout(w.t.Context(), patience)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, w.program, args...) //nolint:gosec // a tool of the tests
+	cmd := exec.CommandContext(ctx, w.program, args...)
 	cmd.Env, cmd.Stdout, cmd.Stderr = w.env, said, said
 	err = cmd.Run()
 	out := read(w.t, said.Name())
@@ -307,7 +307,7 @@ func randomDLL() []byte {
 func tool(t *testing.T, name string, args ...string) string {
 	t.Helper()
 	var said bytes.Buffer
-	cmd := exec.Command(name, args...) //nolint:gosec // a tool of the tests
+	cmd := exec.Command(name, args...)
 	cmd.Stderr = &said
 	out, err := cmd.Output()
 	if err != nil {
