@@ -8,7 +8,6 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"golang.org/x/image/font"
@@ -177,15 +176,4 @@ func testJPEG(tb testing.TB) []byte {
 		tb.Fatal(err)
 	}
 	return b.Bytes()
-}
-
-// words are the texts of a page's runs.
-func words(p page.Page) string {
-	var all []string
-	for _, m := range p.Marks {
-		if r, ok := m.(page.Run); ok {
-			all = append(all, r.Text)
-		}
-	}
-	return strings.Join(all, "\n")
 }

@@ -51,9 +51,9 @@ func decode(data []byte, mono bool) (*bitmap, error) {
 	return b, nil
 }
 
-// grey is how bright a colour is.
+// grey is how bright a colour is to the eye.
 func grey(r, g, b uint8) uint8 {
-	return color.GrayModel.Convert(color.RGBA{r, g, b, 0xFF}).(color.Gray).Y
+	return uint8((299*uint32(r) + 587*uint32(g) + 114*uint32(b) + 500) / 1000) //nolint:gosec // at most 255
 }
 
 // inkOf is a colour as GDI counts it, blue first.

@@ -325,6 +325,17 @@ func read(t *testing.T, file string) string {
 	return string(data)
 }
 
+// words are the texts of a page's runs.
+func words(p page.Page) string {
+	var all []string
+	for _, m := range p.Marks {
+		if r, ok := m.(page.Run); ok {
+			all = append(all, r.Text)
+		}
+	}
+	return strings.Join(all, "\n")
+}
+
 // distil makes a PDF of a driver's PostScript.
 func distil(t *testing.T, ps string) string {
 	t.Helper()
