@@ -135,5 +135,11 @@ func (p *Press) Watch(ctx context.Context, j Job, told func(JobStatus)) (JobStat
 	}
 }
 
+// Status tells how a job stands now, for who asks in a rhythm of its own.
+// CodePrinterGone, CodePrintSystem.
+func (p *Press) Status(ctx context.Context, j Job) (JobStatus, error) {
+	return p.p.Printers.Status(ctx, j)
+}
+
 // Cancel takes a job back.
 func (p *Press) Cancel(ctx context.Context, j Job) error { return p.p.Printers.Cancel(ctx, j) }
