@@ -130,6 +130,9 @@ func (p *sheetPane) buttons(v *appdesk.View) fyne.CanvasObject {
 		Label: w("desk.print"), Key: screen.KeyLabel(screen.ActionPrint, w), Icon: fynetheme.DocumentPrintIcon(),
 		Weight: widgets.Primary, OnPress: p.s.print,
 	}))
+	if p.s.d.Preview != nil {
+		row.Add(widgets.NewButton(widgets.ButtonSpec{Label: w("print.preview"), OnPress: p.s.preview}))
+	}
 	if next := nextLanguage(*v); next != "" {
 		row.Add(widgets.NewButton(widgets.ButtonSpec{
 			Label: strings.ToUpper(next), Key: screen.KeyLabel(screen.ActionSheetLang, w), Icon: fynetheme.ViewRefreshIcon(),
@@ -138,16 +141,13 @@ func (p *sheetPane) buttons(v *appdesk.View) fyne.CanvasObject {
 	}
 	if v.PublicURL != "" {
 		row.Add(widgets.NewButton(widgets.ButtonSpec{
-			Label: w("desk.copy_address"), Icon: fynetheme.ContentCopyIcon(), OnPress: func() { p.copy(v.PublicURL) },
+			Label: w("print.qr_short"), Icon: fynetheme.ViewFullScreenIcon(), OnPress: func() { p.s.d.Hand.ShowQR(p.s.paper(*v)) },
+		}))
+		row.Add(widgets.NewButton(widgets.ButtonSpec{
+			Label: w("desk.copy_address"), Icon: fynetheme.ContentCopyIcon(), OnPress: func() { p.s.d.Hand.Copy(v.PublicURL) },
 		}))
 	}
 	return row
-}
-
-func (p *sheetPane) copy(address string) {
-	fyne.CurrentApp().Clipboard().SetContent(address)
-	p.s.d.Host.Toast(p.s.words()("desk.copied"), nil)
-	p.s.d.Host.Trace("address copied", "url", address)
 }
 
 // pieces turns the sheet's document, the same that goes on paper, into the
@@ -222,12 +222,29 @@ func (p *sheetPane) openAttachment(a app.Attachment) {
 			case err == nil:
 				p.open(path)
 			case a.URL != "":
-				p.open(a.URL)
+				p.elsewhere(a, err)
 			default:
 				host.Fail("open", err)
 			}
 		}
 	})
+}
+
+// elsewhere says why a document is not opened and offers its address.
+func (p *sheetPane) elsewhere(a app.Attachment, err error) {
+	host, w := p.s.d.Host, p.s.words()
+	title, text := w("print.form_missing"), w("print.form_missing_text", "address", page.ShortURL(a.URL))
+	kind := widgets.Info
+	if app.ErrorCode(err) != app.CodeNotFound {
+		title, text = host.Words.Error(err)
+		kind = widgets.Warn
+	}
+	host.Log.Warn("document", "sha256", a.SHA256, "error", err)
+	host.Banner("open", &widgets.BannerSpec{Kind: kind, Title: title, Text: text, More: []widgets.BannerAction{
+		{Label: w("print.open_address"), OnPress: func() { host.Banner("open", nil); p.open(a.URL) }},
+		{Label: w("desk.copy_address"), OnPress: func() { host.Banner("open", nil); p.s.d.Hand.Copy(a.URL) }},
+	}})
+	host.Trace("banner", "id", "open", "text", title)
 }
 
 // column collects the pieces of one sheet.

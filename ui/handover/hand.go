@@ -30,8 +30,8 @@ type Params struct {
 	// whether the file is attached. It runs in the background; nil = by a
 	// mailto address, which attaches nothing.
 	Mail func(subject, body, file string) (attached bool, err error)
-	// Choose shows the paper with all that can be chosen.
-	Choose func(Paper)
+	// Choose shows a paper with all that can be chosen.
+	Choose func(Subject)
 }
 
 // Hand hands papers over. It belongs to the window's goroutine and outlives
@@ -201,15 +201,15 @@ func (h *Hand) refused(p Paper, c printing.Choice, printer string, err error) {
 // ways are what else can be done with a paper that is not printed.
 func (h *Hand) ways(p Paper) []widgets.BannerAction {
 	var more []widgets.BannerAction
-	if h.p.Choose != nil && h.p.Press != nil && p.File == nil {
+	if h.p.Choose != nil && h.p.Press != nil && p.About != nil {
 		more = append(more, widgets.BannerAction{Label: h.words("print.other"), OnPress: func() { h.choose(p) }})
 	}
 	return append(more, widgets.BannerAction{Label: h.words("print.save"), OnPress: func() { h.Save(p) }})
 }
 
 func (h *Hand) choose(p Paper) {
-	if h.p.Choose != nil {
-		h.p.Choose(p)
+	if h.p.Choose != nil && p.About != nil {
+		h.p.Choose(*p.About)
 	}
 }
 

@@ -27,6 +27,8 @@ type Paper struct {
 	Title   string // of the job and the message: never a person's name
 	Name    string // of its file, without ending
 	Address string // of its public page, "" = none
+	// About is what it was chosen from, to choose again; nil = nothing.
+	About *Subject
 	// Draw lays the document out.
 	Draw func(ctx context.Context) (page.DisplayList, error)
 	// File is the path of a finished PDF that is not ours; Draw is nil then.

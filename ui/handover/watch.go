@@ -29,12 +29,12 @@ type watch struct {
 
 // How often a job is asked for: often while somebody waits for it.
 const (
-	rhythmFirst  = time.Second
-	rhythmLater  = 4 * time.Second
-	rhythmLong   = 20 * time.Second
-	firstAsked   = 30
-	laterAsked   = 100
-	mostUnheard  = 5
+	rhythmFirst = time.Second
+	rhythmLater = 4 * time.Second
+	rhythmLong  = 20 * time.Second
+	firstAsked  = 30
+	laterAsked  = 100
+	mostUnheard = 5
 )
 
 func (w *watch) later() {
@@ -190,7 +190,7 @@ func (w *watch) tell(kind widgets.Kind, title, text string, more []widgets.Banne
 // meanwhile is what can be done while the job waits.
 func (w *watch) meanwhile() []widgets.BannerAction {
 	more := []widgets.BannerAction{{Label: w.h.words("print.cancel"), OnPress: w.cancel}}
-	if w.h.p.Choose != nil && w.paper.here() {
+	if w.h.p.Choose != nil && w.paper.About != nil && w.paper.here() {
 		more = append([]widgets.BannerAction{{Label: w.h.words("print.other"), OnPress: func() {
 			w.cancel()
 			w.h.choose(w.paper)
