@@ -48,6 +48,8 @@ type Exchange interface {
 type Services struct {
 	Desk     *desk.Desk
 	Contacts contacts.Source
+	// Sheets tells which papers are out of date.
+	Sheets contacts.Sheets
 	// CallMade notes that the call that a contact promised was made, in the
 	// name of who is at work; may be nil.
 	CallMade func(ctx context.Context, contact string) error

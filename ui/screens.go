@@ -8,6 +8,7 @@ import (
 	fynetheme "fyne.io/fyne/v2/theme"
 
 	"polis/app"
+	appcontacts "polis/app/contacts"
 	"polis/assets"
 	"polis/ui/contacts"
 	"polis/ui/desk"
@@ -155,6 +156,9 @@ func (w *Window) makeContacts() screen.Screen {
 			return v.Title
 		},
 		Save: contacts.SaveIn(s.SaveFolder),
+		Outdated: func(ctx context.Context) ([]appcontacts.Papers, error) {
+			return appcontacts.Outdated(ctx, s.Contacts, s.Sheets, w.p.Clock.Now())
+		},
 	})
 }
 

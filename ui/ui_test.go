@@ -63,7 +63,7 @@ func newBenchAt(tb testing.TB, counter *uitest.Counter, settings uitest.Settings
 	b := &bench{tb: tb, steps: &uitest.Steps{}, counter: counter, folder: tb.TempDir(), settings: settings}
 	b.exchange = &uitest.Exchange{State: exchange.Status{Enrolled: true, Sheets: 5312, Waiting: 3, LastSync: &synced}}
 	b.services = &ui.Services{
-		Desk: d, Contacts: counter, Exchange: b.exchange, Settings: settings, Authority: counter.Authority, SaveFolder: b.folder,
+		Desk: d, Contacts: counter, Sheets: counter, Exchange: b.exchange, Settings: settings, Authority: counter.Authority, SaveFolder: b.folder,
 	}
 	b.window, err = ui.New(ui.Params{
 		App: a, Runner: b.steps, Books: books, Clock: app.ClockFunc(uitest.Noon),

@@ -182,7 +182,7 @@ func (w *window) services(ctx context.Context, s *station.Station, c *changes) *
 		alerts = append(alerts, app.Fault(app.CodeCatalogueDamaged, nil))
 	}
 	return &ui.Services{
-		Desk: s.Desk, Contacts: s.Office, CallMade: s.CallMade, Exchange: &background{station: s, changes: c, log: w.log}, Settings: settings{s, w.log},
+		Desk: s.Desk, Contacts: s.Office, Sheets: s.Catalogue, CallMade: s.CallMade, Exchange: &background{station: s, changes: c, log: w.log}, Settings: settings{s, w.log},
 		Operators: s.Operators, Offices: s.Catalogue.Offices,
 		Authority: s.Catalogue.Authority, Office: s.OfficeName, Document: s.Document, DataFolder: s.Folder, SaveFolder: s.SaveFolder(), Alerts: alerts,
 	}
@@ -196,7 +196,7 @@ func (w *window) demonstrate(ctx context.Context) (*ui.Services, error) {
 	}
 	go s.Catalogue.Index().Words().Prepare()
 	return &ui.Services{
-		Desk: s.Desk, Contacts: s.Office, CallMade: s.CallMade, Settings: settings{w.station, w.log}, Authority: s.Catalogue.Authority, Office: s.OfficeName,
+		Desk: s.Desk, Contacts: s.Office, Sheets: s.Catalogue, CallMade: s.CallMade, Settings: settings{w.station, w.log}, Authority: s.Catalogue.Authority, Office: s.OfficeName,
 		Document: s.Document, DataFolder: s.Folder, SaveFolder: s.SaveFolder(), Demonstration: true, Close: s.Close,
 	}, nil
 }

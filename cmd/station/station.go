@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"image"
 	"io"
 	"os"
 	"path/filepath"
@@ -28,6 +29,7 @@ import (
 	"polis/data/api"
 	"polis/data/layout"
 	"polis/data/pdf"
+	"polis/data/raster"
 	"polis/data/secret"
 	"polis/data/sqlite"
 )
@@ -291,10 +293,11 @@ func OpenDemonstration(ctx context.Context, p Params) (*Station, error) {
 	return s, nil
 }
 
-// Paper draws pages as PDF with the embedded fonts.
+// Paper draws pages as PDF and for the screen with the embedded fonts.
 type Paper struct {
 	engine *layout.Engine
 	fonts  page.Fonts
+	drawer *raster.Drawer
 }
 
 // NewPaper loads the fonts.
@@ -304,7 +307,11 @@ func NewPaper() (*Paper, error) {
 	if err != nil {
 		return nil, fmt.Errorf("fonts: %w", err)
 	}
-	return &Paper{engine: engine, fonts: fonts}, nil
+	drawer, err := raster.New(fonts, nil)
+	if err != nil {
+		return nil, fmt.Errorf("fonts: %w", err)
+	}
+	return &Paper{engine: engine, fonts: fonts, drawer: drawer}, nil
 }
 
 // Layout places a document on pages. CodePrint.
@@ -312,6 +319,20 @@ func (p *Paper) Layout(doc page.Document) (page.DisplayList, error) { return p.e
 
 // PDF writes pages as a file. CodePrint.
 func (p *Paper) PDF(w io.Writer, list page.DisplayList) error { return pdf.Write(w, list, p.fonts) }
+
+// Picture draws page n, the first is 0, for the screen, width dots wide.
+// CodePrint.
+func (p *Paper) Picture(list *page.DisplayList, n, width int) (image.Image, error) {
+	picture, err := p.drawer.Page(list, n, width)
+	if err != nil {
+		return nil, err
+	}
+	return picture, nil
+}
+
+// Code draws a QR code alone, side dots wide, for a telephone to read from
+// the screen.
+func (p *Paper) Code(c page.Code, side int) image.Image { return p.drawer.Code(c, side) }
 
 // Vocabulary reads one of the embedded vocabularies by name.
 func Vocabulary(name string) (app.Vocabulary, error) {

@@ -605,3 +605,42 @@ func TestReplacedBesideAnOpenWindow(t *testing.T) {
 		t.Fatalf("the built file stayed: %v", err)
 	}
 }
+
+// An adaptation is read with its base: when that changes, what is read is of
+// a newer version.
+func TestVersionOfAnAdaptationFollowsItsBase(t *testing.T) {
+	ctx := context.Background()
+	c := catalogue(t, t.TempDir())
+	line := func(text string) wire.Entity {
+		e, _, err := wire.ParseLine([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e
+	}
+	published := func(version int64, base, local string) {
+		var d wire.Digest
+		changes := []wire.Change{
+			{Entity: line(base), Version: version},
+			{Entity: line(local), Version: 1},
+		}
+		for _, ch := range changes {
+			d.Add(ch.Type, ch.ID, ch.Hash)
+		}
+		m := wire.Manifest{
+			Epoch: "e", Version: version, Cursor: fmt.Sprint(version), Counts: map[string]int{"sheet": 2, "event": 0}, CatalogDigest: d.Sum(),
+		}
+		if err := c.Replace(ctx, m, "", bytes.NewReader(snapshot(t, changes))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	local := `{"type":"sheet","code":"x-1","base":"r-1","authority":"x","language":"it","title":"Locale"}`
+	for _, version := range []int64{1, 4} {
+		text := fmt.Sprint("testo ", version)
+		published(version, `{"type":"sheet","code":"r-1","authority":"r","language":"it","title":"Regione","summary":"`+text+`"}`, local)
+		r, err := c.Reading(ctx, "x-1")
+		if err != nil || r.Version != version || r.Summary != text {
+			t.Errorf("version %d, want %d (%v)", r.Version, version, err)
+		}
+	}
+}
