@@ -42,6 +42,7 @@ type Station struct {
 	Desk      *desk.Desk
 	Engine    *exchange.Engine
 	Operators *operators.Operators
+	Paper     *Paper
 
 	clock  app.Clock
 	proxy  *api.Proxy
@@ -95,8 +96,7 @@ func (s *Station) wire(ctx context.Context, p Params) error {
 	if err := s.wireOperators(); err != nil {
 		return err
 	}
-	paper, err := NewPaper()
-	if err != nil {
+	if s.Paper, err = NewPaper(); err != nil {
 		return err
 	}
 	topics, err := Vocabulary("topics")
@@ -104,7 +104,7 @@ func (s *Station) wire(ctx context.Context, p Params) error {
 		return err
 	}
 	s.Desk, err = desk.New(desk.Params{
-		Catalogue: s.Catalogue, Log: sending{s.Office, s.Send}, HandOuts: s.Office, Paper: paper, Clock: p.Clock, Identity: s.identity,
+		Catalogue: s.Catalogue, Log: sending{s.Office, s.Send}, HandOuts: s.Office, Paper: s.Paper, Clock: p.Clock, Identity: s.identity,
 		Topics: topics, ClockOffset: s.clockOffset,
 	})
 	if err != nil {

@@ -289,7 +289,7 @@ func (h *Hand) tellInstead(p Paper, path string, silent error, opened bool) {
 	}
 	text := h.words("print.kept_and_open", "path", path)
 	if !opened {
-		kind, text = widgets.Warn, h.words("print.kept", "path", path)+" "+h.words("print.not_opened")
+		kind, title, text = widgets.Warn, h.words("print.kept", "path", path), h.words("print.not_opened")
 	}
 	var more []widgets.BannerAction
 	if silent != nil {

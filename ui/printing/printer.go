@@ -157,10 +157,11 @@ func (f *form) tellPrinter(gone string) {
 func (f *form) tellButton() {
 	s := f.s
 	label := s.words("desk.print")
-	if s.known && (s.silent != nil || len(s.printers) == 0) {
+	if s.none() {
 		label = s.words("print.save_and_open")
 	}
 	s.print.SetLabel(label)
+	s.tellBar()
 	s.root.Refresh()
 }
 

@@ -74,7 +74,7 @@ type Screen struct {
 	form    *form
 	preview *preview
 	print   *widgets.Button
-	others  *fyne.Container
+	ways    *fyne.Container // print first
 	lanes   struct{ paper, printers, forms *screen.Lane }
 
 	laid     laid
@@ -107,24 +107,25 @@ func (s *Screen) bar() fyne.CanvasObject {
 		Label: w("desk.print"), Key: screen.KeyLabel(screen.ActionPrint, w), Icon: fynetheme.DocumentPrintIcon(),
 		Weight: widgets.Primary, OnPress: s.send,
 	})
-	s.others = widgets.Wrap(0.5, 0.5)
+	s.ways = widgets.Wrap(0.5, 0.5)
 	back := widgets.NewButton(widgets.ButtonSpec{
 		Label: w("print.back"), Key: screen.KeyLabel(screen.ActionSearch, w), Icon: fynetheme.NavigateBackIcon(), OnPress: s.back,
 	})
 	s.tellBar()
-	left := widgets.Wrap(0.5, 0.5, s.print, s.others)
-	return quietBar(widgets.Ends(2, left, back))
+	return quietBar(widgets.Ends(2, s.ways, back))
 }
 
 // tellBar offers what this paper can be besides printed.
 func (s *Screen) tellBar() {
 	w := s.words
 	add := func(label string, icon fyne.Resource, do func()) {
-		s.others.Add(widgets.NewButton(widgets.ButtonSpec{Label: label, Icon: icon, OnPress: do}))
+		s.ways.Add(widgets.NewButton(widgets.ButtonSpec{Label: label, Icon: icon, OnPress: do}))
 	}
-	s.others.Objects = nil
+	s.ways.Objects = []fyne.CanvasObject{s.print}
 	add(w("print.save"), fynetheme.DocumentSaveIcon(), func() { s.d.Hand.Save(s.paper()) })
-	add(w("print.open"), fynetheme.FileIcon(), func() { s.d.Hand.Open(s.paper()) })
+	if !s.none() { // else the first button does it
+		add(w("print.open"), fynetheme.FileIcon(), func() { s.d.Hand.Open(s.paper()) })
+	}
 	add(w("print.mail"), fynetheme.MailSendIcon(), func() { s.d.Hand.Mail(s.paper()) })
 	if p := s.paper(); p.Address != "" {
 		add(w("print.qr"), fynetheme.ViewFullScreenIcon(), func() { s.d.Hand.ShowQR(s.paper()) })

@@ -15,7 +15,7 @@ func (s *Screen) send() {
 	if s.busy || (st.wish.what == whatDossier && len(st.wish.codes) == 0) || !s.form.good() {
 		return
 	}
-	if s.known && (s.silent != nil || len(s.printers) == 0) {
+	if s.none() {
 		s.busy = true
 		s.d.Hand.Instead(s.paper(), s.silent, s.sent)
 		return
@@ -41,6 +41,9 @@ func (s *Screen) send() {
 		s.sent(left)
 	})
 }
+
+// none reports that nothing can be printed here.
+func (s *Screen) none() bool { return s.known && (s.silent != nil || len(s.printers) == 0) }
 
 func (s *Screen) sent(left bool) {
 	s.busy = false
