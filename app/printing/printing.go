@@ -76,6 +76,9 @@ type Abilities struct {
 	Papers         []Paper
 	// Documents: the printer takes finished PDF files, of whatever origin.
 	Documents bool
+	// OneCopy: it makes one copy of a job. WholeOnly: it prints all pages of a
+	// job. Asked for more, or for a range, it refuses.
+	OneCopy, WholeOnly bool
 }
 
 // Paper is a size of paper.
