@@ -25,10 +25,12 @@ import (
 	"polis/app/operators"
 	"polis/app/page"
 	"polis/app/phrase"
+	"polis/app/printing"
 	"polis/assets"
 	"polis/data/api"
 	"polis/data/layout"
 	"polis/data/pdf"
+	"polis/data/printer"
 	"polis/data/raster"
 	"polis/data/secret"
 	"polis/data/sqlite"
@@ -43,6 +45,7 @@ type Station struct {
 	Engine    *exchange.Engine
 	Operators *operators.Operators
 	Paper     *Paper
+	Press     *printing.Press
 
 	clock  app.Clock
 	proxy  *api.Proxy
@@ -97,6 +100,12 @@ func (s *Station) wire(ctx context.Context, p Params) error {
 		return err
 	}
 	if s.Paper, err = NewPaper(); err != nil {
+		return err
+	}
+	s.Press, err = printing.New(printing.Params{
+		Printers: printer.New(printer.Params{Fonts: s.Paper.fonts}), Settings: s.Office,
+	})
+	if err != nil {
 		return err
 	}
 	topics, err := Vocabulary("topics")
