@@ -481,7 +481,9 @@ func TestCodeForATelephone(t *testing.T) {
 	if c.Canvas.Overlays().Top() != nil || c.Focused() != "Stampa" {
 		t.Errorf("after Esc the focus is on %s", c.Focused())
 	}
-	p.Draw = func(context.Context) (page.DisplayList, error) { return page.DisplayList{Pages: make([]page.Page, 1)}, nil }
+	p.Draw = func(context.Context) (page.DisplayList, error) {
+		return page.DisplayList{Pages: make([]page.Page, 1)}, nil
+	}
 	c.hand.ShowQR(p)
 	c.Steps.Drain()
 	if c.Banners["print"] == nil {

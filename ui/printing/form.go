@@ -68,7 +68,7 @@ func always() bool { return true }
 func (f *form) add(name string, above float32, shown func() bool, objects ...fyne.CanvasObject) {
 	column := widgets.Stack(0.25)
 	if name != "" {
-		column.Add(widgets.NewText(widgets.SecondaryStrong, f.s.words(name)))
+		column.Add(f.label(name))
 	}
 	for _, o := range objects {
 		column.Add(o)
@@ -152,22 +152,22 @@ func (f *form) whatGroups() {
 	s, w := f.s, f.wish()
 	if whats := s.whats(); len(whats) > 1 {
 		_, o := f.choice(f.options("print.what.", whats...), w.what, func(v string) { f.wish().what = v; f.changed() })
-		f.add("print.what", 3, always, o)
+		f.add("print.what", 2.5, always, o)
 	}
 	sheets := func() bool { return f.wish().what == whatSheet || f.wish().what == whatDossier }
 	f.dossier = widgets.Stack(0)
 	for _, code := range s.d.State.subject.Visit {
 		f.dossier.Add(f.dossierTick(code))
 	}
-	f.add("print.dossier_sheets", 2.5, func() bool { return f.wish().what == whatDossier }, f.dossier)
+	f.add("print.dossier_sheets", 2, func() bool { return f.wish().what == whatDossier }, f.dossier)
 	form := "one"
 	if w.complete {
 		form = "complete"
 	}
 	_, format := f.choice(f.options("print.format.", "one", "complete"), form, func(v string) { f.wish().complete = v == "complete"; f.changed() })
-	f.add("print.format", 2.5, sheets, format)
+	f.add("print.format", 2, sheets, format)
 	large := widgets.NewTick(s.words("print.large"), "", w.large, func(on bool) { f.wish().large = on; f.changed() })
-	f.add("", 1.5, always, large)
+	f.add("", 1, always, large)
 	if langs := f.langs(); len(langs) > 1 {
 		options := make([]widgets.Option, len(langs))
 		for i, l := range langs {
@@ -175,7 +175,7 @@ func (f *form) whatGroups() {
 		}
 		var o fyne.CanvasObject
 		f.languages, o = f.choice(options, w.lang, func(v string) { f.wish().lang = v; f.changed() })
-		f.add("print.language", 2.5, func() bool { return f.wish().what == whatSheet }, o)
+		f.add("print.language", 2, func() bool { return f.wish().what == whatSheet }, o)
 	}
 }
 
@@ -223,7 +223,7 @@ func (f *form) dossierTick(code string) fyne.CanvasObject {
 // formsGroup are the documents that belong to the sheet.
 func (f *form) formsGroup() {
 	f.formsBox = widgets.Stack(0.5)
-	f.add("print.forms", 2.5, func() bool { return f.wish().what == whatSheet && len(f.formsBox.Objects) > 0 }, f.formsBox)
+	f.add("print.forms", 2, func() bool { return f.wish().what == whatSheet && len(f.formsBox.Objects) > 0 }, f.formsBox)
 }
 
 // askForms finds the documents of the sheet, and the titles of the sheets of
@@ -279,7 +279,9 @@ func (f *form) tellForms() {
 	for i := range f.forms {
 		f.formsBox.Add(f.formRow(&f.forms[i]))
 	}
-	f.follow(f.dossier, f.dossier)
+	for _, g := range f.groups { // the boxes are new
+		f.follow(g.object, g.object)
+	}
 	f.arrange()
 }
 

@@ -2,6 +2,7 @@ package printing
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 
 	"polis/ui/theme"
 	"polis/ui/widgets"
@@ -60,4 +61,52 @@ func (l *thumbsLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 
 func (*thumbsLayout) MinSize([]fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(widgets.Space(10), widgets.Space(10))
+}
+
+// beside puts two columns next to each other where both can be read, else
+// the second below.
+func beside(left, right fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(besideLayout{}, left, right)
+}
+
+type besideLayout struct{}
+
+// leastBeside is the width of both columns, leftBeside that of the first, at
+// 100 %.
+const (
+	leastBeside = 340
+	leftBeside  = 168
+)
+
+func (besideLayout) columns(width float32) (left, right float32, both bool) {
+	th := theme.Current()
+	if both = width >= th.Px(leastBeside); both {
+		return th.Px(leftBeside), width - th.Px(leftBeside) - widgets.Space(2), true
+	}
+	return width, width, false
+}
+
+func (l besideLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	left, right, both := l.columns(s.Width)
+	h := widgets.HeightFor(objects[0], left)
+	place(objects[0], 0, 0, left, h)
+	if both {
+		place(objects[1], s.Width-right, 0, right, widgets.HeightFor(objects[1], right))
+		return
+	}
+	place(objects[1], 0, h+widgets.Space(2), right, widgets.HeightFor(objects[1], right))
+}
+
+// HeightOf implements widgets.FlowLayout.
+func (l besideLayout) HeightOf(objects []fyne.CanvasObject, width float32) float32 {
+	left, right, both := l.columns(width)
+	a, b := widgets.HeightFor(objects[0], left), widgets.HeightFor(objects[1], right)
+	if both {
+		return max(a, b)
+	}
+	return a + widgets.Space(2) + b
+}
+
+func (l besideLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(widgets.Space(20), l.HeightOf(objects, widgets.Space(60)))
 }

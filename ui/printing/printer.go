@@ -30,36 +30,46 @@ func (f *form) printerGroups() {
 		}
 	}
 	some := can(func(printing.Abilities) bool { return true })
-	f.add("print.printer", 3, always, flush(widgets.Wrap(1, 0.25, f.printer, refresh)), f.state)
+	f.add("print.printer", 2.5, always, flush(widgets.Wrap(1, 0.25, f.printer, refresh)), f.state)
 
+	f.add("", 2, some, beside(f.copiesColumn(), f.pagesColumn()))
+	_, duplex := f.choice(f.options("print.duplex.", "as_set", string(printing.OneSide), string(printing.LongEdge), string(printing.ShortEdge)),
+		orAsSet(string(o.Duplex)), func(v string) { f.asked().Duplex = printing.Duplex(asSet(v)) })
+	f.add("print.duplex", 2, can(func(a printing.Abilities) bool { return a.Duplex }), duplex)
+	mono := widgets.NewTick(s.words("print.mono"), "", o.Mono, func(on bool) { f.asked().Mono = on })
+	f.add("", 1, can(func(a printing.Abilities) bool { return a.Colour }), mono)
+
+	_, paper := f.choice(f.options("print.paper.", "as_set", string(printing.A4), string(printing.A3), string(printing.A5)),
+		orAsSet(string(o.Paper)), func(v string) { f.asked().Paper = printing.Paper(asSet(v)) })
+	f.add("print.paper", 2, some, paper)
+	f.add("", 1.5, some, widgets.NewWrapped(widgets.Secondary, s.words("print.as_set_text")))
+}
+
+func (f *form) label(key string) fyne.CanvasObject {
+	return widgets.NewText(widgets.SecondaryStrong, f.s.words(key))
+}
+
+func (f *form) copiesColumn() fyne.CanvasObject {
 	f.copies = widgets.NewEntry("", f.setCopies)
-	f.copies.Replace(strconv.Itoa(max(o.Copies, 1)))
+	f.copies.Replace(strconv.Itoa(max(f.asked().Copies, 1)))
 	f.wrongMany = widgets.NewWrapped(widgets.Wrong, "")
 	f.wrongMany.Hide()
 	step := func(label string, by int) *widgets.Button {
 		return widgets.NewButton(widgets.ButtonSpec{Label: label, OnPress: func() { f.moreCopies(by) }})
 	}
-	f.add("print.copies", 2.5, some, flush(widgets.Row(0, -1, step("–", -1), widgets.Fixed(64, f.copies.Boxed()), step("+", 1))), f.wrongMany)
+	steps := widgets.Row(0, -1, step("–", -1), widgets.Fixed(64, f.copies.Boxed()), step("+", 1))
+	return widgets.Stack(0.25, f.label("print.copies"), flush(steps), f.wrongMany)
+}
 
-	_, duplex := f.choice(f.options("print.duplex.", "as_set", string(printing.OneSide), string(printing.LongEdge), string(printing.ShortEdge)),
-		orAsSet(string(o.Duplex)), func(v string) { f.asked().Duplex = printing.Duplex(asSet(v)) })
-	f.add("print.duplex", 2.5, can(func(a printing.Abilities) bool { return a.Duplex }), duplex)
-	mono := widgets.NewTick(s.words("print.mono"), "", o.Mono, func(on bool) { f.asked().Mono = on })
-	f.add("", 1.5, can(func(a printing.Abilities) bool { return a.Colour }), mono)
-
-	f.pages = widgets.NewEntry(s.words("print.pages_hint"), func(text string) {
-		s.d.State.ranges = text
+func (f *form) pagesColumn() fyne.CanvasObject {
+	f.pages = widgets.NewEntry(f.s.words("print.pages_hint"), func(text string) {
+		f.s.d.State.ranges = text
 		f.tellPages()
 	})
-	f.pages.Replace(s.d.State.ranges)
+	f.pages.Replace(f.s.d.State.ranges)
 	f.wrong = widgets.NewWrapped(widgets.Wrong, "")
 	f.wrong.Hide()
-	f.add("print.pages", 2.5, some, flush(widgets.Fixed(220, f.pages.Boxed())), f.wrong)
-
-	_, paper := f.choice(f.options("print.paper.", "as_set", string(printing.A4), string(printing.A3), string(printing.A5)),
-		orAsSet(string(o.Paper)), func(v string) { f.asked().Paper = printing.Paper(asSet(v)) })
-	f.add("print.paper", 2.5, some, paper)
-	f.add("", 1.5, some, widgets.NewWrapped(widgets.Secondary, s.words("print.as_set_text")))
+	return widgets.Stack(0.25, f.label("print.pages"), flush(f.pages.Boxed()), f.wrong)
 }
 
 func (f *form) asked() *printing.Options { return &f.s.d.State.chosen.Options }

@@ -44,7 +44,9 @@ func Printer(id, name string) printing.Printer {
 
 // Press makes a press of these printers.
 func (p *Printers) Press() (*printing.Press, error) {
-	p.kept = map[string]string{}
+	if p.kept == nil {
+		p.kept = map[string]string{}
+	}
 	return printing.New(printing.Params{Printers: p, Settings: kept{p}, Every: time.Millisecond})
 }
 
