@@ -1,4 +1,5 @@
-# Usage: packages.sh NEED... with NEED = build, headless, test, windows, lint
+# Usage: packages.sh NEED... with NEED = build, headless, test, windows, lint,
+# paper, bench-print
 # Lists and installs the Debian or Ubuntu packages that a task needs. Services
 # in them (cups, postgresql) are installed but not started.
 set -euo pipefail
@@ -8,6 +9,9 @@ headless=(xvfb xdotool openbox imagemagick poppler-utils)
 tests=(strace qpdf zbar-tools cups cups-ipp-utils printer-driver-cups-pdf dbus postgresql)
 windows=(gcc-mingw-w64-x86-64)
 lint=(shellcheck)
+paper=(poppler-utils)
+# Peers of the printed sheet; what a system does not have is left out there.
+bench_print=(poppler-utils qpdf chromium weasyprint fontconfig)
 
 wanted=()
 for need in "$@"; do
@@ -17,6 +21,8 @@ for need in "$@"; do
 	test) wanted+=("${build[@]}" "${headless[@]}" "${tests[@]}") ;;
 	windows) wanted+=("${windows[@]}") ;;
 	lint) wanted+=("${build[@]}" "${lint[@]}") ;;
+	paper) wanted+=("${paper[@]}") ;;
+	bench-print) wanted+=("${paper[@]}" "${bench_print[@]}") ;;
 	*)
 		printf 'error: packages.sh: unknown need %s\n' "$need" >&2
 		exit 2

@@ -78,8 +78,9 @@ type Opening struct {
 	QR    *QR
 }
 
-// QR is a code to be scanned; Address is the same in letters.
-type QR struct{ Text, Caption, Address string }
+// QR is a code to be scanned; Address is the same in letters. Alt says what
+// it is to who does not see it.
+type QR struct{ Text, Caption, Address, Alt string }
 
 // NoticeKind says how serious a notice is.
 type NoticeKind int

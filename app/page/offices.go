@@ -33,10 +33,7 @@ func Offices(in OfficesInput) Document {
 		lead = in.Words("offices.none")
 	}
 	doc := in.document(in.Authority.ID, title, "offices.tag", in.Words("offices.may_change"))
-	opening := Opening{Title: title, Lead: Text(lead)}
-	if in.PublicURL != "" {
-		opening.QR = &QR{Text: in.PublicURL, Caption: in.Words("page.qr_caption"), Address: ShortURL(in.PublicURL)}
-	}
+	opening := Opening{Title: title, Lead: Text(lead), QR: codeOf(in.PublicURL, in.Words)}
 	doc.Sections = []Section{{Key: "opening", Parts: []Part{opening}}}
 	if week := in.week(); len(week.Rows) > 1 {
 		doc.Sections = append(doc.Sections, Section{Key: "week", Title: in.Words("offices.week"), Parts: []Part{week}})

@@ -52,6 +52,15 @@ func letterhead(a app.Authority, logo []byte, office, tag string) Letterhead {
 	return Letterhead{Name: a.Name, Office: office, Tag: tag, Logo: logo, Colour: ColourOf(a.Colour)}
 }
 
+// codeOf is the code that leads to a page on the web; nil without one.
+func codeOf(address string, words Words) *QR {
+	if address == "" {
+		return nil
+	}
+	short := ShortURL(address)
+	return &QR{Text: address, Caption: words("page.qr_caption"), Address: short, Alt: words("page.qr_alt", "address", short)}
+}
+
 // inLanguage marks text in a language; one that is around it already is not
 // said.
 func inLanguage(in []Inline, lang, around string) []Inline {

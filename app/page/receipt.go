@@ -119,7 +119,7 @@ func (in ReceiptInput) given() Part {
 		}
 		s.Lines = [][]Inline{Text(join(" · ", in.Words("receipt.code", "code", g.Code), version, copies))}
 		if g.PublicURL != "" {
-			s.QR = &QR{Text: g.PublicURL, Caption: in.Words("page.qr_caption"), Address: ShortURL(g.PublicURL)}
+			s.QR = codeOf(g.PublicURL, in.Words)
 			s.Lines = append(s.Lines, []Inline{{Text: shownURL(g.PublicURL), URL: safeURL(g.PublicURL)}})
 		}
 		scans = append(scans, s)

@@ -227,10 +227,7 @@ func (b *sheetBuilder) notices() Section {
 
 func (b *sheetBuilder) opening() Section {
 	lead := inLanguage(b.summary(), b.r.SummaryLang(), b.r.TitleLang())
-	var code *QR
-	if b.PublicURL != "" {
-		code = &QR{Text: b.PublicURL, Caption: b.Words("page.qr_caption"), Address: ShortURL(b.PublicURL)}
-	}
+	code := codeOf(b.PublicURL, b.Words)
 	title := strings.Join(strings.Fields(b.r.Title), " ")
 	s := Section{Key: "opening", Lang: b.r.TitleLang(), Parts: []Part{Opening{Title: title, Lead: lead, QR: code}}}
 	for _, v := range []struct{ order, limit int }{{59, 400}, {87, 200}, {98, 0}} {

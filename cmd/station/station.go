@@ -316,7 +316,7 @@ func NewPaper() (*Paper, error) {
 	if err != nil {
 		return nil, fmt.Errorf("fonts: %w", err)
 	}
-	drawer, err := raster.New(fonts, nil)
+	drawer, err := raster.New(fonts, engine)
 	if err != nil {
 		return nil, fmt.Errorf("fonts: %w", err)
 	}
@@ -327,7 +327,7 @@ func NewPaper() (*Paper, error) {
 func (p *Paper) Layout(doc page.Document) (page.DisplayList, error) { return p.engine.Layout(doc) }
 
 // PDF writes pages as a file. CodePrint.
-func (p *Paper) PDF(w io.Writer, list page.DisplayList) error { return pdf.Write(w, list, p.fonts) }
+func (p *Paper) PDF(w io.Writer, list page.DisplayList) error { return pdf.Write(w, list, p.fonts, p.engine) }
 
 // Picture draws page n, the first is 0, for the screen, width dots wide.
 // CodePrint.

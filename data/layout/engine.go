@@ -13,8 +13,9 @@ import (
 	"polis/app/page"
 )
 
-// Engine lays documents out. It is safe for use by several goroutines.
-type Engine struct{ fonts [page.FaceCount]*sfnt.Font }
+// Engine lays documents out and tells how wide signs are (page.Metrics). It
+// is safe for use by several goroutines.
+type Engine struct{ metrics [page.FaceCount]*metrics }
 
 // New reads the fonts; it fails with app.CodeInternal when one of them is
 // not a font.
@@ -25,17 +26,35 @@ func New(fonts page.Fonts) (*Engine, error) {
 		if err != nil {
 			return nil, app.Fault(app.CodeInternal, fmt.Errorf("font %s: %w", page.Face(face).File(), err))
 		}
-		e.fonts[face] = f
+		e.metrics[face] = newMetrics(f)
 	}
 	return e, nil
 }
 
-// Layout places the document on A4 pages. It fails with app.CodePrint.
+// Layout places the document on A4 pages. It fails with app.CodePrint, and
+// with app.CodeScript when the document is in a script that we cannot set.
 func (e *Engine) Layout(doc page.Document) (page.DisplayList, error) {
-	s := newSetter(e)
-	sections, err := s.build(doc)
+	s := newSetter(e, doc)
+	stacks, err := s.everything(doc)
 	if err != nil {
 		return page.DisplayList{}, app.Fault(app.CodePrint, err, "code", doc.Code)
+	}
+	if err := s.readable(doc); err != nil {
+		return page.DisplayList{}, err
+	}
+	dl := page.DisplayList{
+		Code: doc.Code, Title: s.clean(doc.Title), Author: s.clean(doc.Author), Subject: s.clean(doc.Subject), Language: doc.Language,
+		Created: doc.Created, Width: pageWidth, Height: pageHeight,
+	}
+	s.draw(&dl, stacks)
+	return dl, nil
+}
+
+// document sets a document as content of the current element.
+func (s *setter) document(doc page.Document) (stack, error) {
+	sections, err := s.build(doc)
+	if err != nil {
+		return stack{}, err
 	}
 	c := s.chrome(doc)
 	var bricks []brick
@@ -46,9 +65,5 @@ func (e *Engine) Layout(doc page.Document) (page.DisplayList, error) {
 			bricks = append(bricks, sec.versions[0]...)
 		}
 	}
-	return page.DisplayList{
-		Code: doc.Code, Title: s.clean(doc.Title), Author: s.clean(doc.Author), Subject: s.clean(doc.Subject), Language: doc.Language,
-		Created: doc.Created, Width: pageWidth, Height: pageHeight,
-		Pages: s.pages(bricks, c),
-	}, nil
+	return stack{chrome: c, pages: paginate(bricks, c.room(), c.roomLater())}, nil
 }

@@ -113,5 +113,5 @@ func (f *fitting) told() []brick {
 	}
 	st := smallStyle()
 	st.plain, st.colour = page.SansItalic, ink
-	return keepAll(f.setter.text(strings.Join(sentences, " "), st, margin, width, 9))
+	return keepAll(f.setter.textIn(page.RoleParagraph, strings.Join(sentences, " "), st, f.setter.left, f.setter.width, 9))
 }

@@ -10,8 +10,16 @@ import (
 // run is set text on a line; x counts from the line's start.
 type run struct {
 	piece
-	x   float64
-	url string
+	x    float64
+	span *span
+}
+
+// span is a stretch of a paragraph that is an element of its own: a link, or
+// words in another language. It may be on several lines.
+type span struct {
+	url, lang string
+	text      string
+	element   int // 0 = not opened yet
 }
 
 // textLine is one line of a paragraph.
@@ -20,13 +28,36 @@ type textLine struct {
 	width float64
 }
 
-// word is what cannot be broken at a space: one or more pieces, with their
-// addresses, and the width of the space before it.
+// word is what cannot be broken at a space: one or more runs, and whether a
+// space or a forced break stands before it.
 type word struct {
 	runs  []run
 	width float64
-	space float64
-	brk   bool // a forced break before it
+	space bool
+	brk   bool
+}
+
+// add puts set text at the end of a word.
+func (s *setter) addTo(w *word, r run, size float64) {
+	w.width += r.width
+	if n := len(w.runs); n > 0 && w.runs[n-1].joins(r) {
+		last := &w.runs[n-1]
+		k := s.kern(r.face, last.text, r.text, size)
+		w.width += k
+		last.width += r.width + k
+		last.text += r.text
+		return
+	}
+	if w.runs != nil {
+		w.runs = append(w.runs, r)
+		return
+	}
+	if len(s.chunk) == cap(s.chunk) {
+		s.chunk = make([]run, 0, 128) // one allocation for many words
+	}
+	s.chunk = append(s.chunk, r)
+	n := len(s.chunk)
+	w.runs = s.chunk[n-1 : n : n]
 }
 
 // lines breaks inlines into lines of at most limit, in time linear in their
@@ -35,24 +66,21 @@ func (s *setter) lines(inlines []page.Inline, st style, limit float64) []textLin
 	var out []textLine
 	var at textLine
 	for _, w := range s.words(inlines, st) {
-		if w.brk && len(at.runs) > 0 {
-			out = append(out, at)
-			at = textLine{}
-		}
-		if len(at.runs) > 0 && at.width+w.space+w.width > limit {
-			out = append(out, at)
-			at = textLine{}
+		gap := s.gap(at, w, st.size)
+		if len(at.runs) > 0 && (w.brk || at.width+gap+w.width > limit) {
+			out = append(out, at.ended(w))
+			at, gap = textLine{}, 0
 		}
 		if w.width <= limit {
-			at.add(w)
+			at.add(w, gap)
 			continue
 		}
 		for _, part := range s.split(w, st.size, limit) {
 			if len(at.runs) > 0 {
-				out = append(out, at)
+				out = append(out, at.ended(part))
 				at = textLine{}
 			}
-			at.add(part)
+			at.add(part, 0)
 		}
 	}
 	if len(at.runs) > 0 {
@@ -61,34 +89,68 @@ func (s *setter) lines(inlines []page.Inline, st style, limit float64) []textLin
 	return out
 }
 
-// add puts a word at the end of the line; text in one face becomes one run.
-func (l *textLine) add(w word) {
-	gap := ""
-	if len(l.runs) > 0 && w.space > 0 {
-		gap = " "
+// gap is the distance of a word from the line before it: a space in the face
+// before, kerned, or what two halves of a compound move together.
+func (s *setter) gap(l textLine, w word, size float64) float64 {
+	if len(l.runs) == 0 {
+		return 0
 	}
-	for i, r := range w.runs {
-		if i == 0 && gap != "" {
-			last := &l.runs[len(l.runs)-1]
-			if last.face == r.face && last.url == r.url {
-				last.text += " " + r.text
-				last.width += w.space + r.width
-				l.width += w.space + r.width
-				continue
-			}
-			// the space belongs to the text before it, so that what is read
-			// out or copied keeps its words apart
-			last.text += " "
-			l.width += w.space
+	last, first := &l.runs[len(l.runs)-1], w.runs[0]
+	joins := last.joins(first)
+	switch {
+	case w.space && joins:
+		return float64(s.engine.Advance(last.face, ' '))*size/unit +
+			s.kern(last.face, last.text, " ", size) + s.kern(last.face, " ", first.text, size)
+	case w.space:
+		return float64(s.engine.Advance(last.face, ' ')) * size / unit
+	case joins:
+		return s.kern(last.face, last.text, first.text, size)
+	}
+	return 0
+}
+
+// ended is a line before the one that begins with w. A space at which it was
+// broken stays at its end, so that what is read out or copied keeps its words
+// apart.
+func (l textLine) ended(w word) textLine {
+	if w.space || w.brk {
+		l.runs[len(l.runs)-1].blank()
+	}
+	return l
+}
+
+// blank ends a run with a blank that its width does not count.
+func (r *run) blank() {
+	r.text += " "
+	if r.actual != "" {
+		r.actual += " "
+	}
+}
+
+// joins reports whether two neighbours can be one run.
+func (r *run) joins(next run) bool {
+	return r.face == next.face && r.span == next.span && r.actual == "" && next.actual == ""
+}
+
+// add puts a word at the end of the line, gap apart; text in one face becomes
+// one run.
+func (l *textLine) add(w word, gap float64) {
+	runs := w.runs
+	if n := len(l.runs); n > 0 {
+		last := &l.runs[n-1]
+		joins := last.joins(runs[0])
+		if w.space {
+			last.blank()
 		}
-		if i > 0 || gap == "" {
-			if n := len(l.runs); n > 0 && l.runs[n-1].face == r.face && l.runs[n-1].url == r.url {
-				l.runs[n-1].text += r.text
-				l.runs[n-1].width += r.width
-				l.width += r.width
-				continue
-			}
+		if joins {
+			last.text += runs[0].text
+			last.width += gap + runs[0].width
+			l.width += gap + runs[0].width
+			runs, gap = runs[1:], 0
 		}
+	}
+	l.width += gap
+	for _, r := range runs {
 		r.x = l.width
 		l.runs = append(l.runs, r)
 		l.width += r.width
@@ -99,26 +161,26 @@ func (l *textLine) add(w word) {
 func (s *setter) words(inlines []page.Inline, st style) []word {
 	var out []word
 	var open *word
-	pending, brk := 0.0, false
+	var within *span
+	space, brk := false, false
 	for _, in := range inlines {
+		within = s.span(in, within)
 		if in.Break {
-			open, brk, pending = nil, true, 0
+			open, brk, space = nil, true, false
 			continue
 		}
 		face := st.face(in)
-		space := float64(s.advance(face, ' ')) * st.size / unit
 		for token := range tokens(s.clean(in.Text)) {
 			if token == " " {
-				open, pending = nil, space
+				open, space = nil, true
 				continue
 			}
 			if open == nil {
-				out = append(out, word{space: pending, brk: brk})
-				open, brk, pending = &out[len(out)-1], false, 0
+				out = append(out, word{space: space, brk: brk})
+				open, brk, space = &out[len(out)-1], false, false
 			}
 			for _, p := range s.pieces(token, face, st.size) {
-				open.runs = append(open.runs, run{piece: p, url: in.URL})
-				open.width += p.width
+				s.addTo(open, run{piece: p, span: within}, st.size)
 			}
 			if strings.HasSuffix(token, "-") && len(token) > 2 {
 				open = nil // a compound may break after its hyphen
@@ -126,6 +188,26 @@ func (s *setter) words(inlines []page.Inline, st style) []word {
 		}
 	}
 	return out
+}
+
+// span is the link or language that an inline belongs to, the one before when
+// it goes on; nil for plain text.
+func (s *setter) span(in page.Inline, before *span) *span {
+	lang := in.Lang
+	if lang == s.lang() {
+		lang = ""
+	}
+	if in.Break {
+		return before
+	}
+	if in.URL == "" && lang == "" {
+		return nil
+	}
+	if before == nil || before.url != in.URL || before.lang != lang {
+		before = &span{url: in.URL, lang: lang}
+	}
+	before.text += in.Text
+	return before
 }
 
 // tokens yields words and " " for every space; a space before a currency or
@@ -195,8 +277,9 @@ func (s *setter) split(w word, size, limit float64) []word {
 				continue
 			}
 			if n == 0 { // not even one letter: narrower columns do not exist
-				_, n = utf8.DecodeRuneInString(rest.text)
-				width = s.textWidth(rest.text[:n], rest.face, size)
+				var first rune
+				first, n = utf8.DecodeRuneInString(rest.text)
+				width = float64(max(s.engine.Advance(rest.face, first), 0)) * size / unit
 			}
 			part := rest
 			part.text, part.width = rest.text[:n], width
@@ -215,21 +298,23 @@ func (s *setter) split(w word, size, limit float64) []word {
 // fitting returns how many bytes of a run fit, and their width.
 func (s *setter) fitting(r run, size, limit float64) (int, float64) {
 	good, goodWidth := 0, 0.0 // after the last sign, a slash before others
-	w, slash := 0.0, false
+	total, before, slash := 0, rune(0), false
+	scaled := func(n int) float64 { return float64(n) * size / unit }
 	for i, c := range r.text {
-		w += float64(max(s.advance(r.face, c), 0)) * size / unit
-		if w > limit {
+		step := max(s.engine.Advance(r.face, c), 0)
+		if before != 0 {
+			step += s.engine.Kern(r.face, before, c)
+		}
+		if scaled(total+step) > limit {
 			if good > i/3 {
 				return good, goodWidth
 			}
-			if i == 0 {
-				return 0, 0
-			}
-			return i, w - float64(max(s.advance(r.face, c), 0))*size/unit
+			return i, scaled(total)
 		}
+		total, before = total+step, c
 		if c == '/' || !slash && strings.ContainsRune(".-_?&=@,;", c) {
-			good, goodWidth, slash = i+1, w, slash || c == '/'
+			good, goodWidth, slash = i+1, scaled(total), slash || c == '/'
 		}
 	}
-	return len(r.text), w
+	return len(r.text), scaled(total)
 }

@@ -18,8 +18,10 @@ type chrome struct {
 func (s *setter) chrome(doc page.Document) chrome {
 	c := chrome{setter: s, page: doc.Footer.Page}
 	band := s.band(doc.Band)
-	c.first = stacked(append(append([]brick{}, band...), s.letterhead(doc.Letterhead)...))
-	c.later = stacked(append(append([]brick{}, band...), s.runningHead(doc)...))
+	c.first = stacked(append(band, s.letterhead(doc.Letterhead)...))
+	defer s.close(s.repeated(page.PageHead))
+	c.later = stacked(append(s.band(doc.Band), s.runningHead(doc)...))
+	s.repeated(page.PageFoot)
 	c.footer = s.footer(doc.Footer)
 	return c
 }
@@ -33,17 +35,17 @@ func (c chrome) roomLater() float64 {
 	return pageHeight - top - bottom - c.later.height - c.footer.height
 }
 
-// band is a warning over the whole width.
+// band is a warning over the whole s.width.
 func (s *setter) band(text string) []brick {
 	if text == "" {
 		return nil
 	}
 	st := heavy(page.SansHeavy, 10, 14, 0x7A4900)
 	st.align = page.Center
-	set := stacked(s.text(text, st, margin+6, width-12, 0))
+	set := stacked(s.textIn(page.RoleParagraph, text, st, s.left+6, s.width-12, 0))
 	out := brick{height: set.height + 10}
 	out.marks = append(out.marks, page.Box{
-		X: margin, W: width, H: set.height + 4, Filled: true, Fill: amberPale, Border: 1, Outline: amber,
+		X: s.left, W: s.width, H: set.height + 4, Filled: true, Fill: amberPale, Border: 1, Outline: amber,
 	})
 	for _, m := range set.marks {
 		out.marks = append(out.marks, moved(m, 0, 2))
@@ -53,22 +55,22 @@ func (s *setter) band(text string) []brick {
 
 func (s *setter) letterhead(l page.Letterhead) []brick {
 	out := []brick{{height: 8, marks: []page.Mark{
-		page.Line{X1: margin, Y1: 1, X2: margin + width, Y2: 1, Width: 2, Colour: blue},
+		page.Line{X1: s.left, Y1: 1, X2: s.left + s.width, Y2: 1, Width: 2, Colour: blue},
 	}}}
-	limit, chipWidth := width, 0.0
+	limit, chipWidth := s.width, 0.0
 	chip := heavy(page.SansBold, 8, 11, blue)
 	if l.Tag != "" {
-		chipWidth = min(s.textWidth(s.clean(l.Tag), chip.plain, chip.size)+16, width/3)
+		chipWidth = min(s.textWidth(s.clean(l.Tag), chip.plain, chip.size)+16, s.width/3)
 		limit -= chipWidth + 12
 	}
-	text := s.text(page.Clip(l.Name, 160), heavy(page.SansHeavy, 13, 17, blue), margin, limit, 0)
-	text = append(text, s.text(page.Clip(l.Office, 160), sans(9.2, 12.4, grey), margin, limit, 0)...)
+	text := s.textIn(page.RoleParagraph, page.Clip(l.Name, 160), heavy(page.SansHeavy, 13, 17, blue), s.left, limit, 0)
+	text = append(text, s.textIn(page.RoleParagraph, page.Clip(l.Office, 160), sans(9.2, 12.4, grey), s.left, limit, 0)...)
 	set := stacked(text)
 	if l.Tag != "" {
-		x := margin + width - chipWidth
+		x := s.left + s.width - chipWidth
 		set.marks = append(set.marks, page.Box{X: x, Y: 3, W: chipWidth, H: 16, Filled: true, Fill: quiet})
 		chip.align = page.Center
-		for _, m := range stacked(s.text(l.Tag, chip, x+4, chipWidth-8, 0)).marks {
+		for _, m := range stacked(s.textIn(page.RoleParagraph, l.Tag, chip, x+4, chipWidth-8, 0)).marks {
 			set.marks = append(set.marks, moved(m, 0, 5.5))
 		}
 		set.height = max(set.height, 20)
@@ -81,14 +83,14 @@ func (s *setter) runningHead(doc page.Document) []brick {
 	left := heavy(page.SansBold, 8, 12, blue)
 	right := sans(8, 12, grey)
 	right.align = page.Right
-	name := s.text(page.Clip(doc.Letterhead.Name, 60), left, margin, width*0.45, 0)
-	title := s.text(page.Clip(doc.Title, 70), right, margin+width*0.45, width*0.55, 0)
+	name := s.text(page.Clip(doc.Letterhead.Name, 60), left, s.left, s.width*0.45, 0)
+	title := s.text(page.Clip(doc.Title, 70), right, s.left+s.width*0.45, s.width*0.55, 0)
 	b := stacked(name)
 	other := stacked(title)
 	b.marks = append(b.marks, other.marks...)
 	b.height = max(b.height, other.height) + 4
 	b.marks = append(b.marks, page.Line{
-		X1: margin, Y1: b.height, X2: margin + width, Y2: b.height, Width: 0.8, Colour: blue,
+		X1: s.left, Y1: b.height, X2: s.left + s.width, Y2: b.height, Width: 0.8, Colour: blue,
 	})
 	b.height += 10
 	return []brick{b}
@@ -100,18 +102,18 @@ func (s *setter) footer(f page.Footer) brick {
 	st := footStyle()
 	var text []brick
 	for _, l := range f.Lines {
-		text = append(text, s.text(l, st, margin, width-pageLabel, 0)...)
+		text = append(text, s.text(l, st, s.left, s.width-pageLabel, 0)...)
 	}
 	set := stacked(text)
 	out := brick{height: max(set.height, 2*st.leading) + 14}
-	out.marks = append(out.marks, page.Line{X1: margin, Y1: 9, X2: margin + width, Y2: 9, Width: 0.5, Colour: line})
+	out.marks = append(out.marks, page.Line{X1: s.left, Y1: 9, X2: s.left + s.width, Y2: 9, Width: 0.5, Colour: line})
 	for _, m := range set.marks {
 		out.marks = append(out.marks, moved(m, 0, 13))
 	}
 	if f.Mark != "" {
 		mark := heavy(page.SansHeavy, 7, st.leading, amber)
 		mark.align = page.Right
-		for _, m := range stacked(s.text(f.Mark, mark, margin+width-pageLabel+6, pageLabel-6, 0)).marks {
+		for _, m := range stacked(s.text(f.Mark, mark, s.left+s.width-pageLabel+6, pageLabel-6, 0)).marks {
 			out.marks = append(out.marks, moved(m, 0, 13+st.leading))
 		}
 	}
@@ -123,38 +125,125 @@ func (c chrome) number(n, total int) []page.Mark {
 	text := strings.NewReplacer("{n}", strconv.Itoa(n), "{total}", strconv.Itoa(total)).Replace(c.page)
 	st := heavy(page.SansBold, 7.6, footStyle().leading, ink)
 	st.align = page.Right
-	return stacked(c.setter.text(text, st, margin+width-pageLabel+6, pageLabel-6, 0)).marks
+	s := c.setter
+	defer s.close(s.repeated(page.PageFoot))
+	return stacked(s.text(text, st, s.left+s.width-pageLabel+6, pageLabel-6, 0)).marks
 }
 
-// pages puts bricks on pages, each with its head and foot.
-func (s *setter) pages(bricks []brick, c chrome) []page.Page {
-	bodies := paginate(bricks, c.room(), c.roomLater())
-	out := make([]page.Page, len(bodies))
-	for i, body := range bodies {
-		head := c.first
-		if i > 0 {
-			head = c.later
-		}
-		foot := pageHeight - bottom - c.footer.height
-		var marks []page.Mark
-		place := func(list []page.Mark, y float64) {
-			for _, m := range list {
-				marks = append(marks, moved(m, 0, y))
+// stack is a document on its pages, before they are drawn.
+type stack struct {
+	chrome chrome
+	pages  [][]place
+}
+
+// place is a brick at a height of the text.
+type place struct {
+	*brick
+	y     float64
+	again bool // a repeated head: it was read out once
+}
+
+// headOf is what stands at the top of a document's page.
+func (c *chrome) headOf(n int) *brick {
+	if n == 0 {
+		return &c.first
+	}
+	return &c.later
+}
+
+// draw puts stacks on pages, numbered through, with structure and bookmarks.
+func (s *setter) draw(dl *page.DisplayList, stacks []stack) {
+	var appeared []int
+	total := 0
+	see := func(b *brick) {
+		for _, m := range b.marks {
+			if id := of(m); id > 0 && (len(appeared) == 0 || appeared[len(appeared)-1] != id) {
+				appeared = append(appeared, id)
 			}
 		}
-		place(head.marks, top)
-		place(body, top+head.height)
-		place(c.footer.marks, foot)
-		place(c.number(i+1, len(bodies)), foot+13)
-		out[i] = page.Page{Marks: marks}
+	}
+	for i := range stacks {
+		total += len(stacks[i].pages)
+		for n, body := range stacks[i].pages {
+			see(stacks[i].chrome.headOf(n))
+			for _, p := range body {
+				if !p.again {
+					see(p.brick)
+				}
+			}
+		}
+	}
+	var names []int
+	dl.Elements, names = s.settled(appeared)
+	d := drawn{list: dl, names: names, total: total}
+	for i := range stacks {
+		for n, body := range stacks[i].pages {
+			d.page(&stacks[i].chrome, n, body)
+		}
+	}
+	if total <= fewPages {
+		dl.Bookmarks = nil
+	}
+}
+
+// fewPages need no bookmarks.
+const fewPages = 3
+
+// drawn is a display list that grows.
+type drawn struct {
+	list  *page.DisplayList
+	names []int
+	total int
+}
+
+func (d *drawn) page(c *chrome, n int, body []place) {
+	var marks []page.Mark
+	put := func(list []page.Mark, y float64) {
+		for _, m := range list {
+			marks = append(marks, placed(m, 0, y, d.names))
+		}
+	}
+	head := c.headOf(n)
+	put(head.marks, top)
+	for _, p := range body {
+		if p.again {
+			put(silent(p.marks), top+head.height+p.y)
+			continue
+		}
+		put(p.marks, top+head.height+p.y)
+		if p.title != "" {
+			d.list.Bookmarks = append(d.list.Bookmarks, page.Bookmark{
+				Title: p.title, Level: p.level, Page: len(d.list.Pages) + 1, Top: top + head.height + p.y,
+			})
+		}
+	}
+	foot := pageHeight - bottom - c.footer.height
+	put(c.footer.marks, foot)
+	put(c.number(len(d.list.Pages)+1, d.total), foot+13)
+	d.list.Pages = append(d.list.Pages, page.Page{Marks: marks})
+}
+
+// silent are marks that are seen again but belong to no element: all but
+// the links.
+func silent(marks []page.Mark) []page.Mark {
+	out := make([]page.Mark, 0, len(marks))
+	for _, m := range marks {
+		switch m := m.(type) {
+		case page.Link:
+		case page.Run:
+			m.Of = page.PageHead
+			out = append(out, m)
+		default:
+			out = append(out, m)
+		}
 	}
 	return out
 }
 
 // paginate breaks bricks into pages: groups that must stay together move as
 // one when a page can hold them.
-func paginate(bricks []brick, first, later float64) [][]page.Mark {
-	pages := [][]page.Mark{nil}
+func paginate(bricks []brick, first, later float64) [][]place {
+	pages := [][]place{nil}
 	y, room, fresh := 0.0, first, true
 	for i := 0; i < len(bricks); {
 		end := groupEnd(bricks, i)
@@ -166,28 +255,22 @@ func paginate(bricks []brick, first, later float64) [][]page.Mark {
 			end = i + 1 // a group taller than a page breaks like anything else
 		}
 		at := len(pages) - 1
-		for _, b := range bricks[i:end] {
+		for k := i; k < end; k++ {
+			b := &bricks[k]
 			switch {
 			case fresh && at > 0 && b.head != nil:
-				pages[at] = put(pages[at], *b.head, y)
+				pages[at] = append(pages[at], place{brick: b.head, y: y, again: true})
 				y += b.head.height
 			case !fresh || at == 0:
 				y += b.before
 			}
-			pages[at] = put(pages[at], b, y)
+			pages[at] = append(pages[at], place{brick: b, y: y})
 			y += b.height
 			fresh = false
 		}
 		i = end
 	}
 	return pages
-}
-
-func put(marks []page.Mark, b brick, y float64) []page.Mark {
-	for _, m := range b.marks {
-		marks = append(marks, moved(m, 0, y))
-	}
-	return marks
 }
 
 // groupEnd is the end of the bricks that stay with the one at i. A group is

@@ -29,23 +29,27 @@ func (s *setter) build(doc page.Document) ([]built, error) {
 	return out, nil
 }
 
-// section sets a section's heading and parts.
+// section sets a section's heading and parts, as an element of its own.
 func (s *setter) section(sec page.Section, parts []page.Part) ([]brick, error) {
+	defer s.close(s.openIn(page.RoleSection, sec.Lang))
+	heading := s.heading(sec)
 	var out []brick
 	for _, p := range parts {
-		set, err := s.part(p)
+		set, err := s.part(p, sec.Title != "")
 		if err != nil {
 			return nil, err
 		}
 		if len(out) > 0 && len(set) > 0 {
 			set[0].before = max(set[0].before, 5)
+			if _, ok := p.(page.Signatures); ok {
+				out[len(out)-1].keep = true // nobody signs an empty page
+			}
 		}
 		out = append(out, set...)
 	}
 	if len(out) == 0 {
 		return nil, nil
 	}
-	heading := s.heading(sec)
 	if len(heading) > 0 {
 		return append(heading, out...), nil
 	}
@@ -58,43 +62,55 @@ func (s *setter) heading(sec page.Section) []brick {
 		return nil
 	}
 	st := headStyle()
-	set := keepAll(s.text(sec.Title, st, margin, width, 8))
+	back := s.openHeading(belowSection, s.labels)
+	set := keepAll(s.text(sec.Title, st, s.left, s.width, 8))
+	s.close(back)
+	if len(set) > 0 {
+		set[0].title, set[0].level = s.clean(sec.Title), belowSection
+	}
 	if sec.Note == "" || len(set) == 0 {
 		return set
 	}
+	defer s.close(s.openIn(page.RoleParagraph, s.labels))
 	note := smallStyle()
-	lines := s.lines(page.Text(sec.Note), note, width)
+	lines := s.lines(page.Text(sec.Note), note, s.width)
 	last := &set[len(set)-1]
 	at := s.textWidth(s.clean(sec.Title), st.plain, st.size) + 8
-	if len(set) > 1 || len(lines) != 1 || at+lines[0].width > width {
-		return append(set, keepAll(s.text(sec.Note, note, margin, width, 0))...)
+	if len(set) > 1 || len(lines) != 1 || at+lines[0].width > s.width {
+		return append(set, keepAll(s.text(sec.Note, note, s.left, s.width, 0))...)
 	}
-	for _, m := range lineMarks(lines[0], note, margin+at, width) {
+	for _, m := range s.lineMarks(lines[0], note, s.left+at, s.width) {
 		last.marks = append(last.marks, moved(m, 0, st.leading/2+0.36*st.size-(note.leading/2+0.36*note.size)))
 	}
 	return set
 }
 
-func (s *setter) part(p page.Part) ([]brick, error) {
+// part sets one part of a section; titled sections have headings of their
+// own, those of their parts are below.
+func (s *setter) part(p page.Part, titled bool) ([]brick, error) {
+	level := belowSection
+	if titled {
+		level++
+	}
 	switch p := p.(type) {
 	case page.Opening:
 		return s.opening(p)
 	case page.Notice:
 		return []brick{s.notice(p)}, nil
 	case page.Cards:
-		return s.cards(p), nil
+		return s.cards(p, level), nil
 	case page.Prose:
 		st := bodyStyle()
 		if p.Small {
 			st = smallStyle()
 		}
-		return s.blocks(p.Blocks, st, margin, width), nil
+		return s.blocks(p.Blocks, st, s.left, s.width), nil
 	case page.Steps:
 		return s.steps(p), nil
 	case page.Places:
-		return s.places(p), nil
+		return s.places(p, level), nil
 	}
-	return nil, fmt.Errorf("a part that the layout does not know: %T", p)
+	return s.further(p, level)
 }
 
 // The code and, wider than it, the column with its address.
@@ -108,27 +124,31 @@ const (
 const leadLines = 14
 
 func (s *setter) opening(o page.Opening) ([]brick, error) {
-	limit := width
+	limit := s.width
 	if o.QR != nil {
 		limit -= qrColumn + 14
 	}
 	title := page.Clip(s.clean(o.Title), 320)
-	left := s.text(title, titleStyle(utf8.RuneCountInString(title)), margin, limit, 0)
-	lead := s.paragraph(o.Lead, leadStyle(), margin, limit, 5)
+	back := s.openHeading(1, "")
+	left := s.text(title, titleStyle(utf8.RuneCountInString(title)), s.left, limit, 0)
+	s.close(back)
+	back = s.open(page.RoleParagraph)
+	lead := s.paragraph(o.Lead, leadStyle(), s.left, limit, 5)
+	s.close(back)
 	together := stacked(append(left, lead[:min(leadLines, len(lead))]...))
 	if o.QR != nil {
-		code, err := s.qr(*o.QR, margin+width-qrSize)
+		code, err := s.qr(*o.QR, s.left+s.width-qrSize)
 		if err != nil {
 			return nil, err
 		}
 		together.marks = append(together.marks, code.marks...)
 		together.height = max(together.height, code.height)
 	}
-	together.before = 8
+	together.before, together.title, together.level = 8, title, 1
 	return append([]brick{together}, lead[min(leadLines, len(lead)):]...), nil
 }
 
-// qr sets a code with its caption and address below, in a column of its
+// qr sets a code, which leads where it says also in a file, with its caption and address below, in a column of its
 // own.
 func (s *setter) qr(q page.QR, x float64) (brick, error) {
 	code, err := qr.Encode(q.Text, qr.M)
@@ -142,16 +162,25 @@ func (s *setter) qr(q page.QR, x float64) (brick, error) {
 			modules[y][x] = code.Black(x, y)
 		}
 	}
-	bricks := []brick{{height: qrSize + 3, marks: []page.Mark{
-		page.Code{X: x, Y: 4, Size: qrSize, Modules: modules},
-		page.Link{X: x, Y: 4, W: qrSize, H: qrSize, URL: q.Text},
-	}}}
+	bricks := []brick{{height: qrSize + 3, marks: s.code(q, x, modules)}}
 	caption := heavy(page.SansBold, 7.2, 9.4, night)
 	caption.align = page.Right
 	address := heavy(page.Sans, 6.6, 8.2, grey)
 	address.align = page.Right
-	bricks = append(bricks, s.text(q.Caption, caption, x+qrSize-qrColumn, qrColumn, 3)...)
-	return stacked(append(bricks, s.text(q.Address, address, x+qrSize-qrColumn, qrColumn, 0)...)), nil
+	bricks = append(bricks, s.textIn(page.RoleParagraph, q.Caption, caption, x+qrSize-qrColumn, qrColumn, 3)...)
+	return stacked(append(bricks, s.textIn(page.RoleParagraph, q.Address, address, x+qrSize-qrColumn, qrColumn, 0)...)), nil
+}
+
+func (s *setter) code(q page.QR, x float64, modules [][]bool) []page.Mark {
+	defer s.close(s.openIn(page.RoleParagraph, s.labels))
+	link := page.Link{X: x, Y: 4, W: qrSize, H: qrSize, URL: q.Text, Text: q.Alt}
+	if q.Alt == "" {
+		link.Text = q.Address
+	}
+	s.open(page.RoleLink)
+	link.Of = s.at
+	s.openAs(page.Element{Role: page.RoleFigure, Alt: s.clean(link.Text)})
+	return []page.Mark{page.Code{X: x, Y: 4, Size: qrSize, Modules: modules, Of: s.at}, link}
 }
 
 func (s *setter) notice(n page.Notice) brick {
@@ -161,17 +190,19 @@ func (s *setter) notice(n page.Notice) brick {
 	}
 	const pad = 8.0
 	st := bodyStyle()
-	inlines := []page.Inline{{Text: n.Title, Bold: true}}
+	inlines := []page.Inline{{Text: n.Title, Bold: true, Lang: s.labels}}
 	if len(n.Text) > 0 {
 		inlines[0].Text += ": "
 		inlines = append(inlines, n.Text...)
 	}
-	set := stacked(s.paragraph(inlines, st, margin+pad+4, width-2*pad-4, 0))
+	back := s.open(page.RoleParagraph)
+	set := stacked(s.paragraph(inlines, st, s.left+pad+4, s.width-2*pad-4, 0))
+	s.close(back)
 	out := brick{before: 6, height: set.height + 2*pad - 4}
 	out.marks = append(
 		out.marks,
-		page.Box{X: margin, W: width, H: out.height, Filled: true, Fill: fill, Border: 0.8, Outline: edge},
-		page.Box{X: margin, W: 4, H: out.height, Filled: true, Fill: edge},
+		page.Box{X: s.left, W: s.width, H: out.height, Filled: true, Fill: fill, Border: 0.8, Outline: edge},
+		page.Box{X: s.left, W: 4, H: out.height, Filled: true, Fill: edge},
 	)
 	for _, m := range set.marks {
 		out.marks = append(out.marks, moved(m, 0, pad-2))
@@ -187,24 +218,24 @@ const (
 
 // cards stand side by side; cards taller than half a page become sections,
 // since a box cannot break.
-func (s *setter) cards(cards page.Cards) []brick {
-	widths := cardWidths(cards)
+func (s *setter) cards(cards page.Cards, level int) []brick {
+	widths := s.cardWidths(cards)
 	inner := make([]brick, len(cards))
-	tallest, x := 0.0, margin
+	tallest, x := 0.0, s.left
 	for i, c := range cards {
-		inner[i] = stacked(s.card(c, x+cardPad+2, widths[i]-2*cardPad-2))
+		inner[i] = stacked(s.card(c, level, x+cardPad+2, widths[i]-2*cardPad-2))
 		tallest = max(tallest, inner[i].height)
 		x += widths[i] + cardGap
 	}
 	if tallest > pageHeight/2 {
 		var out []brick
 		for _, c := range cards {
-			out = append(out, s.card(c, margin, width)...)
+			out = append(out, s.card(c, level, s.left, s.width)...)
 		}
 		return out
 	}
 	out := brick{before: 10, height: tallest + 2*cardPad - 3}
-	x = margin
+	x = s.left
 	for i, b := range inner {
 		out.marks = append(
 			out.marks,
@@ -221,7 +252,7 @@ func (s *setter) cards(cards page.Cards) []brick {
 
 // cardWidths shares the width; facts need more of it than a text, for their
 // labels.
-func cardWidths(cards page.Cards) []float64 {
+func (s *setter) cardWidths(cards page.Cards) []float64 {
 	shares := make([]float64, len(cards))
 	sum := 0.0
 	for i, c := range cards {
@@ -232,33 +263,62 @@ func cardWidths(cards page.Cards) []float64 {
 		sum += shares[i]
 	}
 	for i := range shares {
-		shares[i] *= (width - cardGap*float64(len(cards)-1)) / sum
+		shares[i] *= (s.width - cardGap*float64(len(cards)-1)) / sum
 	}
 	return shares
 }
 
-func (s *setter) card(c page.Card, x, limit float64) []brick {
+// card sets a heading with a text and a table of facts.
+func (s *setter) card(c page.Card, level int, x, limit float64) []brick {
+	defer s.close(s.open(page.RoleSection))
 	st := cardStyle()
+	back := s.openHeading(level, s.labels)
 	out := keepAll(s.text(c.Title, heavy(page.SansHeavy, 10.4, 15, blue), x, limit, 0))
+	s.close(back)
 	out = append(out, s.blocks(c.Blocks, st, x, limit)...)
-	if len(c.Facts) == 0 {
-		return out
+	rows := make([]fact, len(c.Facts))
+	for i, f := range c.Facts {
+		rows[i] = fact{name: f.Label, value: []page.Inline{{Text: f.Value, URL: f.URL}}}
 	}
+	return append(out, s.facts(rows, st, x, limit, 10)...)
+}
+
+// fact is a row of a table without lines: a name and what belongs to it.
+type fact struct {
+	name  string
+	value []page.Inline
+}
+
+// facts sets names beside values, gap apart.
+func (s *setter) facts(facts []fact, st style, x, limit, gap float64) []brick {
+	if len(facts) == 0 {
+		return nil
+	}
+	defer s.close(s.openIn(page.RoleTable, s.labels))
 	bold := st
 	bold.plain = st.bold
 	label := 0.0
-	for _, f := range c.Facts {
-		label = max(label, s.textWidth(s.clean(f.Label), st.bold, st.size))
+	for _, f := range facts {
+		label = max(label, s.textWidth(s.clean(f.name), st.bold, st.size))
 	}
-	label = min(label+10, limit/2)
-	for _, f := range c.Facts {
-		name := stacked(s.text(f.Label, bold, x, label-6, 0))
-		value := stacked(s.paragraph([]page.Inline{{Text: f.Value, URL: f.URL}}, st, x+label, limit-label, 0))
-		name.marks = append(name.marks, value.marks...)
-		name.height = max(name.height, value.height) + 2.5
-		out = append(out, name)
+	label = min(label+gap, limit/2)
+	out := make([]brick, len(facts))
+	for i, f := range facts {
+		out[i] = s.fact(f, bold, st, x, label, limit)
 	}
 	return out
+}
+
+func (s *setter) fact(f fact, bold, st style, x, label, limit float64) brick {
+	defer s.close(s.open(page.RoleRow))
+	back := s.openAs(page.Element{Role: page.RoleHeadCell, Scope: page.ScopeRow})
+	name := stacked(s.text(f.name, bold, x, label-4, 0))
+	s.close(back)
+	s.open(page.RoleCell)
+	value := stacked(s.paragraph(f.value, st, x+label, limit-label, 0))
+	name.marks = append(name.marks, value.marks...)
+	name.height = max(name.height, value.height) + 2.5
+	return name
 }
 
 // steps set a numbered box beside each step.
@@ -267,20 +327,14 @@ func (s *setter) steps(steps page.Steps) []brick {
 	st := bodyStyle()
 	number := heavy(page.SansHeavy, 9, side, white)
 	number.align = page.Center
+	defer s.close(s.openAs(page.Element{Role: page.RoleList, Ordered: true}))
 	var out []brick
 	for i, item := range steps.Items {
-		label := strconv.Itoa(steps.Start + i)
-		box := max(side, s.textWidth(label, number.plain, number.size)+6)
-		set := s.blocks(item, st, margin+box+9, width-box-9)
+		set := s.step(steps.Start+i, item, st, number, side)
 		if len(set) == 0 {
 			continue
 		}
-		marks := []page.Mark{page.Box{X: margin, Y: (st.leading - side) / 2, W: box, H: side, Filled: true, Fill: blue}}
-		for _, m := range lineMarks(s.lines(page.Text(label), number, box)[0], number, margin, box) {
-			marks = append(marks, moved(m, 0, (st.leading-side)/2))
-		}
-		set[0].marks = append(marks, set[0].marks...)
-		if i > 0 {
+		if len(out) > 0 {
 			set[0].before += 3.5
 		}
 		out = append(out, set...)
@@ -288,11 +342,28 @@ func (s *setter) steps(steps page.Steps) []brick {
 	return out
 }
 
+func (s *setter) step(n int, item []page.Block, st, number style, side float64) []brick {
+	defer s.close(s.open(page.RoleItem))
+	label := strconv.Itoa(n)
+	box := max(side, s.textWidth(label, number.plain, number.size)+6)
+	marks := []page.Mark{page.Box{X: s.left, Y: (st.leading - side) / 2, W: box, H: side, Filled: true, Fill: blue}}
+	back := s.open(page.RoleLabel)
+	for _, m := range s.lineMarks(s.lines(page.Text(label), number, box)[0], number, s.left, box) {
+		marks = append(marks, moved(m, 0, (st.leading-side)/2))
+	}
+	s.close(back)
+	set := s.bodyOf(item, st, s.left+box+9, s.width-box-9)
+	if len(set) > 0 {
+		set[0].marks = append(marks, set[0].marks...)
+	}
+	return set
+}
+
 // places set offices two by two.
-func (s *setter) places(places page.Places) []brick {
+func (s *setter) places(places page.Places, level int) []brick {
 	const gap = 18.0
 	columns := min(len(places), 2)
-	each := (width - gap*float64(columns-1)) / float64(max(columns, 1))
+	each := (s.width - gap*float64(columns-1)) / float64(max(columns, 1))
 	var out []brick
 	for from := 0; from < len(places); from += columns {
 		row := brick{before: 3}
@@ -300,7 +371,7 @@ func (s *setter) places(places page.Places) []brick {
 			row.before = 9
 		}
 		for i, p := range places[from:min(from+columns, len(places))] {
-			set := stacked(s.place(p, margin+float64(i)*(each+gap), each))
+			set := stacked(s.place(p, level, s.left+float64(i)*(each+gap), each))
 			row.marks = append(row.marks, set.marks...)
 			row.height = max(row.height, set.height)
 		}
@@ -309,35 +380,35 @@ func (s *setter) places(places page.Places) []brick {
 	return out
 }
 
-func (s *setter) place(p page.Place, x, limit float64) []brick {
+func (s *setter) place(p page.Place, level int, x, limit float64) []brick {
 	st := cardStyle()
 	bold := st
 	bold.plain = st.bold
+	back := s.openHeading(level, "")
 	out := s.text(page.Clip(p.Name, 160), bold, x, limit, 0)
+	s.close(back)
 	for _, l := range p.Lines {
+		back = s.open(page.RoleParagraph)
 		out = append(out, s.paragraph(l, st, x, limit, 0)...)
+		s.close(back)
 	}
-	label := 0.0
-	for _, h := range p.Hours {
-		label = max(label, s.textWidth(h.Days, st.bold, st.size))
-	}
-	label = min(label+12, limit/2)
+	hours := make([]fact, len(p.Hours))
 	for i, h := range p.Hours {
-		days := stacked(s.text(h.Days, bold, x, label-4, 0))
-		times := stacked(s.text(h.Times, st, x+label, limit-label, 0))
-		days.marks = append(days.marks, times.marks...)
-		days.height = max(days.height, times.height)
+		hours[i] = fact{name: h.Days, value: page.Text(h.Times)}
+	}
+	for i, row := range s.facts(hours, st, x, limit, 12) {
 		if i == 0 {
-			days.before = 3
+			row.before = 3
 		}
-		rule := page.Line{X1: x, Y1: days.height, X2: x + limit, Y2: days.height, Width: 0.4, Colour: line}
-		days.height++
-		days.marks = append(days.marks, rule)
-		out = append(out, days)
+		row.height -= 1.5
+		row.marks = append(row.marks, page.Line{X1: x, Y1: row.height - 1, X2: x + limit, Y2: row.height - 1, Width: 0.4, Colour: line})
+		out = append(out, row)
 	}
 	small := smallStyle()
 	for _, n := range p.Notes {
+		back = s.open(page.RoleParagraph)
 		out = append(out, s.text(n, small, x, limit, 2)...)
+		s.close(back)
 	}
 	return out
 }

@@ -7,7 +7,6 @@ const (
 	pageWidth  = 595.28
 	pageHeight = 841.89
 	margin     = 48.0
-	width      = pageWidth - 2*margin
 	top        = 30.0
 	bottom     = 26.0
 )

@@ -70,31 +70,32 @@ func (s *setter) cellWidth(c page.Cell, st style, head bool) (longest, all float
 			line = 0
 		}
 		longest = max(longest, w.width)
-		line += w.space + w.width
+		if w.space {
+			line += float64(s.engine.Advance(st.plain, ' ')) * st.size / unit
+		}
+		line += w.width
 		all = max(all, line)
 	}
 	return longest, all
 }
 
 func (s *setter) grid(b page.Block, st style, x float64, widths []float64) []brick {
+	defer s.close(s.open(page.RoleTable))
 	sum := 0.0
 	for _, w := range widths {
 		sum += w
 	}
 	var out []brick
-	var head *brick
-	if hasText(b.Head) {
-		white := st
-		white.colour, white.plain, white.italic = 0xFFFFFF, st.bold, st.both
-		set := stacked(s.row(b.Head, white, x, widths, sum))
-		background := page.Box{X: x, W: sum, H: set.height, Filled: true, Fill: blue}
-		set.marks = append([]page.Mark{background}, set.marks...)
-		set.keep = true
-		head = &set
-		out = append(out, set)
+	head := s.head(b.Head, st, x, widths, sum)
+	if head != nil {
+		out = append(out, *head)
+		if head.height > 120 {
+			head = nil // a head as tall as a page is not repeated
+		}
 	}
+	s.open(page.RoleRows)
 	for i, row := range b.Rows {
-		for _, r := range s.row(row, st, x, widths, sum) {
+		for _, r := range s.row(row, st, x, widths, sum, page.RoleCell) {
 			r.keep = i == 0 && len(b.Rows) > 2 && r.height < 60 // a head with one row looks lost
 			if i%2 == 1 {
 				r.marks = append([]page.Mark{page.Box{X: x, W: sum, H: r.height, Filled: true, Fill: band}}, r.marks...)
@@ -103,12 +104,21 @@ func (s *setter) grid(b page.Block, st style, x float64, widths []float64) []bri
 			out = append(out, r)
 		}
 	}
-	if head != nil && head.height > 120 {
-		for i := range out {
-			out[i].head = nil // a head as tall as a page is not repeated
-		}
-	}
 	return out
+}
+
+// head sets the names of the columns, white on blue; nil when there are none.
+func (s *setter) head(cells []page.Cell, st style, x float64, widths []float64, sum float64) *brick {
+	if !hasText(cells) {
+		return nil
+	}
+	defer s.close(s.open(page.RoleHead))
+	st.colour, st.plain, st.italic = white, st.bold, st.both
+	set := stacked(s.row(cells, st, x, widths, sum, page.RoleHeadCell))
+	background := page.Box{X: x, W: sum, H: set.height, Filled: true, Fill: blue}
+	set.marks = append([]page.Mark{background}, set.marks...)
+	set.keep = true
+	return &set
 }
 
 func hasText(cells []page.Cell) bool {
@@ -123,12 +133,22 @@ func hasText(cells []page.Cell) bool {
 // rowLines is how many lines of a row stay together; longer rows may break.
 const rowLines = 12
 
-// row sets one row as one brick, or several when it is very tall.
-func (s *setter) row(cells []page.Cell, st style, x float64, widths []float64, sum float64) []brick {
+// row sets one row as one brick, or several when it is very tall: it stays
+// one row in the document's structure.
+func (s *setter) row(cells []page.Cell, st style, x float64, widths []float64, sum float64, role page.Role) []brick {
+	defer s.close(s.open(page.RoleRow))
 	set := make([][]textLine, len(cells))
+	ids := make([]int, len(cells))
 	tallest := 1
 	for i, c := range cells {
+		cell := page.Element{Role: role}
+		if role == page.RoleHeadCell {
+			cell.Scope = page.ScopeColumn
+		}
+		back := s.openAs(cell)
+		ids[i] = s.at
 		set[i] = s.lines(c.Inlines, st, widths[i]-2*cellPad)
+		s.close(back)
 		tallest = max(tallest, len(set[i]))
 	}
 	var out []brick
@@ -144,8 +164,9 @@ func (s *setter) row(cells []page.Cell, st style, x float64, widths []float64, s
 		for i, lines := range set {
 			cell := st
 			cell.align = cells[i].Align
+			s.at = ids[i]
 			for k := from; k < min(to, len(lines)); k++ {
-				for _, m := range lineMarks(lines[k], cell, at+cellPad, widths[i]-2*cellPad) {
+				for _, m := range s.lineMarks(lines[k], cell, at+cellPad, widths[i]-2*cellPad) {
 					b.marks = append(b.marks, moved(m, 0, offset+float64(k-from)*st.leading))
 				}
 			}
@@ -162,6 +183,7 @@ func (s *setter) row(cells []page.Cell, st style, x float64, widths []float64, s
 
 // records sets a wide table row by row, each value with its column's name.
 func (s *setter) records(b page.Block, st style, x, limit float64) []brick {
+	defer s.close(s.open(page.RoleList))
 	var out []brick
 	for i, row := range b.Rows {
 		var inlines []page.Inline
@@ -181,7 +203,10 @@ func (s *setter) records(b page.Block, st style, x, limit float64) []brick {
 		if i > 0 {
 			before = 2.5
 		}
+		back := s.open(page.RoleItem)
+		s.open(page.RoleBody)
 		set := s.paragraph(inlines, st, x, limit, before)
+		s.close(back)
 		if n := len(set); n > 0 {
 			set[n-1].height += 2.5
 			rule := page.Line{X1: x, Y1: set[n-1].height, X2: x + limit, Y2: set[n-1].height, Width: 0.4, Colour: line}

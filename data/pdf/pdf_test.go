@@ -68,7 +68,7 @@ func run(t *testing.T, tool string, args ...string) string {
 
 func written(t *testing.T, complete bool) string {
 	t.Helper()
-	data, err := Bytes(testList(t, complete), testFonts(t))
+	data, err := Bytes(testList(t, complete), testFonts(t), testMetrics(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,12 +81,12 @@ func written(t *testing.T, complete bool) string {
 
 func TestSameBytesEveryTime(t *testing.T) {
 	fonts := testFonts(t)
-	first, err := Bytes(testList(t, true), fonts)
+	first, err := Bytes(testList(t, true), fonts, testMetrics(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for range 5 {
-		again, err := Bytes(testList(t, true), fonts)
+		again, err := Bytes(testList(t, true), fonts, testMetrics(t))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -160,18 +160,20 @@ func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("disk full
 func TestFaults(t *testing.T) {
 	dl, fonts := testList(t, false), testFonts(t)
 	tests := map[string]func() error{
-		"broken font": func() error { var f page.Fonts; return Write(&bytes.Buffer{}, dl, f) },
+		"broken font": func() error { var f page.Fonts; return Write(&bytes.Buffer{}, dl, f, testMetrics(t)) },
 		"garbage font": func() error {
 			f := fonts
 			f[page.SansHeavy] = fonts[page.Sans][:900]
-			return Write(&bytes.Buffer{}, dl, f)
+			return Write(&bytes.Buffer{}, dl, f, testMetrics(t))
 		},
-		"broken writer": func() error { return Write(brokenWriter{}, dl, fonts) },
+		"broken writer": func() error { return Write(brokenWriter{}, dl, fonts, testMetrics(t)) },
 		"broken picture": func() error {
-			return Write(&bytes.Buffer{}, with(dl, page.Picture{W: 9, H: 9, Data: []byte("x")}), fonts)
+			return Write(&bytes.Buffer{}, with(dl, page.Picture{W: 9, H: 9, Data: []byte("x")}), fonts, testMetrics(t))
 		},
-		"unknown mark": func() error { return Write(&bytes.Buffer{}, with(dl, nil), fonts) },
-		"unknown face": func() error { return Write(&bytes.Buffer{}, with(dl, page.Run{Face: 99, Size: 9, Text: "x"}), fonts) },
+		"unknown mark": func() error { return Write(&bytes.Buffer{}, with(dl, nil), fonts, testMetrics(t)) },
+		"unknown face": func() error {
+			return Write(&bytes.Buffer{}, with(dl, page.Run{Face: 99, Size: 9, Text: "x"}), fonts, testMetrics(t))
+		},
 	}
 	for name, try := range tests {
 		err := try()
@@ -188,9 +190,9 @@ func with(dl page.DisplayList, m page.Mark) page.DisplayList {
 
 func BenchmarkWrite(b *testing.B) {
 	fonts := testFonts(b)
-	dl := testList(b, false)
+	dl, metrics := testList(b, false), testMetrics(b)
 	for b.Loop() {
-		if _, err := Bytes(dl, fonts); err != nil {
+		if _, err := Bytes(dl, fonts, metrics); err != nil {
 			b.Fatal(err)
 		}
 	}

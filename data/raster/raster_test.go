@@ -36,9 +36,18 @@ func testFonts(tb testing.TB) page.Fonts {
 	})
 }
 
+func testEngine(tb testing.TB) *layout.Engine {
+	tb.Helper()
+	e, err := layout.New(testFonts(tb))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return e
+}
+
 func testDrawer(tb testing.TB) *Drawer {
 	tb.Helper()
-	d, err := New(testFonts(tb), nil)
+	d, err := New(testFonts(tb), testEngine(tb))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -200,7 +209,7 @@ func TestAsThePDF(t *testing.T) {
 		page.Picture{X: 300, Y: 400, W: 120, H: 90, Data: testPNG(t, 300, 225)},
 		page.Picture{X: 60, Y: 400, W: 120, H: 90, Data: testJPEG(t)},
 	}})
-	data, err := pdf.Bytes(*list, testFonts(t))
+	data, err := pdf.Bytes(*list, testFonts(t), testEngine(t))
 	if err != nil {
 		t.Fatal(err)
 	}

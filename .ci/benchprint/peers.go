@@ -1,0 +1,314 @@
+package main
+
+import (
+	"bytes"
+	"encoding/gob"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"polis/app/page"
+)
+
+// peer is one way to make a PDF.
+type peer struct {
+	name    string
+	missing string // why it is left out, "" = it is here
+	version string
+	// cold is the command that makes out of the one document.
+	cold func(out string) *exec.Cmd
+	// warm is the milliseconds a sheet of many.
+	warm func() (float64, error)
+
+	colds, warms []float64
+	peak         int // kB
+	bytes        int
+	pages, words string
+	tagged       string
+}
+
+// bench is one run.
+type bench struct {
+	folder string
+	self   string
+	one    string // the document that is measured alone
+	many   string // those of the warm figures
+	docs   []page.Document
+	peers  []*peer
+	report strings.Builder
+}
+
+func newBench(folder string, sheets int) (*bench, error) {
+	folder, err := filepath.Abs(folder)
+	if err != nil {
+		return nil, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	b := &bench{folder: folder, self: self, one: filepath.Join(folder, "one.gob"), many: filepath.Join(folder, "many.gob")}
+	all, err := b.documents()
+	if err != nil {
+		return nil, err
+	}
+	b.docs = all["complete"][:min(sheets, len(all["complete"]))]
+	mixed := slices.Concat(all["one page"], all["complete"])
+	for file, docs := range map[string][]page.Document{b.one: b.docs[:1], b.many: b.docs, filepath.Join(folder, "all.gob"): mixed} {
+		if err := write(file, docs); err != nil {
+			return nil, err
+		}
+	}
+	if err := b.sources(); err != nil {
+		return nil, err
+	}
+	b.peers = []*peer{b.own("ours", "ours"), b.own("plain", "gopdf, plain"), b.chromium(), b.weasyprint(), b.typst()}
+	return b, nil
+}
+
+func (b *bench) documents() (map[string][]page.Document, error) {
+	register()
+	f, err := os.Open(filepath.Join(b.folder, "documents.gob"))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var all map[string][]page.Document
+	if err := gob.NewDecoder(f).Decode(&all); err != nil {
+		return nil, err
+	}
+	if len(all["complete"]) == 0 {
+		return nil, errors.New("no documents")
+	}
+	return all, nil
+}
+
+func write(file string, docs []page.Document) error {
+	var buf bytes.Buffer
+	if err := gob.NewEncoder(&buf).Encode(docs); err != nil {
+		return err
+	}
+	return os.WriteFile(file, buf.Bytes(), 0o600)
+}
+
+// sources writes the same content for the peers.
+func (b *bench) sources() error {
+	fonts, err := filepath.Abs("assets/fonts")
+	if err != nil {
+		return err
+	}
+	for i, doc := range b.docs {
+		text, err := web(doc, fonts)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(b.html(i), []byte(text), 0o600); err != nil {
+			return err
+		}
+	}
+	for name, docs := range map[string][]page.Document{"one": b.docs[:1], "many": b.docs} {
+		text, err := typeset(docs...)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(b.folder, name+".typ"), []byte(text), 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *bench) html(i int) string { return filepath.Join(b.folder, fmt.Sprintf("sheet-%02d.html", i)) }
+
+// own is ours, or plain gopdf with our layout.
+func (b *bench) own(kind, name string) *peer {
+	return &peer{
+		name: name,
+		cold: func(out string) *exec.Cmd { return exec.Command(b.self, "-draw", kind, b.one, out) },
+		warm: func() (float64, error) { return number(exec.Command(b.self, "-warm", kind, b.many)) },
+	}
+}
+
+func (b *bench) chromium() *peer {
+	return &peer{
+		name: "Chromium", missing: absent("chromium"), version: first("chromium", "--version"),
+		cold: func(out string) *exec.Cmd {
+			return exec.Command("chromium", append(quiet(filepath.Join(b.folder, "chromium")), "--no-pdf-header-footer", "--print-to-pdf="+out, "file://"+b.html(0))...)
+		},
+		warm: func() (float64, error) { return b.chromiumWarm() },
+	}
+}
+
+func (b *bench) weasyprint() *peer {
+	return &peer{
+		name: "WeasyPrint", missing: absent("weasyprint"), version: first("weasyprint", "--version"),
+		cold: func(out string) *exec.Cmd { return exec.Command("weasyprint", "-q", b.html(0), out) },
+		warm: func() (float64, error) {
+			args := []string{"-c", weasyprintWarm}
+			for i := range b.docs {
+				args = append(args, b.html(i))
+			}
+			return number(exec.Command("/usr/bin/python3", args...))
+		},
+	}
+}
+
+const weasyprintWarm = `
+import sys, time
+from weasyprint import HTML
+from weasyprint.text.fonts import FontConfiguration
+fonts = FontConfiguration()
+for counts in (False, True):
+    start = time.monotonic()
+    for file in sys.argv[1:]:
+        HTML(filename=file).write_pdf(font_config=fonts)
+    if counts:
+        print((time.monotonic() - start) * 1000 / len(sys.argv[1:]))
+`
+
+// typst has no second document in one process: what many need more than one.
+func (b *bench) typst() *peer {
+	compile := func(name, out string) *exec.Cmd {
+		return exec.Command("typst", "compile", "--font-path", "assets/fonts", filepath.Join(b.folder, name+".typ"), out)
+	}
+	return &peer{
+		name: "typst", missing: absent("typst"), version: first("typst", "--version"),
+		cold: func(out string) *exec.Cmd { return compile("one", out) },
+		warm: func() (float64, error) {
+			one, err := timed(compile("one", filepath.Join(b.folder, "warm.pdf")))
+			if err != nil {
+				return 0, err
+			}
+			all, err := timed(compile("many", filepath.Join(b.folder, "warm.pdf")))
+			return (all - one) / float64(max(len(b.docs)-1, 1)), err
+		},
+	}
+}
+
+func absent(program string) string {
+	if _, err := exec.LookPath(program); err != nil {
+		return "not installed"
+	}
+	return ""
+}
+
+// first is the first line that a program says.
+func first(program string, args ...string) string {
+	out, err := exec.Command(program, args...).Output()
+	if err != nil {
+		return ""
+	}
+	line, _, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
+	return line
+}
+
+func number(cmd *exec.Cmd) (float64, error) {
+	out, err := cmd.Output()
+	if err != nil {
+		return 0, failed(cmd, err)
+	}
+	return strconv.ParseFloat(strings.TrimSpace(string(out)), 64)
+}
+
+func timed(cmd *exec.Cmd) (float64, error) {
+	var complaints bytes.Buffer
+	cmd.Stderr = &complaints
+	start := time.Now()
+	err := cmd.Run()
+	took := milliseconds(time.Since(start))
+	if err != nil {
+		return 0, fmt.Errorf("%w\n%s", failed(cmd, err), complaints.Bytes())
+	}
+	return took, nil
+}
+
+func failed(cmd *exec.Cmd, err error) error { return fmt.Errorf("%s: %w", cmd.Path, err) }
+
+func told[T any](cmd *exec.Cmd) (T, error) {
+	var v T
+	out, err := cmd.Output()
+	if err != nil {
+		return v, failed(cmd, err)
+	}
+	return v, json.Unmarshal(out, &v)
+}
+
+// memory is the most that a command and all that it starts had at once, in
+// kB. One process says so itself (VmHWM); of several, shared memory is
+// counted once (PSS), looked at every few milliseconds.
+func memory(cmd *exec.Cmd) (int, error) {
+	if err := cmd.Start(); err != nil {
+		return 0, err
+	}
+	done := make(chan error, 1)
+	go func() { done <- cmd.Wait() }()
+	most := 0
+	for tick := time.Tick(4 * time.Millisecond); ; {
+		select {
+		case err := <-done:
+			return most, err
+		case <-tick:
+			family := descendants(strconv.Itoa(cmd.Process.Pid))
+			now := 0
+			if len(family) == 1 {
+				now = status(family[0], "VmHWM")
+			} else {
+				for _, pid := range family {
+					now += pss(pid)
+				}
+			}
+			most = max(most, now)
+		}
+	}
+}
+
+func descendants(pid string) []string {
+	family := []string{pid}
+	threads, err := filepath.Glob("/proc/" + pid + "/task/*/children")
+	if err != nil {
+		return family
+	}
+	for _, file := range threads {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			continue
+		}
+		for _, child := range strings.Fields(string(text)) {
+			family = append(family, descendants(child)...)
+		}
+	}
+	return family
+}
+
+func pss(pid string) int {
+	text, err := os.ReadFile("/proc/" + pid + "/smaps_rollup")
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(text)) {
+		if rest, ok := strings.CutPrefix(line, "Pss:"); ok {
+			n, err := strconv.Atoi(strings.Fields(rest)[0])
+			if err == nil {
+				return n
+			}
+		}
+	}
+	return 0
+}
+
+func median(v []float64) float64 {
+	if len(v) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(v))
+	return sorted[len(sorted)/2]
+}
+
+func largest(v []float64) float64 { return slices.Max(v) }
