@@ -203,7 +203,7 @@ func (s *cups) Print(ctx context.Context, printer string, w printing.Work, o pri
 		return printing.Job{}, err
 	}
 	defer done()
-	operation, settings := encode(yielding(readOptions(optionFiles(s.p)...).of(printer), o))
+	operation, settings := encode(yielding(readOptions(optionFiles(s.p)...).dests[printer], o))
 	job, err := s.c.print(ctx, queueURI(printer), w.Title, operation, append(settings, chosen(o, nil)...), file)
 	if err != nil {
 		return printing.Job{}, s.fault(err, printer)

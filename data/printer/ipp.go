@@ -41,7 +41,7 @@ type client struct {
 	http *http.Client
 	base string // "http://localhost"
 	user string
-	peer bool // the service knows us by our socket
+	peer string // who we are to the system: the service sees it by our socket
 	auth atomic.Value
 	old  atomic.Bool // it speaks only IPP 1.1
 	ids  atomic.Uint32
@@ -51,8 +51,12 @@ type client struct {
 // reached. Proxies are not for printers.
 func newClient(base string, dial func(context.Context) (net.Conn, error), roots *x509.CertPool, username string) *client {
 	d := net.Dialer{Timeout: dialFor}
+	peer := ""
+	if dial != nil {
+		peer = systemUser()
+	}
 	return &client{
-		base: base, user: username, peer: dial != nil,
+		base: base, user: username, peer: peer,
 		http: &http.Client{
 			Transport: &http.Transport{
 				DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -65,6 +69,7 @@ func newClient(base string, dial func(context.Context) (net.Conn, error), roots 
 				TLSClientConfig:       &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 				TLSHandshakeTimeout:   dialFor,
 				ResponseHeaderTimeout: stallFor,
+				ExpectContinueTimeout: time.Second,
 				DisableCompression:    true,
 				MaxIdleConns:          2,
 				IdleConnTimeout:       askFor,
@@ -88,7 +93,13 @@ func (c *patient) Write(p []byte) (int, error) {
 	if err := c.SetWriteDeadline(time.Now().Add(stallFor)); err != nil {
 		return 0, err
 	}
-	return c.Conn.Write(p)
+	n, err := c.Conn.Write(p)
+	if errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) {
+		// A service that has no room says so and hangs up. What it said is
+		// still to be read; when it said nothing, reading fails.
+		return len(p), nil
+	}
+	return n, err
 }
 
 // noAnswerError: nobody is there.
@@ -111,19 +122,26 @@ func (e *refusalError) Error() string {
 	return e.status.String() + ": " + e.message
 }
 
-// userName is how the system calls who prints.
+// userName is who prints.
 func userName(getenv func(string) string) string {
-	if name := getenv("CUPS_USER"); name != "" {
-		return name
-	}
-	if u, err := user.Current(); err == nil && u.Username != "" {
-		_, name, both := strings.Cut(u.Username, `\`) // a domain of Windows
-		if both {
+	for _, name := range []string{getenv("CUPS_USER"), systemUser()} {
+		if name != "" {
 			return name
 		}
-		return u.Username
 	}
 	return "anonymous"
+}
+
+// systemUser is how the system calls who prints, "" when it does not say.
+func systemUser() string {
+	u, err := user.Current()
+	if err != nil {
+		return ""
+	}
+	if _, name, both := strings.Cut(u.Username, `\`); both { // a domain of Windows
+		return name
+	}
+	return u.Username
 }
 
 // request begins a request about a printer.
@@ -186,7 +204,7 @@ func (c *client) send(ctx context.Context, path string, m *goipp.Message, docume
 		case !errors.As(err, &no):
 			return answer, err
 		case no.status == goipp.StatusErrorVersionNotSupported && c.old.CompareAndSwap(false, true):
-		case no.http == http.StatusUnauthorized && c.peer && c.auth.CompareAndSwap(nil, "PeerCred "+c.user):
+		case no.http == http.StatusUnauthorized && c.peer != "" && c.auth.CompareAndSwap(nil, "PeerCred "+c.peer):
 		default:
 			return nil, err
 		}
@@ -211,6 +229,9 @@ func (c *client) once(ctx context.Context, path string, m *goipp.Message, docume
 		return nil, err
 	}
 	req.ContentLength = size
+	if document != nil { // a no is heard before the document is sent
+		req.Header.Set("Expect", "100-continue")
+	}
 	req.Header.Set("Content-Type", ippType)
 	if auth, ok := c.auth.Load().(string); ok {
 		req.Header.Set("Authorization", auth)

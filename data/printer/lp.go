@@ -155,7 +155,13 @@ func (l lp) Print(ctx context.Context, printer string, w printing.Work, o printi
 	}
 	out, err := l.run(ctx, file, "lp", args...)
 	if err != nil {
-		return printing.Job{}, l.fault(err, printer)
+		fault := l.fault(err, printer)
+		if app.ErrorCode(fault) == app.CodePrinterGone { // lp says so too when the service is
+			if _, dead := l.List(ctx); dead != nil {
+				fault = dead
+			}
+		}
+		return printing.Job{}, fault
 	}
 	id := regexp.MustCompile(`request id is .*-(\d+) `).FindStringSubmatch(out)
 	if id == nil {

@@ -22,7 +22,7 @@ type option struct{ name, value string }
 // lpoptions or a print dialog. CUPS applies them in the program that prints,
 // not in its service.
 type lpOptions struct {
-	dests     map[string][]option // by queue or queue/instance
+	dests     map[string][]option // by queue or queue/instance, which has nothing of its queue
 	instances []string            // queue/instance, in the order of the files
 	standard  string              // the default, "" = not said
 }
@@ -58,15 +58,6 @@ func (l *lpOptions) line(line string) {
 		l.instances = append(l.instances, queue)
 	}
 	l.dests[queue] = over(l.dests[queue], parseOptions(settings))
-}
-
-// of returns the settings of a queue, or of an instance over its queue's.
-func (l lpOptions) of(id string) []option {
-	queue, _, instance := strings.Cut(id, "/")
-	if !instance {
-		return l.dests[id]
-	}
-	return over(l.dests[queue], l.dests[id])
 }
 
 // over lays options over others of the same names.
