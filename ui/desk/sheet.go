@@ -221,29 +221,37 @@ func (p *sheetPane) openAttachment(a app.Attachment) {
 			switch {
 			case err == nil:
 				p.open(path)
-			case a.URL != "":
-				p.elsewhere(a, err)
 			default:
-				host.Fail("open", err)
+				p.elsewhere(a, path, err)
 			}
 		}
 	})
 }
 
-// elsewhere says why a document is not opened and offers its address.
-func (p *sheetPane) elsewhere(a app.Attachment, err error) {
+// elsewhere says why a document is not opened, and what can be done: its
+// address, or the file all the same where it only needs care.
+func (p *sheetPane) elsewhere(a app.Attachment, path string, err error) {
 	host, w := p.s.d.Host, p.s.words()
-	title, text := w("print.form_missing"), w("print.form_missing_text", "address", page.ShortURL(a.URL))
-	kind := widgets.Info
-	if app.ErrorCode(err) != app.CodeNotFound {
-		title, text = host.Words.Error(err)
-		kind = widgets.Warn
+	kind := widgets.Warn
+	title, text := host.Words.Error(err)
+	if app.ErrorCode(err) == app.CodeNotFound {
+		kind, title, text = widgets.Info, w("print.form_missing"), ""
+		if a.URL != "" {
+			text = w("print.form_missing_text", "address", page.ShortURL(a.URL))
+		}
+	}
+	var more []widgets.BannerAction
+	way := func(label string, do func()) {
+		more = append(more, widgets.BannerAction{Label: w(label), OnPress: func() { host.Banner("open", nil); do() }})
+	}
+	if app.ErrorCode(err) == app.CodeDocumentActive {
+		way("print.open_anyway", func() { p.open(path) })
+	} else if a.URL != "" {
+		way("print.open_address", func() { p.open(a.URL) })
+		way("desk.copy_address", func() { p.s.d.Hand.Copy(a.URL) })
 	}
 	host.Log.Warn("document", "sha256", a.SHA256, "error", err)
-	host.Banner("open", &widgets.BannerSpec{Kind: kind, Title: title, Text: text, More: []widgets.BannerAction{
-		{Label: w("print.open_address"), OnPress: func() { host.Banner("open", nil); p.open(a.URL) }},
-		{Label: w("desk.copy_address"), OnPress: func() { host.Banner("open", nil); p.s.d.Hand.Copy(a.URL) }},
-	}})
+	host.Banner("open", &widgets.BannerSpec{Kind: kind, Title: title, Text: text, More: more})
 	host.Trace("banner", "id", "open", "text", title)
 }
 

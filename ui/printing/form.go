@@ -266,6 +266,9 @@ func (s *Screen) find(ctx context.Context, a app.Attachment) attachment {
 		out.title = s.words("attachment." + a.Kind)
 	}
 	out.path, out.fault = s.d.Document(ctx, a.SHA256)
+	if app.ErrorCode(out.fault) == app.CodeDocumentActive { // on paper it does nothing
+		out.fault = nil
+	}
 	out.prints = out.fault == nil && isPDF(out.path)
 	return out
 }
