@@ -408,3 +408,23 @@ func TestPapersSayTheirDocuments(t *testing.T) {
 		sameText(t, name, doc, dl)
 	}
 }
+
+// In large print a chart's letters grow once, in the sender's colour.
+func TestChartInLargePrint(t *testing.T) {
+	doc := paperOf("Dati", page.Chart{Title: "Quote", Alt: "figura", Labels: []string{"Carta d'identità"}, Series: []page.Series{{Figures: []float64{28}}}})
+	doc.Large, doc.Letterhead.Colour = true, 0x7A1F3D
+	dl := laidOut(t, doc)
+	want := lookOf(doc).smallText().size
+	for _, text := range []string{"Carta d'identità", "28"} {
+		found := runs(dl, text)
+		if len(found) != 1 || found[0].Size != want {
+			t.Errorf("%q: %+v, want size %.1f", text, found, want)
+		}
+	}
+	if !slices.ContainsFunc(dl.Pages[0].Marks, func(m page.Mark) bool {
+		b, ok := m.(page.Box)
+		return ok && b.Fill == 0x7A1F3D && b.W > 100
+	}) {
+		t.Error("no bar in the sender's colour")
+	}
+}
