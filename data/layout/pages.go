@@ -315,7 +315,7 @@ func aired(bricks []brick, room float64) {
 			n++
 		}
 	}
-	each := min(air, room/float64(max(n, 1)))
+	each := min(air, (room-1)/float64(max(n, 1))) // a point less: sums are not exact
 	for i := range bricks {
 		if bricks[i].level == belowSection && each > 0 {
 			bricks[i].before += each
