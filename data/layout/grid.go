@@ -107,13 +107,8 @@ func (t *gridSetter) bricks() []brick {
 	for _, w := range t.widths {
 		sum += w
 	}
-	head := t.head(t.heads(), t.style, t.left, t.widths, sum)
-	if head != nil {
-		out = append(out, *head)
-		if head.height > 120 {
-			head = nil // a head as tall as a page is not repeated
-		}
-	}
+	names, head := t.head(t.heads(), t.style, t.left, t.widths, sum)
+	out = append(out, names...)
 	t.open(page.RoleRows)
 	totals := len(t.block.Rows) - t.grid.Totals
 	for i := range t.block.Rows {
@@ -289,6 +284,6 @@ func (t *gridSetter) colour(b *brick, r int, first bool, sum float64) {
 		}
 		b.marks = append(ground, b.marks...)
 	case r%2 == 1:
-		b.marks = append([]page.Mark{page.Box{X: t.left, W: sum, H: b.height, Filled: true, Fill: band}}, b.marks...)
+		b.marks = append([]page.Mark{page.Box{X: t.left, W: sum, H: b.height, Filled: true, Fill: t.stripe}}, b.marks...)
 	}
 }
