@@ -79,6 +79,7 @@ const (
 	CodePrinterStopped   Code = "printer_stopped"    // params: printer; takes no jobs
 	CodePrinterRefused   Code = "printer_refused"    // params: printer, detail
 	CodePrinterFormat    Code = "printer_format"     // params: printer; cannot print this kind of document by itself
+	CodeScript           Code = "script"             // params: script; letters that paper cannot show
 	CodePrintSystem      Code = "print_system"       // the system's print service does not answer
 )
 

@@ -192,7 +192,11 @@ func (s *Sheet) In(lang string) (Sheet, string) {
 		if out.Sections == nil {
 			out.Sections = map[string]string{}
 		}
-		maps.Copy(out.Sections, tr.Sections)
+		for k, text := range tr.Sections {
+			if text != "" { // a translation that was only begun hides nothing
+				out.Sections[k] = text
+			}
+		}
 	}
 	return out, lang
 }
@@ -205,6 +209,38 @@ type Reading struct {
 	Version int64           // version of the catalogue's line
 	Base    *Sheet          // nil when the sheet stands alone
 	Local   map[string]bool // section keys that the adaptation wrote
+}
+
+// SectionLang returns the language that a section's text is written in: a
+// translation may lack some, and a base may be of another language than its
+// adaptation.
+func (r *Reading) SectionLang(key string) string {
+	if r.Translations[r.Shown].Sections[key] != "" {
+		return r.Shown
+	}
+	if r.Base != nil && !r.Local[key] && r.Base.Language != "" {
+		return r.Base.Language
+	}
+	return r.Language
+}
+
+// TitleLang returns the language of the title.
+func (r *Reading) TitleLang() string {
+	if r.Translations[r.Shown].Title != "" {
+		return r.Shown
+	}
+	return r.Language
+}
+
+// SummaryLang returns the language of the summary.
+func (r *Reading) SummaryLang() string {
+	if r.Translations[r.Shown].Summary != "" {
+		return r.Shown
+	}
+	if r.Base != nil && r.Summary == r.Base.Summary && r.Base.Language != "" {
+		return r.Base.Language
+	}
+	return r.Language
 }
 
 // Adapt lays a local adaptation over its base: what the adaptation does not

@@ -28,6 +28,34 @@ func TestAdaptLaysLocalOverBase(t *testing.T) {
 	}
 }
 
+func TestEveryTextSaysItsLanguage(t *testing.T) {
+	base := &Sheet{
+		Language: "de", Summary: "kurz", Sections: map[string]string{"how_to": "so", "costs": "10", "notes": "n"},
+		Translations: map[string]Translation{"en": {Sections: map[string]string{"how_to": "thus", "costs": "ten"}}},
+	}
+	local := &Sheet{
+		Language: "it", Title: "Locale", Sections: map[string]string{"costs": "12", "access": "qui"},
+		Translations: map[string]Translation{"en": {Title: "Local", Sections: map[string]string{"access": ""}}},
+	}
+	r := Adapt(local, base)
+	r.Sheet, r.Shown = r.In("en")
+	if r.Sections["access"] != "qui" {
+		t.Error("a translation that was only begun hides the text")
+	}
+	for key, want := range map[string]string{"how_to": "en", "costs": "it", "access": "it", "notes": "de"} {
+		if got := r.SectionLang(key); got != want {
+			t.Errorf("%s: %q, want %q", key, got, want)
+		}
+	}
+	if r.TitleLang() != "en" || r.SummaryLang() != "de" {
+		t.Errorf("title %q, summary %q", r.TitleLang(), r.SummaryLang())
+	}
+	alone := Adapt(local, nil)
+	if alone.TitleLang() != "it" || alone.SummaryLang() != "it" || alone.SectionLang("costs") != "it" {
+		t.Error("a sheet in its own language is in that language")
+	}
+}
+
 func TestSectionKeysAndLanguages(t *testing.T) {
 	s := Sheet{Language: "it", Sections: map[string]string{"zeta": "z", "notes": "n", "description": "d", "costs": ""}, Translations: map[string]Translation{"fr": {}, "en": {}}}
 	if got := s.SectionKeys(); !slices.Equal(got, []string{"description", "notes", "zeta"}) {

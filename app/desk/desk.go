@@ -24,6 +24,11 @@ type Catalogue interface {
 	// Authorities and Offices are small and held in memory.
 	Authority(id string) app.Authority
 	Office(id string) (app.Office, bool)
+	// Offices lists the offices of an authority by name.
+	Offices(authority string) []app.Office
+	// Logo returns the picture that an authority or sheet names by its
+	// SHA-256; nil when there is none or it is not here.
+	Logo(sha256 string) []byte
 	// Index returns the search index of the newest catalogue; never nil.
 	Index() *search.Index
 	// Alerted returns the sheets with an alert on a day; where the own
@@ -253,24 +258,6 @@ func (d *Desk) Read(ctx context.Context, code, lang string) (View, error) {
 	return v, nil
 }
 
-// PrintOptions says how a sheet goes on paper.
-type PrintOptions struct {
-	Complete bool // all sections, as many pages as needed
-	Large    bool // large print
-	Words    page.Words
-	Lang     string // of the labels: that of the sheet's text
-}
-
-// Document is the sheet's paper, not yet laid out.
-func (d *Desk) Document(v View, o PrintOptions) page.Document {
-	return page.Sheet(page.SheetInput{
-		Reading: v.Reading, Authority: d.p.Catalogue.Authority(v.Authority), Offices: v.OfficesFull,
-		PrintedBy: d.OfficeName(), PrintedOn: d.p.Clock.Now(), PublicURL: v.PublicURL,
-		Demonstration: v.Demonstration, Complete: o.Complete, Large: o.Large, Lang: o.Lang, Words: o.Words,
-		Topic: func(code string) string { return d.p.Topics.Label(code, o.Lang) },
-	})
-}
-
 // Print writes the sheet as PDF. CodePrint.
 func (d *Desk) Print(w io.Writer, v View, o PrintOptions) error {
 	return d.PDF(w, d.Document(v, o))
@@ -292,8 +279,12 @@ func (d *Desk) PDF(w io.Writer, doc page.Document) error {
 // and rail.
 func (d *Desk) OfficeName() string {
 	id := d.p.Identity()
-	name := d.p.Catalogue.Authority(id.Authority).Name
-	if o, ok := d.p.Catalogue.Office(id.Office); ok && o.Name != "" {
+	return d.officeName(id.Authority, id.Office)
+}
+
+func (d *Desk) officeName(authority, office string) string {
+	name := d.p.Catalogue.Authority(authority).Name
+	if o, ok := d.p.Catalogue.Office(office); ok && o.Name != "" {
 		if name == "" || strings.Contains(o.Name, name) {
 			return o.Name
 		}

@@ -115,6 +115,8 @@ func (c *counter) NumberToday(context.Context, time.Time) (int, error) { return 
 func (c *counter) Authority(id string) app.Authority                   { return app.Authority{ID: id, Name: id} }
 
 func (c *counter) Office(string) (app.Office, bool)               { return app.Office{}, false }
+func (c *counter) Offices(string) []app.Office                    { return nil }
+func (c *counter) Logo(string) []byte                             { return nil }
 func (c *counter) PublicURL(string) string                        { return "" }
 func (c *counter) Demonstration() bool                            { return false }
 func (c *counter) Layout(page.Document) (page.DisplayList, error) { return page.DisplayList{}, nil }

@@ -29,7 +29,10 @@ type Mark interface{ mark() }
 // Face names one of the fonts that a Run can be set in.
 type Face int
 
-// The faces. Sans is Titillium Web, Serif is Lora, Mono is Roboto Mono.
+// The faces. Sans is Titillium Web, Serif is Lora, Mono is Roboto Mono. The
+// last three are for what those lack: Broad is Noto Sans (Cyrillic, Greek,
+// more of Latin, accents that stand alone), Signs is DejaVu Sans (arrows,
+// check marks, mathematics).
 const (
 	Sans Face = iota
 	SansItalic
@@ -40,6 +43,9 @@ const (
 	SerifItalic
 	SerifBold
 	Mono
+	Broad
+	BroadBold
+	Signs
 	FaceCount // how many there are
 )
 
@@ -62,6 +68,12 @@ func (f Face) File() string {
 		return "Lora_600SemiBold"
 	case Mono:
 		return "RobotoMono_400Regular"
+	case Broad:
+		return "NotoSans_400Regular"
+	case BroadBold:
+		return "NotoSans_600SemiBold"
+	case Signs:
+		return "DejaVuSans"
 	}
 	return "TitilliumWeb_400Regular"
 }

@@ -27,8 +27,8 @@ type Document struct {
 }
 
 // Letterhead is the sender at the top; Tag says what kind of paper it is.
-// Logo is a PNG or JPEG file, Colour the sender's own: 0 = ours, also when
-// text in it would not be legible on white.
+// Logo is a PNG or JPEG file; what is none is left out. Colour is the
+// sender's own, 0 = ours; the layout darkens it until it is legible on white.
 type Letterhead struct {
 	Name, Office, Tag string
 	Logo              []byte
@@ -68,7 +68,7 @@ type Shorter struct {
 }
 
 // Part is a piece of a section: Opening, Notice, Cards, Prose, Steps, Places,
-// Grid, Fields, Signatures, Chart or Index.
+// Scans, Grid, Fields, Signatures, Chart or Index.
 type Part interface{ part() }
 
 // Opening is a document's title with its introduction and its QR code.
@@ -132,6 +132,17 @@ type Place struct {
 	Notes []string
 }
 
+// Scans are things with a code that leads to them, one below the other.
+type Scans []Scan
+
+// Scan is one of them; Lang is the title's language when it is another than
+// that around it. Without QR it is only told.
+type Scan struct {
+	Title, Lang string
+	Lines       [][]Inline
+	QR          *QR
+}
+
 // Grid is a table of facts or figures, more than Markdown can say.
 type Grid struct {
 	Caption  string
@@ -175,6 +186,7 @@ type IndexEntry struct {
 	Enclosed    int
 }
 
+func (Scans) part()      {}
 func (Grid) part()       {}
 func (Fields) part()     {}
 func (Signatures) part() {}

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -86,6 +87,21 @@ func Number(n int, lang string) string {
 		return "-" + group(strconv.Itoa(n)[1:], lang)
 	}
 	return group(strconv.Itoa(n), lang)
+}
+
+// Decimal writes a number with so many decimals: 81,4 in Italian, 81.4 in
+// English.
+func Decimal(v float64, decimals int, lang string) string {
+	text := strconv.FormatFloat(math.Abs(v), 'f', decimals, 64)
+	whole, fraction, _ := strings.Cut(text, ".")
+	out := group(whole, lang)
+	if fraction != "" {
+		out += decimalMark(lang) + fraction
+	}
+	if v < 0 && strings.Trim(text, "0.") != "" {
+		out = "-" + out
+	}
+	return out
 }
 
 func months(lang string) []string {

@@ -91,7 +91,7 @@ func tidy(in []Inline) []Inline {
 }
 
 func sameStyle(a, b Inline) bool {
-	return !a.Break && !b.Break && a.Bold == b.Bold && a.Italic == b.Italic && a.URL == b.URL
+	return !a.Break && !b.Break && a.Bold == b.Bold && a.Italic == b.Italic && a.URL == b.URL && a.Lang == b.Lang
 }
 
 func trimBreaks(in []Inline) []Inline {

@@ -204,14 +204,18 @@ func (c converter) raw(n ast.Node) []byte {
 	return b.Bytes()
 }
 
-// style is what the ancestors of a text say about it.
+// style is what the ancestors of a text and the HTML tags around it say about
+// it.
 type style struct {
 	bold, italic bool
 	url          string
 	depth        int
+	tags         *tags
 }
 
-func (c converter) inlines(n ast.Node) []Inline { return tidy(c.collect(nil, n, style{})) }
+func (c converter) inlines(n ast.Node) []Inline {
+	return tidy(c.collect(nil, n, style{tags: &tags{}}))
+}
 
 func (c converter) collect(out []Inline, parent ast.Node, s style) []Inline {
 	for n := parent.FirstChild(); n != nil; n = n.NextSibling() {
@@ -238,7 +242,7 @@ func (c converter) inline(out []Inline, n ast.Node, s style) []Inline {
 	case *ast.String:
 		return append(out, s.text(string(n.Value)))
 	case *ast.RawHTML:
-		return c.rawHTML(out, n)
+		return c.rawHTML(out, n, s.tags)
 	case *ast.AutoLink:
 		s.url = safeURL(linkTarget(n, c.source))
 		return append(out, s.text(string(n.Label(c.source))))
@@ -251,19 +255,26 @@ func (c converter) inline(out []Inline, n ast.Node, s style) []Inline {
 }
 
 func (s style) text(t string) Inline {
-	return Inline{Text: t, Bold: s.bold, Italic: s.italic, URL: s.url}
+	in := Inline{Text: t, Bold: s.bold, Italic: s.italic, URL: s.url}
+	if top := s.tags.top(); top != nil {
+		in.Bold, in.Italic, in.Lang = in.Bold || top.bold, in.Italic || top.italic, top.lang
+	}
+	return in
 }
 
-// rawHTML keeps the line break that editors paste into tables.
-func (c converter) rawHTML(out []Inline, n *ast.RawHTML) []Inline {
-	if n.Segments.Len() == 0 {
-		return out
+// rawHTML keeps of HTML what a text can lose its sense without: the line
+// break that editors paste into tables, emphasis, and in which language a
+// passage is.
+func (c converter) rawHTML(out []Inline, n *ast.RawHTML, open *tags) []Inline {
+	var tag []byte
+	for i := range n.Segments.Len() {
+		segment := n.Segments.At(i)
+		tag = append(tag, segment.Value(c.source)...)
 	}
-	segment := n.Segments.At(0)
-	tag := bytes.ToLower(segment.Value(c.source))
-	if bytes.HasPrefix(tag, []byte("<br")) {
+	if bytes.HasPrefix(bytes.ToLower(tag), []byte("<br")) {
 		return append(out, Inline{Break: true})
 	}
+	open.read(string(tag))
 	return out
 }
 

@@ -55,6 +55,9 @@ type reader struct {
 
 // read writes an element: its own marks and its children, by place.
 func (r *reader) read(id int) {
+	if r.list.Elements[id].Role == RoleFigure {
+		return // its texts are part of the picture
+	}
 	marks := r.marks[id]
 	for _, child := range r.children[id] {
 		if first := r.first(child); first > 0 {
@@ -69,7 +72,7 @@ func (r *reader) read(id int) {
 		r.out.WriteString(m.text)
 	}
 	switch r.list.Elements[id].Role {
-	case RoleLink, RoleSpan, RoleFigure, RoleReference:
+	case RoleLink, RoleSpan, RoleReference:
 	case RoleLabel, RoleHeadCell, RoleCell:
 		r.out.WriteByte(' ')
 	default:
@@ -122,6 +125,9 @@ func (d Document) Text() string {
 			lines = append(lines, partLines(p)...)
 		}
 	}
+	for _, e := range d.Enclosed {
+		lines = append(lines, e.Text())
+	}
 	return joinLines(strings.Join(lines, "\n"))
 }
 
@@ -162,7 +168,7 @@ func partLines(p Part) []string {
 		}
 		return lines
 	}
-	return nil
+	return furtherLines(p)
 }
 
 func placeLines(p Place) []string {

@@ -58,7 +58,7 @@ func (b *sheetBuilder) text(key string) Section {
 }
 
 func (b *sheetBuilder) prose(key string, blocks []Block) Section {
-	s := Section{Key: key, Title: b.title(key), Note: b.localNote(key)}
+	s := Section{Key: key, Title: b.title(key), Note: b.localNote(key), Lang: b.r.SectionLang(key)}
 	if len(blocks) == 0 {
 		return s
 	}
@@ -162,7 +162,7 @@ func (b *sheetBuilder) requirements() Section {
 	var items [][]Block
 	for _, in := range inputs {
 		if name := strings.TrimSpace(in.Name); name != "" && !tells(said, name) {
-			items = append(items, []Block{{Inlines: Text(name)}})
+			items = append(items, []Block{{Inlines: b.field(name, "requirements")}})
 		}
 	}
 	at := slices.IndexFunc(blocks, func(bl Block) bool { return bl.Kind == List && !bl.Ordered })
@@ -174,6 +174,26 @@ func (b *sheetBuilder) requirements() Section {
 		blocks = append([]Block{{Kind: List, Items: items}}, blocks...)
 	}
 	return b.prose("requirements", blocks)
+}
+
+// field is a short field of the sheet, which has no translation, in a
+// section.
+func (b *sheetBuilder) field(text, section string) []Inline {
+	return inLanguage(Text(text), b.r.Language, b.r.SectionLang(section))
+}
+
+// label is a word of ours in a text of a language.
+func (b *sheetBuilder) label(text, around string) []Inline {
+	return inLanguage(Text(text), b.Lang, around)
+}
+
+// otherLang is the language of our words where it is another than that
+// around them.
+func (b *sheetBuilder) otherLang(around string) string {
+	if b.Lang == around {
+		return ""
+	}
+	return b.Lang
 }
 
 // tells reports whether a text (in small letters) has nearly all the words
@@ -201,7 +221,7 @@ func (b *sheetBuilder) result() Section {
 	said := strings.ToLower(PlainBlocks(blocks))
 	for _, o := range b.r.Outputs {
 		if name := strings.TrimSpace(o.Name); name != "" && !tells(said, name) {
-			blocks = append([]Block{{Inlines: Text(name)}}, blocks...)
+			blocks = append([]Block{{Inlines: b.field(name, "result")}}, blocks...)
 		}
 	}
 	return b.prose("result", blocks)
@@ -217,8 +237,8 @@ func (b *sheetBuilder) costs(s Section) Section {
 		return s
 	}
 	table := Block{Kind: Table, Head: []Cell{
-		{Inlines: Text(b.Words("page.fee"))},
-		{Inlines: Text(b.Words("page.amount")), Align: Right},
+		{Inlines: b.label(b.Words("page.fee"), s.Lang)},
+		{Inlines: b.label(b.Words("page.amount"), s.Lang), Align: Right},
 	}}
 	for _, f := range b.r.Fees {
 		amount := ""
@@ -228,13 +248,13 @@ func (b *sheetBuilder) costs(s Section) Section {
 		if amount == "" && strings.TrimSpace(f.Description) == "" {
 			continue
 		}
-		table.Rows = append(table.Rows, []Cell{{Inlines: Text(f.Description)}, {Inlines: Text(amount), Align: Right}})
+		table.Rows = append(table.Rows, []Cell{{Inlines: b.field(f.Description, "costs")}, {Inlines: Text(amount), Align: Right}})
 	}
 	if len(table.Rows) == 0 {
 		return s
 	}
 	parts := []Part{Prose{Blocks: []Block{table}}}
-	out := Section{Key: "costs", Title: b.title("costs"), Note: b.localNote("costs"), Shortened: s.Shortened}
+	out := Section{Key: "costs", Title: b.title("costs"), Note: b.localNote("costs"), Lang: s.Lang, Shortened: s.Shortened}
 	out.Parts = append(slices.Clone(parts), s.Parts...)
 	for _, short := range s.Shorter {
 		out.Shorter = append(out.Shorter, Shorter{Order: short.Order, Parts: append(slices.Clone(parts), short.Parts...)})
@@ -261,7 +281,7 @@ func (b *sheetBuilder) access() Section {
 	var blocks []Block
 	if u := safeURL(b.r.OnlineService); u != "" && b.Complete {
 		blocks = append(blocks, Block{Inlines: []Inline{
-			{Text: b.Words("page.online_service") + " ", Bold: true},
+			{Text: b.Words("page.online_service") + " ", Bold: true, Lang: b.otherLang(b.r.SectionLang("access"))},
 			{Text: shownURL(u), URL: u},
 		}})
 	}
@@ -273,7 +293,7 @@ func (b *sheetBuilder) places() Section {
 	for _, o := range b.Offices {
 		places = append(places, b.place(o))
 	}
-	s := Section{Key: "places", Title: b.Words("page.where_and_when")}
+	s := Section{Key: "places", Title: b.Words("page.where_and_when"), Lang: b.Lang}
 	if len(places) == 0 {
 		return s
 	}
@@ -290,48 +310,11 @@ func (b *sheetBuilder) places() Section {
 }
 
 func (b *sheetBuilder) place(o app.Office) Place {
-	p := Place{Name: o.Name, Hours: OpeningHours(o.OpeningHours, b.Words)}
-	if line := AddressLine(o.Address); line != "" {
-		p.Lines = append(p.Lines, Text(line))
+	m := placeMaker{words: b.Words, lang: b.Lang, on: b.PrintedOn}
+	if b.Complete {
+		return m.place(o, 0)
 	}
-	var reach []Inline
-	if o.Phone != "" {
-		reach = append(reach, Inline{Text: b.Words("page.phone") + " " + o.Phone})
-	}
-	if o.Email != "" {
-		if len(reach) > 0 {
-			reach = append(reach, Inline{Text: " · "})
-		}
-		reach = append(reach, Inline{Text: o.Email, URL: safeURL("mailto:" + o.Email)})
-	}
-	if len(reach) > 0 {
-		p.Lines = append(p.Lines, reach)
-	}
-	if notes := Plain(o.OpeningNotes); notes != "" {
-		p.Notes = append(p.Notes, Clip(notes, 200))
-	}
-	return b.withClosures(p, o)
-}
-
-// withClosures tells the closures of the next weeks: paper is kept for some
-// time, not for years.
-func (b *sheetBuilder) withClosures(p Place, o app.Office) Place {
-	soon := b.PrintedOn.AddDate(0, 0, 60)
-	var closed []string
-	for _, c := range o.Closures {
-		if c.To.Before(b.PrintedOn) || !c.From.Before(soon) {
-			continue
-		}
-		key := "page.closed"
-		if c.From == c.To {
-			key = "page.closed_day"
-		}
-		closed = append(closed, strings.TrimSpace(b.Words(key, "from", Date(c.From, b.Lang), "to", Date(c.To, b.Lang), "reason", c.Reason)))
-	}
-	if len(closed) > 0 {
-		p.Notes = append(p.Notes, strings.Join(closed, " · "))
-	}
-	return p
+	return m.place(o, clipped)
 }
 
 // shownURL is an address as it is printed: paper shows no links, but nobody
@@ -353,7 +336,7 @@ func (b *sheetBuilder) attachments() Section {
 		}
 		list.Items = append(list.Items, []Block{{Inlines: b.attachment(a)}})
 	}
-	s := Section{Key: "attachments", Title: b.Words("page.attachments")}
+	s := Section{Key: "attachments", Title: b.Words("page.attachments"), Lang: b.r.Language}
 	if len(list.Items) == 0 {
 		return s
 	}
@@ -387,7 +370,7 @@ func (b *sheetBuilder) attachment(a app.Attachment) []Inline {
 	}
 	u := safeURL(a.URL)
 	if u == "" {
-		return []Inline{{Text: title}, {Text: " (" + b.Words("page.ask_office") + ")"}}
+		return []Inline{{Text: title}, {Text: " (" + b.Words("page.ask_office") + ")", Lang: b.otherLang(b.r.Language)}}
 	}
 	return []Inline{{Text: title + " – "}, {Text: shownURL(u), URL: u}}
 }
@@ -413,7 +396,7 @@ func (b *sheetBuilder) rules() Section {
 			add(a.Title, a.URL)
 		}
 	}
-	s := Section{Key: "rules", Title: b.Words("page.rules")}
+	s := Section{Key: "rules", Title: b.Words("page.rules"), Lang: b.r.Language}
 	if len(titles) == 0 {
 		return s
 	}
@@ -423,7 +406,7 @@ func (b *sheetBuilder) rules() Section {
 	}
 	s.Name, s.Title = s.Title, ""
 	s.Parts = []Part{Prose{Small: true, Blocks: []Block{{Inlines: []Inline{
-		{Text: s.Name + ": ", Bold: true}, {Text: Clip(strings.Join(titles, "; "), 300)},
+		{Text: s.Name + ": ", Bold: true, Lang: b.otherLang(b.r.Language)}, {Text: Clip(strings.Join(titles, "; "), 300)},
 	}}}}}
 	s.Shorter = []Shorter{{Order: 10}}
 	return s

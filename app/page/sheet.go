@@ -13,6 +13,7 @@ import (
 type SheetInput struct {
 	Reading       app.Reading
 	Authority     app.Authority
+	Logo          []byte // PNG or JPEG; nil = none
 	Offices       []app.Office
 	PrintedBy     string // the office that prints
 	PrintedOn     time.Time
@@ -29,25 +30,25 @@ type SheetInput struct {
 func Sheet(in SheetInput) Document {
 	b := sheetBuilder{SheetInput: in, r: in.Reading}
 	doc := Document{
-		Code:      in.Reading.Code,
-		Title:     strings.Join(strings.Fields(in.Reading.Title), " "),
-		Author:    in.Authority.Name,
-		Subject:   b.subject(),
-		Language:  in.Reading.Shown,
-		Labels:    in.Lang,
-		Created:   in.PrintedOn,
-		OnePage:   !in.Complete,
-		Large:     in.Large,
-		LeftOut:   b.Words(b.withoutQR("page.left_out"), "what", "{what}"),
-		Shortened: b.Words(b.withoutQR("page.shortened"), "what", "{what}"),
-		Letterhead: Letterhead{
-			Name: in.Authority.Name, Office: in.PrintedBy, Tag: in.Words("page.tag"),
-		},
-		Footer:   b.footer(),
-		Sections: b.sections(),
+		Code:       in.Reading.Code,
+		Title:      strings.Join(strings.Fields(in.Reading.Title), " "),
+		Author:     in.Authority.Name,
+		Subject:    b.subject(),
+		Language:   in.Reading.Shown,
+		Created:    in.PrintedOn,
+		OnePage:    !in.Complete,
+		Large:      in.Large,
+		LeftOut:    b.Words(b.withoutQR("page.left_out"), "what", "{what}"),
+		Shortened:  b.Words(b.withoutQR("page.shortened"), "what", "{what}"),
+		Letterhead: letterhead(in.Authority, in.Logo, in.PrintedBy, in.Words("page.tag")),
+		Footer:     b.footer(),
+		Sections:   b.sections(),
 	}
 	if doc.Language == "" {
 		doc.Language = in.Lang
+	}
+	if in.Lang != doc.Language {
+		doc.Labels = in.Lang
 	}
 	if in.Demonstration {
 		doc.Band = in.Words("page.demonstration")
@@ -126,7 +127,20 @@ func (b *sheetBuilder) sections() []Section {
 	for _, key := range b.order() {
 		out = append(out, all[key])
 	}
+	for i := range out {
+		if out[i].Lang == b.shown() {
+			out[i].Lang = "" // said by the document
+		}
+	}
 	return slices.DeleteFunc(out, func(s Section) bool { return len(s.Parts) == 0 })
+}
+
+// shown is the language of the document.
+func (b *sheetBuilder) shown() string {
+	if b.r.Shown == "" {
+		return b.Lang
+	}
+	return b.r.Shown
 }
 
 // specials are the sections that come from the sheet's fields, alone or
@@ -189,16 +203,17 @@ func (b *sheetBuilder) thin() bool {
 }
 
 func (b *sheetBuilder) notices() Section {
-	s := Section{Key: "notices"}
+	s := Section{Key: "notices", Lang: b.Lang}
+	told := func(text string) []Inline { return inLanguage(Text(text), b.r.Language, b.Lang) }
 	switch b.r.Status {
 	case app.StatusInactive, app.StatusSuspended, app.StatusDiscontinued:
 		s.Parts = append(s.Parts, Notice{
-			Kind: NoticeStop, Title: b.Words("status." + b.r.Status), Text: Text(b.r.StatusReason),
+			Kind: NoticeStop, Title: b.Words("status." + b.r.Status), Text: told(b.r.StatusReason),
 		})
 	}
 	if alert := b.r.AlertOn(b.PrintedOn); alert != "" {
 		s.Parts = append(s.Parts, Notice{
-			Kind: NoticeAlert, Title: b.Words("page.alert"), Text: Text(Clip(Plain(alert), 500)),
+			Kind: NoticeAlert, Title: b.Words("page.alert"), Text: told(Clip(Plain(alert), 500)),
 		})
 	}
 	if b.r.ToReview(b.PrintedOn) {
@@ -211,17 +226,10 @@ func (b *sheetBuilder) notices() Section {
 }
 
 func (b *sheetBuilder) opening() Section {
-	lead := b.summary()
-	var code *QR
-	if b.PublicURL != "" {
-		short := ShortURL(b.PublicURL)
-		code = &QR{
-			Text: b.PublicURL, Caption: b.Words("page.qr_caption"), Address: short,
-			Alt: b.Words("page.qr_alt", "address", short),
-		}
-	}
+	lead := inLanguage(b.summary(), b.r.SummaryLang(), b.r.TitleLang())
+	code := codeOf(b.PublicURL, b.Words)
 	title := strings.Join(strings.Fields(b.r.Title), " ")
-	s := Section{Key: "opening", Parts: []Part{Opening{Title: title, Lead: lead, QR: code}}}
+	s := Section{Key: "opening", Lang: b.r.TitleLang(), Parts: []Part{Opening{Title: title, Lead: lead, QR: code}}}
 	for _, v := range []struct{ order, limit int }{{59, 400}, {87, 200}, {98, 0}} {
 		short, _ := Shorten([]Block{{Inlines: lead}}, v.limit)
 		o := Opening{Title: title, QR: code}
@@ -282,6 +290,9 @@ func (b *sheetBuilder) cards() Section {
 	if !b.audienceOnCard() {
 		audience = nil
 	}
+	if b.r.Sections["audience"] != "" {
+		audience = blocksInLanguage(audience, b.r.SectionLang("audience"), b.Lang)
+	}
 	build := func(limit int) []Part {
 		var cards Cards
 		if text, _ := Shorten(audience, limit); len(text) > 0 {
@@ -298,7 +309,7 @@ func (b *sheetBuilder) cards() Section {
 	const full = 700
 	_, cut := Shorten(audience, full)
 	return Section{
-		Key: "cards", Name: b.Words("section.audience"), Parts: build(full), Shortened: cut,
+		Key: "cards", Lang: b.Lang, Name: b.Words("section.audience"), Parts: build(full), Shortened: cut,
 		Shorter: []Shorter{{53, build(380)}, {78, build(250)}, {96, build(120)}},
 	}
 }

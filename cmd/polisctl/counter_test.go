@@ -144,6 +144,21 @@ func TestCounterWithoutWindow(t *testing.T) {
 		t.Errorf("pdf: %d bytes, %v", len(b), err)
 	}
 
+	for _, args := range [][]string{
+		{"demo_borgo-0002", "--large"}, {"demo_borgo-0002", "r_piemon-0006", "--complete", "--lang", "en"}, {"--offices", "demo_borgo"},
+	} {
+		c.good(append([]string{"print", "--pdf", pdf}, args...)...)
+		if b, err := os.ReadFile(pdf); err != nil || !bytes.HasPrefix(b, []byte("%PDF-")) {
+			t.Errorf("print %v: %d bytes, %v", args, len(b), err)
+		}
+	}
+	c.bad(app.CodeSheetNotFound, "print", "demo_borgo-0002", "x-1", "--pdf", pdf)
+	c.bad(app.CodeNotFound, "print", "--offices", "x", "--pdf", pdf)
+	c.bad(app.CodeUsage, "print", "--pdf", pdf)
+	c.bad(app.CodeUsage, "print", "demo_borgo-0002")
+	c.bad(app.CodeInvalid, "print", "demo_borgo-0002", "--lang", "xx", "--pdf", pdf)
+	c.bad(app.CodeNotFound, "receipt", "1999-00001", "--pdf", pdf)
+
 	out := c.good("contact", "add", "--channel", "in_person", "--user", "citizen", "--outcome", "resolved",
 		"--sheet", "demo_borgo-0002@handed-out", "--sheet", "r_piemon-0006", "--note", "riservata")
 	lines := strings.Split(strings.TrimSpace(out), "\n")
@@ -152,6 +167,10 @@ func TestCounterWithoutWindow(t *testing.T) {
 	if len(list) != 1 || list[0].ID != id || len(list[0].Sheets) != 2 || !list[0].Sheets[0].HandedOut || list[0].Sheets[1].HandedOut ||
 		list[0].Sheets[0].Version < 1 || list[0].Operator == "" || list[0].Office != "demo_borgo-urp" {
 		t.Fatalf("contact %s: %+v", id, list)
+	}
+	c.good("receipt", list[0].Number, "--lang", "en", "--pdf", pdf)
+	if b, err := os.ReadFile(pdf); err != nil || !bytes.HasPrefix(b, []byte("%PDF-")) {
+		t.Errorf("receipt: %d bytes, %v", len(b), err)
 	}
 	c.bad(app.CodeHubUnreachable, "sync")
 	if st := c.status(); st.Waiting != 1 || st.Sheets < 80 {

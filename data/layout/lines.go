@@ -28,13 +28,36 @@ type textLine struct {
 	width float64
 }
 
-// word is what cannot be broken at a space: one or more pieces, with their
-// addresses, and the width of the space before it.
+// word is what cannot be broken at a space: one or more runs, and whether a
+// space or a forced break stands before it.
 type word struct {
 	runs  []run
 	width float64
-	space float64
-	brk   bool // a forced break before it
+	space bool
+	brk   bool
+}
+
+// add puts set text at the end of a word.
+func (s *setter) addTo(w *word, r run, size float64) {
+	w.width += r.width
+	if n := len(w.runs); n > 0 && w.runs[n-1].joins(r) {
+		last := &w.runs[n-1]
+		k := s.kern(r.face, last.text, r.text, size)
+		w.width += k
+		last.width += r.width + k
+		last.text += r.text
+		return
+	}
+	if w.runs != nil {
+		w.runs = append(w.runs, r)
+		return
+	}
+	if len(s.chunk) == cap(s.chunk) {
+		s.chunk = make([]run, 0, 128) // one allocation for many words
+	}
+	s.chunk = append(s.chunk, r)
+	n := len(s.chunk)
+	w.runs = s.chunk[n-1 : n : n]
 }
 
 // lines breaks inlines into lines of at most limit, in time linear in their
@@ -43,12 +66,28 @@ func (s *setter) lines(inlines []page.Inline, st style, limit float64) []textLin
 	var out []textLine
 	var at textLine
 	for _, w := range s.words(inlines, st) {
-		if len(at.runs) > 0 && (w.brk || at.width+w.space+w.width > limit) {
+		gap := s.gap(at, w, st.size)
+		if len(at.runs) > 0 && !w.brk && st.hyphens && at.width+gap+w.width > limit && at.width < fullEnough*limit {
+			if head, tail, ok := s.hyphenated(w, st, limit-at.width-gap); ok {
+				at.add(head, gap)
+				w = tail
+			}
+		}
+		if len(at.runs) > 0 && (w.brk || at.width+gap+w.width > limit) {
 			out = append(out, at.ended(w))
-			at = textLine{}
+			at, gap = textLine{}, 0
+		}
+		for st.hyphens && w.width > limit {
+			head, tail, ok := s.hyphenated(w, st, limit)
+			if !ok {
+				break
+			}
+			at.add(head, 0)
+			out = append(out, at.ended(tail))
+			at, w = textLine{}, tail
 		}
 		if w.width <= limit {
-			at.add(w)
+			at.add(w, gap)
 			continue
 		}
 		for _, part := range s.split(w, st.size, limit) {
@@ -56,7 +95,7 @@ func (s *setter) lines(inlines []page.Inline, st style, limit float64) []textLin
 				out = append(out, at.ended(part))
 				at = textLine{}
 			}
-			at.add(part)
+			at.add(part, 0)
 		}
 	}
 	if len(at.runs) > 0 {
@@ -65,11 +104,31 @@ func (s *setter) lines(inlines []page.Inline, st style, limit float64) []textLin
 	return out
 }
 
+// gap is the distance of a word from the line before it: a space in the face
+// before, kerned, or what two halves of a compound move together.
+func (s *setter) gap(l textLine, w word, size float64) float64 {
+	if len(l.runs) == 0 {
+		return 0
+	}
+	last, first := &l.runs[len(l.runs)-1], w.runs[0]
+	joins := last.joins(first)
+	switch {
+	case w.space && joins:
+		return float64(s.engine.Advance(last.face, ' '))*size/unit +
+			s.kern(last.face, last.text, " ", size) + s.kern(last.face, " ", first.text, size)
+	case w.space:
+		return float64(s.engine.Advance(last.face, ' ')) * size / unit
+	case joins:
+		return s.kern(last.face, last.text, first.text, size)
+	}
+	return 0
+}
+
 // ended is a line before the one that begins with w. A space at which it was
 // broken stays at its end, so that what is read out or copied keeps its words
 // apart.
 func (l textLine) ended(w word) textLine {
-	if w.space > 0 || w.brk {
+	if w.space || w.brk {
 		l.runs[len(l.runs)-1].blank()
 	}
 	return l
@@ -88,34 +147,25 @@ func (r *run) joins(next run) bool {
 	return r.face == next.face && r.span == next.span && r.actual == "" && next.actual == ""
 }
 
-// add puts a word at the end of the line; text in one face becomes one run.
-func (l *textLine) add(w word) {
-	gap := ""
-	if len(l.runs) > 0 && w.space > 0 {
-		gap = " "
-	}
-	for i, r := range w.runs {
-		if i == 0 && gap != "" {
-			last := &l.runs[len(l.runs)-1]
-			if last.joins(r) {
-				last.text += " " + r.text
-				last.width += w.space + r.width
-				l.width += w.space + r.width
-				continue
-			}
-			// the space belongs to the text before it, so that what is read
-			// out or copied keeps its words apart
+// add puts a word at the end of the line, gap apart; text in one face becomes
+// one run.
+func (l *textLine) add(w word, gap float64) {
+	runs := w.runs
+	if n := len(l.runs); n > 0 {
+		last := &l.runs[n-1]
+		joins := last.joins(runs[0])
+		if w.space {
 			last.blank()
-			l.width += w.space
 		}
-		if i > 0 || gap == "" {
-			if n := len(l.runs); n > 0 && l.runs[n-1].joins(r) {
-				l.runs[n-1].text += r.text
-				l.runs[n-1].width += r.width
-				l.width += r.width
-				continue
-			}
+		if joins {
+			last.text += runs[0].text
+			last.width += gap + runs[0].width
+			l.width += gap + runs[0].width
+			runs, gap = runs[1:], 0
 		}
+	}
+	l.width += gap
+	for _, r := range runs {
 		r.x = l.width
 		l.runs = append(l.runs, r)
 		l.width += r.width
@@ -127,27 +177,25 @@ func (s *setter) words(inlines []page.Inline, st style) []word {
 	var out []word
 	var open *word
 	var within *span
-	pending, brk := 0.0, false
+	space, brk := false, false
 	for _, in := range inlines {
 		within = s.span(in, within)
 		if in.Break {
-			open, brk, pending = nil, true, 0
+			open, brk, space = nil, true, false
 			continue
 		}
 		face := st.face(in)
-		space := float64(s.advance(face, ' ')) * st.size / unit
 		for token := range tokens(s.clean(in.Text)) {
 			if token == " " {
-				open, pending = nil, space
+				open, space = nil, true
 				continue
 			}
 			if open == nil {
-				out = append(out, word{space: pending, brk: brk})
-				open, brk, pending = &out[len(out)-1], false, 0
+				out = append(out, word{space: space, brk: brk})
+				open, brk, space = &out[len(out)-1], false, false
 			}
 			for _, p := range s.pieces(token, face, st.size) {
-				open.runs = append(open.runs, run{piece: p, span: within})
-				open.width += p.width
+				s.addTo(open, run{piece: p, span: within}, st.size)
 			}
 			if strings.HasSuffix(token, "-") && len(token) > 2 {
 				open = nil // a compound may break after its hyphen
@@ -244,8 +292,9 @@ func (s *setter) split(w word, size, limit float64) []word {
 				continue
 			}
 			if n == 0 { // not even one letter: narrower columns do not exist
-				_, n = utf8.DecodeRuneInString(rest.text)
-				width = s.textWidth(rest.text[:n], rest.face, size)
+				var first rune
+				first, n = utf8.DecodeRuneInString(rest.text)
+				width = float64(max(s.engine.Advance(rest.face, first), 0)) * size / unit
 			}
 			part := rest
 			part.text, part.width = rest.text[:n], width
@@ -264,21 +313,23 @@ func (s *setter) split(w word, size, limit float64) []word {
 // fitting returns how many bytes of a run fit, and their width.
 func (s *setter) fitting(r run, size, limit float64) (int, float64) {
 	good, goodWidth := 0, 0.0 // after the last sign, a slash before others
-	w, slash := 0.0, false
+	total, before, slash := 0, rune(0), false
+	scaled := func(n int) float64 { return float64(n) * size / unit }
 	for i, c := range r.text {
-		w += float64(max(s.advance(r.face, c), 0)) * size / unit
-		if w > limit {
+		step := max(s.engine.Advance(r.face, c), 0)
+		if before != 0 {
+			step += s.engine.Kern(r.face, before, c)
+		}
+		if scaled(total+step) > limit {
 			if good > i/3 {
 				return good, goodWidth
 			}
-			if i == 0 {
-				return 0, 0
-			}
-			return i, w - float64(max(s.advance(r.face, c), 0))*size/unit
+			return i, scaled(total)
 		}
+		total, before = total+step, c
 		if c == '/' || !slash && strings.ContainsRune(".-_?&=@,;", c) {
-			good, goodWidth, slash = i+1, w, slash || c == '/'
+			good, goodWidth, slash = i+1, scaled(total), slash || c == '/'
 		}
 	}
-	return len(r.text), w
+	return len(r.text), scaled(total)
 }

@@ -3,10 +3,8 @@ package layout
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
-	"golang.org/x/image/font"
-	"golang.org/x/image/font/sfnt"
-	"golang.org/x/image/math/fixed"
 	"golang.org/x/text/unicode/norm"
 
 	"polis/app/page"
@@ -15,80 +13,54 @@ import (
 // unit is the size at which advances are measured; widths scale from it.
 const unit = 1000
 
-// missing is the advance of a rune that a font lacks.
-const missing = -1
-
-// setter is one layout at work: it keeps every advance it measured.
+// setter is one layout at work.
 type setter struct {
 	tree
+	numbering
 	engine *Engine
-	buffer sfnt.Buffer
-	common [page.FaceCount][0x2100]int32 // 0 = not measured yet
-	rare   map[rare]int32
 
-	left, width float64 // of the text on the page
-}
+	look
+	mark madeLogo
 
-type rare struct {
-	face page.Face
-	r    rune
+	foreign bool // some letter could not be set
+
+	set   []piece // of one word at a time
+	chunk []run   // words take their runs from it
 }
 
 func newSetter(e *Engine, doc page.Document) *setter {
 	return &setter{
-		engine: e, rare: map[rare]int32{}, tree: newTree(doc.Language, doc.Labels),
-		left: margin, width: pageWidth - 2*margin,
+		engine: e, tree: newTree(doc.Language, doc.Labels),
+		look: lookOf(doc),
 	}
 }
 
-// advance is a rune's width in thousandths of the size, or missing.
-func (s *setter) advance(face page.Face, r rune) int32 {
-	if r < 0x2100 {
-		// stored one off, so that the zero value means not measured
-		if a := s.common[face][r]; a != 0 {
-			return a - 2
-		}
-		a := s.measure(face, r)
-		s.common[face][r] = a + 2
-		return a
-	}
-	a, ok := s.rare[rare{face, r}]
-	if !ok {
-		a = s.measure(face, r)
-		s.rare[rare{face, r}] = a
-	}
-	return a
-}
-
-func (s *setter) measure(face page.Face, r rune) int32 {
-	f := s.engine.fonts[face]
-	glyph, err := f.GlyphIndex(&s.buffer, r)
-	if err != nil || glyph == 0 {
-		return missing
-	}
-	a, err := f.GlyphAdvance(&s.buffer, glyph, fixed.I(unit), font.HintingNone)
-	if err != nil {
-		return missing
-	}
-	return int32(a.Round()) //nolint:gosec // an advance of a font at size 1000
-}
-
-// fallback finds a face that has the rune: the wanted one, then those of
-// our other fonts.
-func (s *setter) fallback(face page.Face, r rune) (page.Face, bool) {
-	if s.advance(face, r) >= 0 {
+// fallback finds a face that has a rune, and the accent that follows it (0
+// for none): the wanted face, then those of our other fonts.
+func (e *Engine) fallback(face page.Face, r, accent rune) (page.Face, bool) {
+	if e.has(face, r, accent) {
 		return face, true
 	}
-	serif := page.Serif
-	if face == page.SansBold || face == page.SansHeavy || face == page.SansBoldItalic {
-		serif = page.SerifBold
+	if foreign(r) {
+		return face, false // single signs of such scripts would not be words
 	}
-	for _, f := range []page.Face{serif, page.Mono} {
-		if s.advance(f, r) >= 0 {
+	broad := page.Broad
+	if face == page.SansBold || face == page.SansHeavy || face == page.SansBoldItalic || face == page.SerifBold {
+		broad = page.BroadBold
+	}
+	for _, f := range []page.Face{broad, page.Signs, page.Mono, page.Serif} {
+		if e.has(f, r, accent) {
 			return f, true
 		}
 	}
+	if accent != 0 {
+		return e.fallback(face, r, 0)
+	}
 	return face, false
+}
+
+func (e *Engine) has(face page.Face, r, accent rune) bool {
+	return e.Advance(face, r) >= 0 && (accent == 0 || e.Advance(face, accent) >= 0)
 }
 
 // piece is text of one face.
@@ -101,35 +73,93 @@ type piece struct {
 
 // pieces sets a text in a face, with other faces where it lacks a rune and
 // the replacement sign where all of them do: a reader must see that
-// something is missing.
+// something is missing. What it returns lasts until the next call.
 func (s *setter) pieces(text string, face page.Face, size float64) []piece {
-	var out []piece
-	start, total, at := 0, int32(0), face
+	out := s.set[:0]
+	e := s.engine
+	start, total, before, at := 0, 0, rune(0), face
 	flush := func(end int) {
 		if end > start {
 			out = append(out, piece{face: at, text: text[start:end], width: float64(total) * size / unit})
 		}
-		start, total = end, 0
+		start, total, before = end, 0, 0
 	}
 	for i, r := range text {
-		f, ok := s.fallback(face, r)
-		if !ok {
-			flush(i)
-			out = append(out, piece{
-				face: page.Mono, text: "\uFFFD", actual: string(r),
-				width: float64(max(s.advance(page.Mono, '\uFFFD'), 0)) * size / unit,
-			})
-			start = i + len(string(r))
-			continue
+		f := at
+		if a := e.Advance(face, r); a < 0 || f != face || accented(text, i, r) {
+			ok := true
+			if before == 0 || !unicode.Is(unicode.Mn, r) { // an accent stays with its letter
+				f, ok = e.fallback(face, r, accentAfter(text, i, r))
+			} else if a := e.Advance(f, r); a < 0 {
+				f, ok = e.fallback(face, r, 0)
+			}
+			if !ok {
+				flush(i)
+				out = append(out, s.standIn(r, face, size))
+				start = i + utf8.RuneLen(r)
+				continue
+			}
 		}
 		if f != at {
 			flush(i)
 			at = f
 		}
-		total += s.advance(f, r)
+		total += e.Advance(f, r)
+		if before != 0 {
+			total += e.Kern(f, before, r)
+		}
+		before = r
 	}
 	flush(len(text))
+	s.set = out
 	return out
+}
+
+// standIn is what is set for a rune that no font has: a sign alike, else the
+// replacement sign. Who hears or copies it gets the rune itself.
+func (s *setter) standIn(r rune, face page.Face, size float64) piece {
+	s.countForeign(r)
+	text := lookalike(r)
+	for _, f := range []page.Face{face, page.Broad} {
+		if w, ok := s.widthIn(text, f); ok {
+			return piece{face: f, text: text, actual: string(r), width: float64(w) * size / unit}
+		}
+	}
+	w, _ := s.widthIn("\uFFFD", page.Mono)
+	return piece{face: page.Mono, text: "\uFFFD", actual: string(r), width: float64(w) * size / unit}
+}
+
+// widthIn is the width of a text in one face, when it has all of it.
+func (s *setter) widthIn(text string, face page.Face) (int, bool) {
+	total, before := 0, rune(0)
+	for _, r := range text {
+		a := s.engine.Advance(face, r)
+		if a < 0 {
+			return 0, false
+		}
+		total += a
+		if before != 0 {
+			total += s.engine.Kern(face, before, r)
+		}
+		before = r
+	}
+	return total, text != ""
+}
+
+// accented tells in a hurry that an accent may follow the rune at i: those
+// that stand alone begin with this byte or a higher one.
+func accented(text string, i int, r rune) bool {
+	next := i + utf8.RuneLen(r)
+	return next < len(text) && text[next] >= 0xCC
+}
+
+// accentAfter is the accent that follows the rune at i, 0 for none.
+func accentAfter(text string, i int, r rune) rune {
+	next, _ := utf8.DecodeRuneInString(text[i+utf8.RuneLen(r):])
+	if next < 0x300 || next >= 0x2000 && next < 0x20D0 || !unicode.Is(unicode.Mn, next) {
+		return 0
+	}
+	return next
 }
 
 // textWidth is the width of a text in a face.
@@ -139,6 +169,13 @@ func (s *setter) textWidth(text string, face page.Face, size float64) float64 {
 		w += p.width
 	}
 	return w
+}
+
+// kern is what the end of one text and the beginning of the next move apart.
+func (s *setter) kern(face page.Face, left, right string, size float64) float64 {
+	l, _ := utf8.DecodeLastRuneInString(left)
+	r, _ := utf8.DecodeRuneInString(right)
+	return float64(s.engine.Kern(face, l, r)) * size / unit
 }
 
 // clean makes a text printable: composed characters, plain spaces and
@@ -179,12 +216,6 @@ func (s *setter) printable(r rune) string {
 	case invisible(r):
 		return ""
 	}
-	if _, ok := s.fallback(page.Sans, r); ok {
-		return string(r)
-	}
-	if alike := lookalike(r); alike != "" {
-		return alike
-	}
 	return string(r)
 }
 
@@ -197,34 +228,32 @@ func invisible(r rune) bool {
 		unicode.Is(unicode.Co, r) || (r >= 0x1F3FB && r <= 0x1F3FF)
 }
 
-// lookalike says a sign that our fonts lack with signs that they have.
+// lookalike says a sign that our fonts lack with signs that they have; ""
+// for none. Fractions of other systems, wide and circled letters become the
+// letters that they are made of.
 func lookalike(r rune) string {
 	switch r {
-	case '→', '➔', '➜', '⇒', '►', '▶', '➤', '▸':
-		return "›"
-	case '←', '⇐', '◄':
-		return "‹"
-	case '✓', '✔', '☑', '✅', '●', '■', '▪', '◦', '○', '◆', '❖', '⚫', '➢', '✦', '∙':
-		return "•"
-	case '☐', '□', '▢':
-		return "[ ]"
-	case '✗', '✘', '❌', '☒':
-		return "×"
-	case '☎', '📞', '✆':
+	case '📞', '📱', '🕿':
 		return "tel."
-	case '✉', '📧':
+	case '📧', '📨', '📩', '🖂':
 		return "e-mail"
-	case '―', '‒', '⁃', '─':
-		return "–"
-	case '★', '☆':
-		return "*"
-	case '‐', '﹣', '-':
-		return "-"
-	case '⚠':
-		return "(!)"
+	case '✅':
+		return "✔"
+	case '❌', '❎':
+		return "✘"
+	case '⭐', '🌟':
+		return "★"
+	case '🔴', '🟢', '🟡', '🔵', '🟠', '🟣':
+		return "●"
+	case '🔸', '🔹', '🔶', '🔷':
+		return "◆"
+	case '👉':
+		return "›"
+	case '📍', '📌':
+		return "•"
 	}
 	if composed := norm.NFKC.String(string(r)); composed != string(r) {
-		return composed // fractions, wide letters
+		return composed
 	}
 	return ""
 }

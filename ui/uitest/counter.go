@@ -193,6 +193,9 @@ func (c *Counter) HandedOut(context.Context, app.Date) (map[string]int, error) {
 	return counts, nil
 }
 
+// Logo implements desk.Catalogue: the sample has none.
+func (c *Counter) Logo(string) []byte { return nil }
+
 // PublicURL implements desk.Catalogue.
 func (c *Counter) PublicURL(code string) string { return "https://polis.example/schede/" + code }
 

@@ -1,0 +1,96 @@
+package page
+
+import (
+	"slices"
+	"strings"
+
+	"polis/app"
+)
+
+// OfficesInput is what a list of offices is made of.
+type OfficesInput struct {
+	Paper
+	Offices []app.Office
+	// For is the title of the sheet that the offices serve; "" = they are all
+	// those of the authority.
+	For       string
+	PublicURL string // of that sheet; "" = no code
+}
+
+// Offices makes the list of offices: which are open when, then each with its
+// address, telephone, hours, closures and remarks.
+func Offices(in OfficesInput) Document {
+	title := in.Words("offices.title")
+	lead := in.Words("offices.lead_one", "name", in.Authority.Name)
+	if len(in.Offices) != 1 {
+		lead = in.Words("offices.lead", "n", Number(len(in.Offices), in.Lang), "name", in.Authority.Name)
+	}
+	if in.For != "" {
+		title = in.Words("offices.title_for", "title", strings.Join(strings.Fields(in.For), " "))
+		lead = in.Words("offices.lead_for")
+	}
+	if len(in.Offices) == 0 {
+		lead = in.Words("offices.none")
+	}
+	doc := in.document(in.Authority.ID, title, "offices.tag", in.Words("offices.may_change"))
+	opening := Opening{Title: title, Lead: Text(lead), QR: codeOf(in.PublicURL, in.Words)}
+	doc.Sections = []Section{{Key: "opening", Parts: []Part{opening}}}
+	if week := in.week(); len(week.Rows) > 1 {
+		doc.Sections = append(doc.Sections, Section{Key: "week", Title: in.Words("offices.week"), Parts: []Part{week}})
+	}
+	if len(in.Offices) > 0 {
+		m := placeMaker{words: in.Words, lang: in.Lang, on: in.PrintedOn}
+		var places Places
+		for _, o := range in.Offices {
+			p := m.place(o, 0)
+			if len(p.Hours) == 0 && len(p.Notes) == 0 {
+				p.Notes = []string{in.Words("offices.hours_not_known")}
+			}
+			places = append(places, p)
+		}
+		doc.Sections = append(doc.Sections, Section{Key: "places", Title: in.Words("offices.addresses"), Parts: []Part{places}})
+	}
+	return doc
+}
+
+// week is a table of who is open on which day; days on which nobody is are
+// left out.
+func (in OfficesInput) week() Grid {
+	var days []string
+	for _, day := range week() {
+		if slices.ContainsFunc(in.Offices, func(o app.Office) bool { return timesOf(o.OpeningHours, day) != "" }) {
+			days = append(days, day)
+		}
+	}
+	g := Grid{RowHeads: true, Head: []Cell{{Inlines: Text(in.Words("offices.office"))}}}
+	for _, day := range days {
+		g.Head = append(g.Head, Cell{Inlines: Text(capital(in.Words("day." + day)))})
+	}
+	for _, o := range in.Offices {
+		if len(o.OpeningHours) == 0 {
+			continue
+		}
+		row := []Cell{{Inlines: Text(Clip(o.Name, 90))}}
+		for _, day := range days {
+			row = append(row, Cell{Inlines: in.opening(o, day)})
+		}
+		g.Rows = append(g.Rows, row)
+	}
+	return g
+}
+
+// opening is when an office is open on a day, one span a line.
+func (in OfficesInput) opening(o app.Office, day string) []Inline {
+	times := timesOf(o.OpeningHours, day)
+	if times == "" {
+		return Text(in.Words("offices.shut"))
+	}
+	var out []Inline
+	for i, span := range strings.Split(times, ", ") {
+		if i > 0 {
+			out = append(out, Inline{Break: true})
+		}
+		out = append(out, Inline{Text: span})
+	}
+	return out
+}

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"polis/app"
+	"polis/app/desk"
+	"polis/app/page"
+	"polis/cmd/station"
+)
+
+// paperFlags say what goes on paper and how.
+type paperFlags struct {
+	file            string
+	lang            string
+	complete, large bool
+	offices         string // of this authority, instead of sheets
+}
+
+func (f *paperFlags) add(c *control, cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.file, "pdf", "", c.book.Text("ctl.flag.pdf"))
+	cmd.Flags().StringVar(&f.lang, "lang", "", c.book.Text("ctl.flag.lang"))
+	cmd.Flags().BoolVar(&f.large, "large", false, c.book.Text("ctl.flag.large"))
+}
+
+func (c *control) printCommand() *cobra.Command {
+	var f paperFlags
+	const use = "print CODE... | print --offices AUTHORITY"
+	cmd := &cobra.Command{
+		Use: use + " [--complete] [--large] [--lang it|en] --pdf FILE", Short: c.book.Text("ctl.print"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if (len(args) == 0) == (f.offices == "") || f.file == "" {
+				return usage(use + " --pdf FILE")
+			}
+			return c.with(cmd.Context(), func(s *station.Station) error {
+				doc, err := c.paper(cmd.Context(), s, args, f)
+				if err != nil {
+					return err
+				}
+				return c.writePaper(s, doc, f.file)
+			})
+		},
+	}
+	f.add(c, cmd)
+	cmd.Flags().BoolVar(&f.complete, "complete", false, c.book.Text("ctl.flag.complete"))
+	cmd.Flags().StringVar(&f.offices, "offices", "", c.book.Text("ctl.flag.offices"))
+	return cmd
+}
+
+// options are the words of a language where we have them, else ours.
+func (c *control) options(lang string, f paperFlags) (desk.PrintOptions, error) {
+	if _, ok := c.books[f.lang]; !ok && f.lang != "" {
+		return desk.PrintOptions{}, app.Fault(app.CodeInvalid, nil, "field", "lang", "value", f.lang)
+	}
+	if _, ok := c.books[lang]; !ok {
+		lang = c.book.Lang()
+	}
+	return desk.PrintOptions{Words: c.books[lang].Text, Lang: lang, Complete: f.complete, Large: f.large}, nil
+}
+
+// paper makes what was asked for: one sheet, several with an index, or a
+// list of offices. CodeSheetNotFound, CodeNotFound, CodeInvalid.
+func (c *control) paper(ctx context.Context, s *station.Station, codes []string, f paperFlags) (page.Document, error) {
+	o, err := c.options(f.lang, f)
+	if err != nil {
+		return page.Document{}, err
+	}
+	if f.offices != "" {
+		if s.Catalogue.Authority(f.offices).ID == "" {
+			return page.Document{}, app.Fault(app.CodeNotFound, nil, "what", f.offices)
+		}
+		return s.Desk.OfficesPaper(f.offices, o), nil
+	}
+	var views []desk.View
+	for _, code := range codes {
+		v, err := s.Desk.Read(ctx, code, f.lang)
+		if err != nil {
+			return page.Document{}, err
+		}
+		views = append(views, v)
+	}
+	if f.lang == "" {
+		if o, err = c.options(views[0].Shown, f); err != nil {
+			return page.Document{}, err
+		}
+	}
+	if len(views) == 1 {
+		return s.Desk.Document(views[0], o), nil
+	}
+	return s.Desk.Dossier(views, o), nil
+}
+
+// writePaper writes a paper as a file, "-" is standard output.
+func (c *control) writePaper(s *station.Station, doc page.Document, file string) error {
+	var buf bytes.Buffer
+	if err := s.Desk.PDF(&buf, doc); err != nil {
+		return err
+	}
+	if file == "-" {
+		_, err := c.out.Write(buf.Bytes())
+		return err
+	}
+	if err := station.WriteFile(file, func(w io.Writer) error { _, err := w.Write(buf.Bytes()); return err }); err != nil {
+		return err
+	}
+	if c.json {
+		return c.writeJSON(map[string]any{"file": file, "bytes": buf.Len(), "title": doc.Title, "codes": strings.Fields(doc.Code)})
+	}
+	return c.line("%s", c.book.Text("ctl.saved", "path", filepath.Clean(file)))
+}
+
+func (c *control) receiptCommand() *cobra.Command {
+	var f paperFlags
+	cmd := &cobra.Command{
+		Use: "receipt NUMBER [--large] [--lang it|en] --pdf FILE", Short: c.book.Text("ctl.receipt"), Args: c.exactly(1, "receipt NUMBER"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.file == "" {
+				return usage("receipt NUMBER --pdf FILE")
+			}
+			o, err := c.options(f.lang, f)
+			if err != nil {
+				return err
+			}
+			return c.with(cmd.Context(), func(s *station.Station) error {
+				contact, err := s.Office.Numbered(cmd.Context(), args[0])
+				if err != nil {
+					return err
+				}
+				doc, err := s.Desk.Receipt(cmd.Context(), contact, o)
+				if err != nil {
+					return err
+				}
+				return c.writePaper(s, doc, f.file)
+			})
+		},
+	}
+	f.add(c, cmd)
+	return cmd
+}
