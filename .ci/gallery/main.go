@@ -283,4 +283,3 @@ func (p *press) words(text string) (image.Image, error) {
 	}}}}
 	return p.drawer.Page(&list, 0, thumbnail)
 }
-
