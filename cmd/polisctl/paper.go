@@ -72,7 +72,8 @@ func (c *control) paper(ctx context.Context, s *station.Station, codes []string,
 		return page.Document{}, err
 	}
 	if f.offices != "" {
-		if s.Catalogue.Authority(f.offices).ID == "" {
+		unknown := s.Catalogue.Authority(f.offices).Name == f.offices // it is called by its code
+		if unknown && len(s.Catalogue.Offices(f.offices)) == 0 {
 			return page.Document{}, app.Fault(app.CodeNotFound, nil, "what", f.offices)
 		}
 		return s.Desk.OfficesPaper(f.offices, o), nil
