@@ -218,11 +218,3 @@ func photo(tb testing.TB, grey bool) []byte {
 	}
 	return b.Bytes()
 }
-
-func TestDumpEverything(t *testing.T) {
-	data, err := Bytes(everything(t), testFonts(t), testMetrics(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	dump(t, "everything", data)
-}
