@@ -35,7 +35,7 @@ func Offices(in OfficesInput) Document {
 	doc := in.document(in.Authority.ID, title, "offices.tag", in.Words("offices.may_change"))
 	opening := Opening{Title: title, Lead: Text(lead), QR: codeOf(in.PublicURL, in.Words)}
 	doc.Sections = []Section{{Key: "opening", Parts: []Part{opening}}}
-	if week := in.week(); len(week.Rows) > 1 {
+	if week := in.week(); len(week.Rows) > 1 && !in.Large { // large print has no room for seven columns
 		doc.Sections = append(doc.Sections, Section{Key: "week", Title: in.Words("offices.week"), Parts: []Part{week}})
 	}
 	if len(in.Offices) > 0 {

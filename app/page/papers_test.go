@@ -64,6 +64,11 @@ func TestOfficesPaper(t *testing.T) {
 		t.Error("one office needs no comparison")
 	}
 	says(t, Offices(OfficesInput{Paper: paper(t, "it")}), "nessuno sportello")
+	large := paper(t, "it")
+	large.Large = true
+	if d := Offices(OfficesInput{Paper: large, Offices: offices()}); strings.Contains(d.Text(), "Chi è aperto") || !d.Large {
+		t.Error("a table of seven columns in large print")
+	}
 }
 
 func TestDossier(t *testing.T) {

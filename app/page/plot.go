@@ -19,7 +19,7 @@ func (p plot) y(v float64) float64 { return p.y1 - p.scale.share(v)*(p.y1-p.y0) 
 func (d *drawing) standing(top float64) float64 {
 	height := d.Height
 	if height <= 0 {
-		height = max(d.Size*21, top+d.Size*14)
+		height = max(120+d.Size*6, top+d.Size*12)
 	}
 	ticks := d.scale.ticks()
 	number := 0.0

@@ -349,7 +349,11 @@ func shownURL(u string) string {
 
 func (b *sheetBuilder) attachments() Section {
 	list := Block{Kind: List}
-	for _, a := range b.r.Attachments {
+	attached := b.r.Attachments
+	if !b.Complete { // what is filled in comes before what is read
+		attached = slices.SortedStableFunc(slices.Values(attached), func(x, y app.Attachment) int { return attachmentRank(x.Kind) - attachmentRank(y.Kind) })
+	}
+	for _, a := range attached {
 		if a.Kind == app.AttachmentLaw {
 			continue
 		}
@@ -369,7 +373,7 @@ func (b *sheetBuilder) attachments() Section {
 	if !b.Complete {
 		s.Parts, s.Shortened = part(most), len(list.Items) > most
 	}
-	for _, v := range []step{{45, 8}, {48, 5}, {64, 3}, {80, 0}} {
+	for _, v := range []step{{45, 8}, {48, 5}, {64, 3}, {78, 1}, {80, 0}} {
 		if v.limit == 0 {
 			s.Shorter = append(s.Shorter, Shorter{Order: v.order})
 		} else if len(list.Items) > v.limit {
@@ -377,6 +381,16 @@ func (b *sheetBuilder) attachments() Section {
 		}
 	}
 	return s
+}
+
+func attachmentRank(kind string) int {
+	switch kind {
+	case app.AttachmentForm:
+		return 0
+	case app.AttachmentInstructions:
+		return 1
+	}
+	return 2
 }
 
 func (b *sheetBuilder) attachment(a app.Attachment) []Inline {

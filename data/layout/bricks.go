@@ -14,6 +14,7 @@ type brick struct {
 	height float64
 	marks  []page.Mark
 	keep   bool   // not without the next brick on the page
+	fresh  bool   // begins a page
 	head   *brick // repeated when this brick starts a page: a table's head
 	title  string // what a bookmark to it is called, "" = none
 	level  int    // of the bookmark
@@ -221,9 +222,20 @@ func (s *setter) blocks(blocks []page.Block, st style, x, limit float64) []brick
 		}
 		set[0].before += gap
 		gap = st.leading * 0.35
+		if leads(b) {
+			set[len(set)-1].keep = true
+		}
 		out = append(out, set...)
 	}
+	if n := len(out); n > 0 && len(blocks) > 0 && blocks[len(blocks)-1].Kind == page.Paragraph {
+		out[n-1].keep = false // it leads to nothing
+	}
 	return out
+}
+
+// leads reports whether a block announces what follows it.
+func leads(b page.Block) bool {
+	return b.Kind == page.Paragraph && strings.HasSuffix(page.PlainInlines(b.Inlines), ":")
 }
 
 // bodyOf sets the blocks of a list's item: its text is the item's own when
@@ -233,7 +245,11 @@ func (s *setter) bodyOf(blocks []page.Block, st style, x, limit float64) []brick
 	if len(blocks) == 1 && blocks[0].Kind == page.Paragraph {
 		return s.paragraph(blocks[0].Inlines, st, x, limit, 0)
 	}
-	return s.blocks(blocks, st, x, limit)
+	set := s.blocks(blocks, st, x, limit)
+	if len(set) > 1 && blocks[0].Kind == page.Paragraph && len(s.lines(blocks[0].Inlines, st, limit)) == 1 {
+		set[0].keep = true // a step's title is not left alone
+	}
+	return set
 }
 
 // belowSection is how deep a heading of the text is: below the section's.
@@ -254,7 +270,7 @@ func (s *setter) block(b page.Block, st style, x, limit float64) []brick {
 	case page.Table:
 		return s.table(b, st, x, limit)
 	case page.Rule:
-		return []brick{{height: 6, marks: []page.Mark{
+		return []brick{{height: 6, keep: true, marks: []page.Mark{
 			page.Line{X1: x, Y1: 3, X2: x + limit, Y2: 3, Width: 0.5, Colour: line},
 		}}}
 	}

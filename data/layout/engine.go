@@ -6,6 +6,7 @@ package layout
 
 import (
 	"fmt"
+	"math"
 
 	"golang.org/x/image/font/sfnt"
 
@@ -66,10 +67,12 @@ func (s *setter) document(doc page.Document) (stack, error) {
 	var bricks []brick
 	if doc.OnePage {
 		bricks = s.fit(doc, sections, c)
+		aired(bricks, c.room()-total(bricks))
 	} else {
 		for _, sec := range sections {
 			bricks = append(bricks, sec.versions[0]...)
 		}
+		aired(bricks, math.Inf(1))
 	}
 	return stack{chrome: c, pages: paginate(bricks, c.room(), c.roomLater())}, nil
 }

@@ -132,6 +132,7 @@ func TestIndexLeadsToThePages(t *testing.T) {
 		e.Sections[0].Parts = []page.Part{page.Opening{Title: e.Title}}
 		e.Language = []string{"it", "en", "uk"}[len(doc.Enclosed)]
 		e.Labels = "it"
+		e.Letterhead.Colour = []page.Colour{0x7A1F3D, 0, 0x003366}[len(doc.Enclosed)]
 		doc.Enclosed = append(doc.Enclosed, e)
 	}
 	dl := laidOut(t, doc)
@@ -139,16 +140,20 @@ func TestIndexLeadsToThePages(t *testing.T) {
 	if len(dl.Pages) < 6 {
 		t.Fatalf("%d pages", len(dl.Pages))
 	}
-	begin := map[string]int{}
+	begin, colours := map[string]int{}, map[string]page.Colour{}
 	for i, p := range dl.Pages {
 		for _, m := range p.Marks {
 			if r, ok := m.(page.Run); ok && strings.HasPrefix(r.Text, "Documento ") && r.Face == page.SansHeavy {
 				begin[strings.TrimSpace(r.Text)] = i + 1
+				colours[strings.TrimSpace(r.Text)] = r.Colour
 			}
 		}
 		if want := fmt.Sprintf("Pagina %d di %d", i+1, len(dl.Pages)); !strings.Contains(words(page.DisplayList{Pages: dl.Pages[i : i+1]}), want) {
 			t.Errorf("page %d is not numbered through", i+1)
 		}
+	}
+	if want := map[string]page.Colour{"Documento 1": 0x7A1F3D, "Documento 2": blue, "Documento 3": 0x003366}; fmt.Sprint(colours) != fmt.Sprint(want) {
+		t.Errorf("each document has its sender's colour: %v, want %v", colours, want)
 	}
 	var links []int
 	for _, m := range dl.Pages[0].Marks {
@@ -401,5 +406,25 @@ func TestPapersSayTheirDocuments(t *testing.T) {
 			}
 		}
 		sameText(t, name, doc, dl)
+	}
+}
+
+// In large print a chart's letters grow once, in the sender's colour.
+func TestChartInLargePrint(t *testing.T) {
+	doc := paperOf("Dati", page.Chart{Title: "Quote", Alt: "figura", Labels: []string{"Carta d'identità"}, Series: []page.Series{{Figures: []float64{28}}}})
+	doc.Large, doc.Letterhead.Colour = true, 0x7A1F3D
+	dl := laidOut(t, doc)
+	want := lookOf(doc).smallText().size
+	for _, text := range []string{"Carta d'identità", "28"} {
+		found := runs(dl, text)
+		if len(found) != 1 || found[0].Size != want {
+			t.Errorf("%q: %+v, want size %.1f", text, found, want)
+		}
+	}
+	if !slices.ContainsFunc(dl.Pages[0].Marks, func(m page.Mark) bool {
+		b, ok := m.(page.Box)
+		return ok && b.Fill == 0x7A1F3D && b.W > 100
+	}) {
+		t.Error("no bar in the sender's colour")
 	}
 }

@@ -25,7 +25,25 @@ func (s *setter) figures(g page.Grid) []brick {
 			return t.bricks()
 		}
 	}
-	return append(s.gridCaption(g, page.RoleParagraph), s.records(b, st, s.left, s.width)...)
+	return append(s.gridCaption(g, page.RoleParagraph), s.records(onOneLine(b), st, s.left, s.width)...)
+}
+
+// onOneLine makes commas of the line breaks in cells.
+func onOneLine(b page.Block) page.Block {
+	rows := make([][]page.Cell, len(b.Rows))
+	for r, row := range b.Rows {
+		rows[r] = append([]page.Cell{}, row...)
+		for i := range row {
+			rows[r][i].Inlines = append([]page.Inline{}, row[i].Inlines...)
+			for k := range rows[r][i].Inlines {
+				if rows[r][i].Inlines[k].Break {
+					rows[r][i].Inlines[k] = page.Inline{Text: ", "}
+				}
+			}
+		}
+	}
+	b.Rows = rows
+	return b
 }
 
 // gridBlock is the grid as a plain table, every row as long as the head.
@@ -89,13 +107,8 @@ func (t *gridSetter) bricks() []brick {
 	for _, w := range t.widths {
 		sum += w
 	}
-	head := t.head(t.heads(), t.style, t.left, t.widths, sum)
-	if head != nil {
-		out = append(out, *head)
-		if head.height > 120 {
-			head = nil // a head as tall as a page is not repeated
-		}
-	}
+	names, head := t.head(t.heads(), t.style, t.left, t.widths, sum)
+	out = append(out, names...)
 	t.open(page.RoleRows)
 	totals := len(t.block.Rows) - t.grid.Totals
 	for i := range t.block.Rows {
@@ -271,6 +284,6 @@ func (t *gridSetter) colour(b *brick, r int, first bool, sum float64) {
 		}
 		b.marks = append(ground, b.marks...)
 	case r%2 == 1:
-		b.marks = append([]page.Mark{page.Box{X: t.left, W: sum, H: b.height, Filled: true, Fill: band}}, b.marks...)
+		b.marks = append([]page.Mark{page.Box{X: t.left, W: sum, H: b.height, Filled: true, Fill: t.stripe}}, b.marks...)
 	}
 }

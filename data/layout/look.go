@@ -8,6 +8,7 @@ type look struct {
 	large        bool
 	left, width  float64 // of the text on the page
 	accent, tint page.Colour
+	stripe       page.Colour // under every other row of a table
 }
 
 // The large print: 17 points for text, 14 for what is small, 12 for the foot.
@@ -17,15 +18,21 @@ const (
 	largeLeading = 0.96 // lines of large letters may be a little closer
 )
 
+// How much white is in a ground for text: a breath of the colour.
+const (
+	tintShare   = 0.915
+	stripeShare = 0.96
+)
+
 func lookOf(doc page.Document) look {
-	k := look{large: doc.Large, left: margin, accent: blue, tint: quiet}
+	k := look{large: doc.Large, left: margin, accent: blue, tint: quiet, stripe: band}
 	if doc.Large {
 		k.left = largeMargin
 	}
 	k.width = pageWidth - 2*k.left
 	if doc.Letterhead.Colour != 0 {
 		k.accent = darkened(doc.Letterhead.Colour)
-		k.tint = paled(k.accent)
+		k.tint, k.stripe = mixed(k.accent, white, tintShare), mixed(k.accent, white, stripeShare)
 	}
 	return k
 }
@@ -40,9 +47,6 @@ func darkened(c page.Colour) page.Colour {
 	}
 	return c
 }
-
-// paled is a ground for text: a breath of the colour.
-func paled(c page.Colour) page.Colour { return mixed(c, white, 0.915) }
 
 // mixed is a colour with a share of another one.
 func mixed(c, other page.Colour, share float64) page.Colour {

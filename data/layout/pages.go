@@ -125,7 +125,11 @@ func (s *setter) footer(f page.Footer) brick {
 	st := s.footText()
 	var text []brick
 	for _, l := range f.Lines {
-		text = append(text, s.text(l, st, s.left, s.width-s.pageLabel(), 0)...)
+		limit := s.width
+		if len(text) == 0 || len(text) == 1 && f.Mark != "" { // beside the page's number
+			limit -= s.pageLabel()
+		}
+		text = append(text, s.text(l, st, s.left, limit, 0)...)
 	}
 	set := stacked(text)
 	out := brick{height: max(set.height, 2*st.leading) + 14}
@@ -271,6 +275,9 @@ func paginate(bricks []brick, first, later float64) [][]place {
 	y, room, fresh := 0.0, first, true
 	for i := 0; i < len(bricks); {
 		end := groupEnd(bricks, i)
+		if bricks[i].fresh && !fresh {
+			pages, y, room, fresh = append(pages, nil), 0, later, true
+		}
 		need := total(bricks[i:end])
 		if !fresh && y+need > room && (need <= later || y+bricks[i].before+bricks[i].height > room) {
 			pages, y, room, fresh = append(pages, nil), 0, later, true
@@ -297,11 +304,30 @@ func paginate(bricks []brick, first, later float64) [][]place {
 	return pages
 }
 
+// Air is what a section gets above its heading when there is room for it:
+// never on the cost of words.
+const air = 6.0
+
+func aired(bricks []brick, room float64) {
+	n := 0
+	for _, b := range bricks {
+		if b.level == belowSection {
+			n++
+		}
+	}
+	each := min(air, (room-1)/float64(max(n, 1))) // a point less: sums are not exact
+	for i := range bricks {
+		if bricks[i].level == belowSection && each > 0 {
+			bricks[i].before += each
+		}
+	}
+}
+
 // groupEnd is the end of the bricks that stay with the one at i. A group is
 // bounded: a chain of headings without text is damage.
 func groupEnd(bricks []brick, i int) int {
 	end := i + 1
-	for end < len(bricks) && bricks[end-1].keep && end-i < 40 {
+	for end < len(bricks) && bricks[end-1].keep && !bricks[end].fresh && end-i < 40 {
 		end++
 	}
 	return end

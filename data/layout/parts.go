@@ -51,9 +51,11 @@ func (s *setter) section(sec page.Section, parts []page.Part) ([]brick, error) {
 		return nil, nil
 	}
 	if len(heading) > 0 {
-		return append(heading, out...), nil
+		out = append(heading, out...)
+	} else {
+		out[0].before = max(out[0].before, 9)
 	}
-	out[0].before = max(out[0].before, 9)
+	out[0].fresh = sec.NewPage
 	return out, nil
 }
 
@@ -96,7 +98,7 @@ func (s *setter) part(p page.Part, titled bool) ([]brick, error) {
 	case page.Opening:
 		return s.opening(p)
 	case page.Notice:
-		return []brick{s.notice(p)}, nil
+		return s.notice(p), nil
 	case page.Cards:
 		return s.cards(p, level), nil
 	case page.Prose:
@@ -138,12 +140,17 @@ func (s *setter) opening(o page.Opening) ([]brick, error) {
 	}
 	title := page.Clip(s.clean(o.Title), 320)
 	back := s.openHeading(1, "")
-	left := s.text(title, s.titleText(utf8.RuneCountInString(title)), s.left, limit, 0)
+	st := s.titleText(utf8.RuneCountInString(title))
+	left := s.text(title, st, s.left, s.balanced(title, st, limit), 0)
 	s.close(back)
 	back = s.open(page.RoleParagraph)
 	lead := s.paragraph(o.Lead, s.leadText(), s.left, limit, 5)
 	s.close(back)
-	together := stacked(append(left, lead[:min(leadLines, len(lead))]...))
+	most := min(leadLines, len(lead))
+	if s.large {
+		most = min(leadLines/3, len(lead))
+	}
+	together := stacked(append(left, lead[:most]...))
 	if o.QR != nil {
 		code, err := s.qr(*o.QR, s.left+s.width-qrSize)
 		if err != nil {
@@ -153,7 +160,26 @@ func (s *setter) opening(o page.Opening) ([]brick, error) {
 		together.height = max(together.height, code.height)
 	}
 	together.before, together.title, together.level = 8, title, 1
-	return append([]brick{together}, lead[min(leadLines, len(lead)):]...), nil
+	return append([]brick{together}, lead[most:]...), nil
+}
+
+// balanced is the width in which a title has as many lines as in limit, but
+// lines of much the same length: no word alone on the last one.
+func (s *setter) balanced(title string, st style, limit float64) float64 {
+	count := func(w float64) int { return len(s.lines(page.Text(title), st, w)) }
+	n := count(limit)
+	if n < 2 || n > 4 {
+		return limit
+	}
+	low, high := limit/2, limit
+	for high-low > 4 {
+		if middle := (low + high) / 2; count(middle) > n {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	return high
 }
 
 // qr sets a code, which leads where it says also in a file, with its caption and address below, in a column of its
@@ -176,7 +202,7 @@ func (s *setter) qr(q page.QR, x float64) (brick, error) {
 	address := s.heavyText(page.Sans, 6.6, 8.2, grey)
 	address.align = page.Right
 	bricks = append(bricks, s.textIn(page.RoleParagraph, q.Caption, caption, x+qrSize-s.qrColumn(), s.qrColumn(), 3)...)
-	return stacked(append(bricks, s.textIn(page.RoleParagraph, q.Address, address, x+qrSize-s.qrColumn(), s.qrColumn(), 0)...)), nil
+	return stacked(append(bricks, s.textIn(page.RoleParagraph, page.Clip(q.Address, 160), address, x+qrSize-s.qrColumn(), s.qrColumn(), 0)...)), nil
 }
 
 func (s *setter) code(q page.QR, x float64, modules [][]bool) []page.Mark {
@@ -191,7 +217,9 @@ func (s *setter) code(q page.QR, x float64, modules [][]bool) []page.Mark {
 	return []page.Mark{page.Code{X: x, Y: 4, Size: qrSize, Modules: modules, Of: s.at}, link}
 }
 
-func (s *setter) notice(n page.Notice) brick {
+// notice sets a message in a frame. One that is longer than half a page has
+// no frame but a ground and an edge, which can break with it.
+func (s *setter) notice(n page.Notice) []brick {
 	edge, fill := amber, amberPale
 	if n.Kind == page.NoticeStop {
 		edge, fill = red, redPale
@@ -204,18 +232,26 @@ func (s *setter) notice(n page.Notice) brick {
 		inlines = append(inlines, n.Text...)
 	}
 	back := s.open(page.RoleParagraph)
-	set := stacked(s.paragraph(inlines, st, s.left+pad+4, s.width-2*pad-4, 0))
+	lines := s.paragraph(inlines, st, s.left+pad+4, s.width-2*pad-4, 0)
 	s.close(back)
+	if total(lines) > pageHeight/2 {
+		for i := range lines {
+			lines[i].marks = append([]page.Mark{
+				page.Box{X: s.left, W: s.width, H: lines[i].height, Filled: true, Fill: fill},
+				page.Box{X: s.left, W: 4, H: lines[i].height, Filled: true, Fill: edge},
+			}, lines[i].marks...)
+		}
+		lines[0].before = 6
+		return lines
+	}
+	set := lowered(stacked(lines), pad-2)
 	out := brick{before: 6, height: set.height + 2*pad - 4}
 	out.marks = append(
-		out.marks,
-		page.Box{X: s.left, W: s.width, H: out.height, Filled: true, Fill: fill, Border: 0.8, Outline: edge},
-		page.Box{X: s.left, W: 4, H: out.height, Filled: true, Fill: edge},
-	)
-	for _, m := range set.marks {
-		out.marks = append(out.marks, moved(m, 0, pad-2))
-	}
-	return out
+		[]page.Mark{
+			page.Box{X: s.left, W: s.width, H: out.height, Filled: true, Fill: fill, Border: 0.8, Outline: edge},
+			page.Box{X: s.left, W: 4, H: out.height, Filled: true, Fill: edge},
+		}, set.marks...)
+	return []brick{out}
 }
 
 // The space between cards and inside them.
@@ -317,23 +353,28 @@ func (s *setter) facts(facts []fact, st style, x, limit, gap float64) []brick {
 		label = max(label, s.textWidth(s.clean(f.name), st.bold, st.size))
 	}
 	label = min(label+gap, limit/2)
-	out := make([]brick, len(facts))
-	for i, f := range facts {
-		out[i] = s.fact(f, bold, st, x, label, limit)
+	var out []brick
+	for _, f := range facts {
+		out = append(out, s.fact(f, bold, st, x, label, limit)...)
 	}
 	return out
 }
 
-func (s *setter) fact(f fact, bold, st style, x, label, limit float64) brick {
+// factLines of a value stay together; a longer one breaks like a text.
+const factLines = 20
+
+func (s *setter) fact(f fact, bold, st style, x, label, limit float64) []brick {
 	defer s.close(s.open(page.RoleRow))
 	back := s.openAs(page.Element{Role: page.RoleHeadCell, Scope: page.ScopeRow})
 	name := stacked(s.text(f.name, bold, x, label-4, 0))
 	s.close(back)
 	s.open(page.RoleCell)
-	value := stacked(s.paragraph(f.value, st, x+label, limit-label, 0))
-	name.marks = append(name.marks, value.marks...)
-	name.height = max(name.height, value.height) + 2.5
-	return name
+	value := s.paragraph(f.value, st, x+label, limit-label, 0)
+	most := min(factLines, len(value))
+	first := beside([]brick{name, stacked(value[:most])})
+	out := append([]brick{first}, value[most:]...)
+	out[len(out)-1].height += 2.5
+	return out
 }
 
 // steps set a numbered box beside each step.
@@ -350,8 +391,9 @@ func (s *setter) steps(steps page.Steps) []brick {
 		if len(set) == 0 {
 			continue
 		}
-		if len(out) > 0 {
-			set[0].before += 3.5
+		set[0].before += s.space(3.5)
+		if len(out) == 0 {
+			set[0].before = 2
 		}
 		out = append(out, set...)
 	}
@@ -389,12 +431,30 @@ func (s *setter) places(places page.Places, level int) []brick {
 		if from > 0 {
 			row.before = 9
 		}
-		for i, p := range places[from:min(from+columns, len(places))] {
+		some := places[from:min(from+columns, len(places))]
+		for i, p := range some {
 			set := stacked(s.place(p, level, s.left+float64(i)*(each+gap), each))
 			row.marks = append(row.marks, set.marks...)
 			row.height = max(row.height, set.height)
 		}
+		if row.height > pageHeight/2 {
+			out = append(out, s.longPlaces(some, level, row.before)...)
+			continue
+		}
 		out = append(out, row)
+	}
+	return out
+}
+
+// longPlaces are set below each other, so that they can break.
+func (s *setter) longPlaces(places page.Places, level int, before float64) []brick {
+	var out []brick
+	for _, p := range places {
+		set := s.place(p, level, s.left, s.width)
+		if len(set) > 0 {
+			set[0].before = before
+		}
+		out = append(out, set...)
 	}
 	return out
 }
@@ -404,7 +464,7 @@ func (s *setter) place(p page.Place, level int, x, limit float64) []brick {
 	bold := st
 	bold.plain = st.bold
 	back := s.openHeading(level, "")
-	out := s.text(page.Clip(p.Name, 160), bold, x, limit, 0)
+	out := keepAll(s.text(page.Clip(p.Name, 160), bold, x, limit, 0))
 	s.close(back)
 	for _, l := range p.Lines {
 		back = s.open(page.RoleParagraph)
@@ -419,7 +479,6 @@ func (s *setter) place(p page.Place, level int, x, limit float64) []brick {
 		if i == 0 {
 			row.before = 3
 		}
-		row.height -= 1.5
 		row.marks = append(row.marks, page.Line{X1: x, Y1: row.height - 1, X2: x + limit, Y2: row.height - 1, Width: 0.4, Colour: line})
 		out = append(out, row)
 	}

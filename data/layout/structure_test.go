@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"polis/app"
 	"polis/app/page"
 )
@@ -125,7 +127,7 @@ var within = map[page.Role][]page.Role{
 // checkElements holds for every structure: parents first, rows only in
 // tables, no gaps in headings, rows as long as each other, no element
 // without content, every text in an element or outside on purpose.
-func checkElements(t *testing.T, name string, dl page.DisplayList) {
+func checkElements(t rapid.TB, name string, dl page.DisplayList) {
 	t.Helper()
 	if len(dl.Elements) == 0 || dl.Elements[0].Role != page.RoleDocument || dl.Elements[0].Parent != -1 {
 		t.Fatalf("%s: the first element is not the document", name)
