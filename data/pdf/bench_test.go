@@ -21,8 +21,12 @@ func plain(dl page.DisplayList, fonts page.Fonts, metrics page.Metrics) ([]byte,
 		d.pdf.AddPage()
 		d.fresh = true
 		for _, m := range p.Marks {
-			if l, ok := m.(page.Link); ok {
-				d.pdf.AddExternalLink(l.URL, l.X, l.Y, l.W, l.H)
+			switch m := m.(type) {
+			case page.Link:
+				d.pdf.AddExternalLink(m.URL, m.X, m.Y, m.W, m.H)
+				continue
+			case page.Code:
+				plainCode(&d.pdf, m)
 				continue
 			}
 			if err := d.mark(m); err != nil {
@@ -31,6 +35,23 @@ func plain(dl page.DisplayList, fonts page.Fonts, metrics page.Metrics) ([]byte,
 		}
 	}
 	return d.pdf.GetBytesPdfReturnErr()
+}
+
+// plainCode draws a code's rows as boxes.
+func plainCode(pdf *gopdf.GoPdf, c page.Code) {
+	pdf.SetFillColor(0, 0, 0)
+	side := c.Size / float64(len(c.Modules))
+	for y, row := range c.Modules {
+		for x := 0; x < len(row); x++ {
+			start := x
+			for x < len(row) && row[x] {
+				x++
+			}
+			if x > start {
+				pdf.RectFromUpperLeftWithStyle(c.X+float64(start)*side, c.Y+float64(y)*side, float64(x-start)*side, side, "F")
+			}
+		}
+	}
 }
 
 func benchList(b *testing.B, complete bool) page.DisplayList {
