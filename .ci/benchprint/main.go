@@ -81,7 +81,15 @@ type maker struct {
 func newMaker(kind string) (*maker, error) {
 	fonts := page.LoadFonts(assets.Font)
 	engine, err := layout.New(fonts)
-	return &maker{fonts, engine, kind == "plain"}, err
+	if err != nil {
+		return nil, err
+	}
+	for lang, patterns := range assets.Hyphenation() {
+		if err := engine.Hyphenate(lang, patterns); err != nil {
+			return nil, err
+		}
+	}
+	return &maker{fonts, engine, kind == "plain"}, nil
 }
 
 func (m *maker) file(doc page.Document) ([]byte, error) {

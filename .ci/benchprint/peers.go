@@ -84,7 +84,7 @@ func newBench(folder string, sheets int) (*bench, error) {
 	if err := b.sources(); err != nil {
 		return nil, err
 	}
-	b.peers = []*peer{b.own("ours", "ours"), b.own("plain", "gopdf, plain"), b.chromium(), b.weasyprint(), b.typst(), b.polisctl()}
+	b.peers = []*peer{b.own("ours", "ours"), b.own("plain", "gopdf, plain"), b.chromium(), b.weasyprint(), b.typst(), b.typstNode(), b.polisctl()}
 	return b, nil
 }
 
@@ -128,16 +128,26 @@ func (b *bench) sources() error {
 			return err
 		}
 	}
-	for name, docs := range map[string][]page.Document{"one": b.docs[:1], "many": b.docs} {
-		text, err := typeset(docs...)
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(filepath.Join(b.folder, name+".typ"), []byte(text), 0o600); err != nil {
+	if err := b.typFiles("one", false, b.docs[:1]); err != nil {
+		return err
+	}
+	if err := b.typFiles("many", false, b.docs); err != nil {
+		return err
+	}
+	for i := range b.docs {
+		if err := b.typFiles(fmt.Sprintf("recent-%02d", i), true, b.docs[i:i+1]); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (b *bench) typFiles(name string, recent bool, docs []page.Document) error {
+	text, err := typeset(recent, docs...)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(b.folder, name+".typ"), []byte(text), 0o600)
 }
 
 func (b *bench) html(i int) string { return filepath.Join(b.folder, fmt.Sprintf("sheet-%02d.html", i)) }
@@ -189,7 +199,8 @@ for counts in (False, True):
         print(json.dumps({"Clock": (time.monotonic() - clock) * per, "CPU": (time.process_time() - cpu) * per}))
 `
 
-// typst has no second document in one process: what many need more than one.
+// typst's program makes one document a process: what one of many sheets needs
+// more than one of a single sheet.
 func (b *bench) typst() *peer {
 	compile := func(name, out string) *exec.Cmd {
 		return exec.Command("typst", "compile", "--font-path", "assets/fonts", filepath.Join(b.folder, name+".typ"), out)
@@ -208,6 +219,52 @@ func (b *bench) typst() *peer {
 		},
 	}
 }
+
+// typstNode is a later typst, which the npm registry has as an addon of node:
+// one process can make many documents with it. Its start is node's.
+func (b *bench) typstNode() *peer {
+	folder := filepath.Join(filepath.Dir(b.folder), "typst")
+	script := func(args ...string) *exec.Cmd {
+		cmd := exec.Command("node", append([]string{"--input-type=module", "-e", typstScript, "--"}, args...)...)
+		cmd.Dir = folder
+		return cmd
+	}
+	fonts, err := filepath.Abs("assets/fonts")
+	missing := absent("node")
+	if _, there := os.Stat(filepath.Join(folder, "node_modules", "@myriaddreamin", "typst-ts-node-compiler")); err != nil || there != nil {
+		missing = "not installed"
+	}
+	file := func(i int) string { return filepath.Join(b.folder, fmt.Sprintf("recent-%02d.typ", i)) }
+	return &peer{
+		name: "typst in node", missing: missing, version: "typst-ts-node-compiler 0.7.0",
+		cold: func(out string) *exec.Cmd { return script(fonts, out, file(0)) },
+		warm: func() (cost, error) {
+			args := []string{fonts, ""}
+			for i := range b.docs {
+				args = append(args, file(i))
+			}
+			return told[cost](script(args...))
+		},
+	}
+}
+
+const typstScript = `
+import { NodeCompiler } from '@myriaddreamin/typst-ts-node-compiler';
+import fs from 'fs';
+const [fonts, out, ...files] = process.argv.slice(1);
+const compiler = NodeCompiler.create({ workspace: '/', fontArgs: [{ fontPaths: [fonts] }] });
+if (out) {
+	fs.writeFileSync(out, compiler.pdf({ mainFilePath: files[0] }));
+} else {
+	// It remembers what it made: a second round would measure nothing.
+	compiler.pdf({ mainFilePath: files[0] });
+	const others = files.length > 1 ? files.slice(1) : files;
+	const clock = performance.now(), cpu = process.cpuUsage();
+	for (const file of others) compiler.pdf({ mainFilePath: file });
+	const used = process.cpuUsage(cpu);
+	console.log(JSON.stringify({ Clock: (performance.now() - clock) / others.length, CPU: (used.user + used.system) / 1000 / others.length }));
+}
+`
 
 // polisctl is the product's own program: it opens the databases, builds the
 // search and the desk, then prints.

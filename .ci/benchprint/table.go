@@ -75,12 +75,12 @@ func (b *bench) measure(rounds int) error {
 			p.colds = append(p.colds, ms)
 		}
 	}
-	for round := range max(rounds/3, 1) {
+	for round := range rounds {
 		for _, p := range b.here() {
 			if p.warm == nil {
 				continue
 			}
-			if round >= 3 && !strings.Contains(p.name, "gopdf") && p.name != "ours" {
+			if round >= 3 && p != b.peers[0] && p != b.peers[1] {
 				continue // three are enough of what takes seconds
 			}
 			ms, err := p.warm()
@@ -177,7 +177,7 @@ func (b *bench) table() {
 
 // targets holds the figures against what was promised.
 func (b *bench) targets() error {
-	ours, base, chromium, typst := b.peers[0], b.peers[1], b.peers[2], b.peers[4]
+	ours, base, chromium, typst, recent := b.peers[0], b.peers[1], b.peers[2], b.peers[4], b.peers[5]
 	b.say("")
 	cold, warm, cold0, warm0 := ours.colds.middle(), ours.warms.middle(), base.colds.middle(), base.warms.middle()
 	b.target("cold beside plain gopdf", cold.Clock/cold0.Clock, maxTime, true)
@@ -199,6 +199,9 @@ func (b *bench) targets() error {
 	}
 	if typst.missing == "" {
 		b.target("warm beside typst, CPU", warm.CPU/typst.warms.middle().CPU, maxTypst, true)
+	}
+	if recent.missing == "" {
+		b.target("warm beside the later typst, CPU", warm.CPU/recent.warms.middle().CPU, maxTypst, true)
 	}
 	seen, err := told[previewed](exec.Command(b.self, "-preview", b.many))
 	if err != nil {

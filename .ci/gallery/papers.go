@@ -78,12 +78,11 @@ func (s shop) papers() ([]paper, error) {
 		return nil, err
 	}
 	out = append(out, more...)
-	mark, err := logo()
-	if err != nil {
-		return nil, err
-	}
 	for _, i := range []int{1, 5} {
-		out[i].doc.Letterhead.Logo = mark
+		head := &out[i].doc.Letterhead
+		if head.Logo, err = logo(head.Colour); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
 }
@@ -308,8 +307,8 @@ func ukrainian(v *desk.View, _ *desk.PrintOptions) {
 	v.Translations["uk"] = app.Translation{Title: v.Title, Summary: v.Summary, Sections: v.Sections}
 }
 
-// logo is a mark of nobody: a ring and a hill.
-func logo() ([]byte, error) {
+// logo is a mark of nobody: a ring and a hill, in the sender's colour.
+func logo(c page.Colour) ([]byte, error) {
 	const side = 240
 	m := image.NewNRGBA(image.Rect(0, 0, side, side))
 	fill := func(c color.NRGBA, shape func(z *vector.Rasterizer)) {
@@ -324,10 +323,10 @@ func logo() ([]byte, error) {
 		}
 		z.ClosePath()
 	}
-	wine, white := color.NRGBA{0x7A, 0x1F, 0x3D, 255}, color.NRGBA{255, 255, 255, 255}
-	fill(wine, func(z *vector.Rasterizer) { circle(z, 116) })
+	own, white := color.NRGBA{uint8(c >> 16), uint8(c >> 8), uint8(c), 255}, color.NRGBA{255, 255, 255, 255}
+	fill(own, func(z *vector.Rasterizer) { circle(z, 116) })
 	fill(white, func(z *vector.Rasterizer) { circle(z, 100) })
-	fill(wine, func(z *vector.Rasterizer) {
+	fill(own, func(z *vector.Rasterizer) {
 		z.MoveTo(42, 180)
 		z.QuadTo(90, 60, 130, 120)
 		z.QuadTo(160, 90, 198, 180)
