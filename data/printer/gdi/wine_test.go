@@ -50,6 +50,7 @@ func TestWine(t *testing.T) {
 	t.Run("printers", func(t *testing.T) { w.t = t; listed(t, w) })
 	t.Run("refusals", func(t *testing.T) { w.t = t; w.run("^TestRefusals$", order{}) })
 	t.Run("pages", func(t *testing.T) { w.t = t; allPages(t, w, tray) })
+	t.Run("sheet", func(t *testing.T) { w.t = t; sheet(t, w, tray) })
 	t.Run("options", func(t *testing.T) { w.t = t; options(t, w, tray) })
 	t.Run("copies", func(t *testing.T) { w.t = t; copies(t, w, tray) })
 	t.Run("nothing", func(t *testing.T) {
@@ -108,6 +109,22 @@ func allPages(t *testing.T, w *wine, tray *trial.Tray) {
 		}
 	}
 	places(t, list, pdf)
+	alike(t, list, pdf)
+	file := filepath.Join(t.TempDir(), "code.png")
+	save(t, file, pictures(t, pdf, 144)[0])
+	if got := tool(t, "zbarimg", "-q", "--raw", file); strings.TrimSpace(got) != testAddress {
+		t.Errorf("the code says %q", got)
+	}
+}
+
+// sheet: a sheet as people get it, beside its preview.
+func sheet(t *testing.T, w *wine, tray *trial.Tray) {
+	w.run("^TestOrder$", order{Printer: "Sportello", Title: testTitle, Sheet: true})
+	pdf := distil(t, tray.Next().File)
+	list := testSheet(t)
+	if len(list.Pages) < 2 {
+		t.Fatalf("%d pages", len(list.Pages))
+	}
 	alike(t, list, pdf)
 	file := filepath.Join(t.TempDir(), "code.png")
 	save(t, file, pictures(t, pdf, 144)[0])
@@ -422,7 +439,7 @@ func places(t *testing.T, list *page.DisplayList, pdf string) {
 func alike(t *testing.T, list *page.DisplayList, pdf string) {
 	t.Helper()
 	const (
-		dpi    = 288
+		dpi    = 216
 		square = 4 * dpi / 72
 		most   = 45 // of 255, in squares of four points: the preview moves rules to whole dots
 	)
