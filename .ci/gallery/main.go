@@ -161,7 +161,7 @@ func newPress(folder string) (*press, error) {
 	if p.engine, err = layout.New(p.fonts); err != nil {
 		return nil, err
 	}
-	p.drawer, err = raster.New(p.fonts, metrics(p.engine))
+	p.drawer, err = raster.New(p.fonts, p.engine)
 	return p, err
 }
 
@@ -171,7 +171,7 @@ func (p *press) print(of paper) error {
 	if err != nil {
 		return err
 	}
-	data, err := pdf.Bytes(list, p.fonts)
+	data, err := pdf.Bytes(list, p.fonts, p.engine)
 	if err != nil {
 		return err
 	}
@@ -284,11 +284,3 @@ func (p *press) words(text string) (image.Image, error) {
 	return p.drawer.Page(&list, 0, thumbnail)
 }
 
-// metrics are the engine's, where it knows them.
-func metrics(e any) page.Metrics {
-	m, ok := e.(page.Metrics)
-	if !ok {
-		return nil
-	}
-	return m
-}

@@ -179,7 +179,7 @@ func (s shop) bare(code, title, tag string) page.Document {
 // form is what later capabilities will ask of the layout: blanks, boxes to
 // tick, places to sign.
 func (s shop) form() page.Document {
-	doc := s.bare("modulo", "Richiesta di copia di documenti", "MODULO")
+	doc := s.bare("modulo", "Richiesta di copia di documenti", "Modulo")
 	text := func(t string) page.Prose { return page.Prose{Blocks: page.Parse(t)} }
 	doc.Sections = []page.Section{
 		{Key: "opening", Parts: []page.Part{page.Opening{
@@ -218,7 +218,7 @@ func (s shop) form() page.Document {
 // report has tables and charts; its figures are made up, and the paper says
 // that it is a demonstration.
 func (s shop) report() page.Document {
-	doc := s.bare("rapporto", "Contatti dello sportello, gennaio–ottobre 2026", "RAPPORTO")
+	doc := s.bare("rapporto", "Contatti dello sportello, gennaio–ottobre 2026", "Rapporto")
 	months := []string{"gen", "feb", "mar", "apr", "mag", "giu", "lug", "ago", "set", "ott"}
 	var counter, phone, mail []float64
 	for i := range months {
@@ -239,19 +239,23 @@ func (s shop) report() page.Document {
 	row := func(name string, v [4]float64) []page.Cell {
 		cells := []page.Cell{cell(name, page.Left)}
 		for _, n := range v {
-			cells = append(cells, cell(page.Number(int(n), "it"), page.Right))
+			text := "non rilevato"
+			if !math.IsNaN(n) {
+				text = page.Number(int(n), "it")
+			}
+			cells = append(cells, cell(text, page.Right))
 		}
 		return cells
 	}
 	for i, m := range months {
-		p := phone[i]
-		if math.IsNaN(p) {
-			p = 0
+		v := [4]float64{counter[i], phone[i], mail[i]}
+		for k, n := range v[:3] {
+			if !math.IsNaN(n) {
+				sums[k] += n
+				v[3] += n
+			}
 		}
-		v := [4]float64{counter[i], p, mail[i], counter[i] + p + mail[i]}
-		for k := range sums {
-			sums[k] += v[k]
-		}
+		sums[3] += v[3]
 		grid.Rows = append(grid.Rows, row(m, v))
 	}
 	grid.Rows = append(grid.Rows, row("Totale", sums))

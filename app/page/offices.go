@@ -21,9 +21,9 @@ type OfficesInput struct {
 // address, telephone, hours, closures and remarks.
 func Offices(in OfficesInput) Document {
 	title := in.Words("offices.title")
-	lead := in.Words("offices.lead_one", "name", in.Authority.Name)
+	lead := in.Words("offices.lead_one")
 	if len(in.Offices) != 1 {
-		lead = in.Words("offices.lead", "n", Number(len(in.Offices), in.Lang), "name", in.Authority.Name)
+		lead = in.Words("offices.lead", "n", Number(len(in.Offices), in.Lang))
 	}
 	if in.For != "" {
 		title = in.Words("offices.title_for", "title", strings.Join(strings.Fields(in.For), " "))
@@ -83,7 +83,7 @@ func (in OfficesInput) week() Grid {
 func (in OfficesInput) opening(o app.Office, day string) []Inline {
 	times := timesOf(o.OpeningHours, day)
 	if times == "" {
-		return Text(in.Words("offices.shut"))
+		return []Inline{{Text: in.Words("offices.shut"), Italic: true}}
 	}
 	var out []Inline
 	for i, span := range strings.Split(times, ", ") {

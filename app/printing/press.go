@@ -158,6 +158,13 @@ func (p *Press) Watch(ctx context.Context, j Job, told func(JobStatus)) (JobStat
 	}
 }
 
+// Status tells how a job stands now, for who asks in a rhythm of its own.
+// CodePrinterGone, CodePrintSystem.
+func (p *Press) Status(ctx context.Context, j Job) (JobStatus, error) {
+	st, err := p.p.Printers.Status(ctx, j)
+	return st, p.named(err)
+}
+
 // Cancel takes a job back; one that is over is no error.
 func (p *Press) Cancel(ctx context.Context, j Job) error {
 	return p.named(p.p.Printers.Cancel(ctx, j))

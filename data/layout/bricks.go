@@ -130,10 +130,10 @@ func (s *setter) lineMarks(l textLine, st style, x, limit float64) []page.Mark {
 			marks = append(marks, mark)
 			continue
 		}
-		mark.Colour = blue
+		mark.Colour = s.accent
 		marks = append(
 			marks, mark,
-			page.Line{X1: mark.X, Y1: baseline + 1.5, X2: mark.X + r.width, Y2: baseline + 1.5, Width: 0.5, Colour: blue},
+			page.Line{X1: mark.X, Y1: baseline + 1.5, X2: mark.X + r.width, Y2: baseline + 1.5, Width: 0.5, Colour: s.accent},
 		)
 		if mark.Of > 0 { // what is repeated on every page leads nowhere
 			marks = append(marks, page.Link{
@@ -245,7 +245,7 @@ func (s *setter) block(b page.Block, st style, x, limit float64) []brick {
 		h := st
 		h.plain, h.italic = st.bold, st.both
 		if b.Level <= 2 {
-			h.size, h.colour = st.size*1.06, blue
+			h.size, h.colour = st.size*1.06, s.accent
 		}
 		defer s.close(s.openHeading(belowSection+b.Level, ""))
 		return keepAll(s.paragraph(b.Inlines, h, x, limit, st.leading*0.25))
@@ -267,7 +267,7 @@ func (s *setter) block(b page.Block, st style, x, limit float64) []brick {
 func (s *setter) list(b page.Block, st style, x, limit float64) []brick {
 	defer s.close(s.openAs(page.Element{Role: page.RoleList, Ordered: b.Ordered}))
 	var out []brick
-	indent := 13.0
+	indent := s.space(13)
 	if b.Ordered {
 		last := strconv.Itoa(b.Start+len(b.Items)-1) + "."
 		indent = max(indent+3, s.textWidth(last, st.bold, st.size)+6)
@@ -300,7 +300,8 @@ func (s *setter) item(b page.Block, i int, blocks []page.Block, st style, x, lim
 		sign = s.lineMarks(number[0], bold, x, limit)
 		s.close(back)
 	} else {
-		sign = []page.Mark{page.Box{X: x + 3.5, Y: st.leading/2 - 0.6, W: 2.6, H: 2.6, Filled: true, Fill: blue}}
+		dot := 0.27 * st.size
+		sign = []page.Mark{page.Box{X: x + s.space(3.5), Y: st.leading/2 - 0.06*st.size, W: dot, H: dot, Filled: true, Fill: s.accent}}
 	}
 	set := s.bodyOf(blocks, st, x+indent, max(limit-indent, 20))
 	if len(set) > 0 {

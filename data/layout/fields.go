@@ -104,7 +104,7 @@ func (s *setter) labelHeight(f page.Field, set []brick) float64 {
 		return 0
 	}
 	for _, b := range set {
-		if b.height != labelStyle().leading {
+		if b.height != s.labelText().leading {
 			break
 		}
 		h += b.height
@@ -112,15 +112,15 @@ func (s *setter) labelHeight(f page.Field, set []brick) float64 {
 	return h
 }
 
-func labelStyle() style {
-	st := smallStyle()
+func (k look) labelText() style {
+	st := k.smallText()
 	st.plain, st.colour, st.leading = page.SansBold, night, st.leading*1.01
 	return st
 }
 
 // field sets a label, the blank and a hint below it.
 func (s *setter) field(f page.Field, x, w float64) []brick {
-	st := labelStyle()
+	st := s.labelText()
 	back := s.open(page.RoleParagraph)
 	var out []brick
 	if f.Label != "" {
@@ -143,7 +143,7 @@ func (s *setter) field(f page.Field, x, w float64) []brick {
 	s.close(back)
 	if f.Hint != "" && len(out) > 0 {
 		out[len(out)-1].keep = true
-		hint := smallStyle()
+		hint := s.smallText()
 		hint.size, hint.leading = hint.size-0.8, hint.leading-0.8
 		out = append(out, s.element(page.RoleParagraph, f.Hint, hint, x, w, 1.5)...)
 	}
@@ -155,13 +155,13 @@ func (s *setter) value(f page.Field, x, w float64) []brick {
 	if f.Value == "" {
 		return nil
 	}
-	return s.text(f.Value, cardStyle(), x, w, 0)
+	return s.text(f.Value, s.cardText(), x, w, 0)
 }
 
 // area sets lines to write on, or what is written on them already; it grows
 // with its text, and breaks when it is long.
 func (s *setter) area(f page.Field, x, w float64) []brick {
-	st := bodyStyle()
+	st := s.bodyText()
 	st.leading = lineHeight
 	lines := s.lines(page.Text(f.Value), st, max(w-10, 20))
 	n := max(f.Lines, 1, len(lines))
@@ -197,7 +197,7 @@ func (s *setter) comb(f page.Field, x, w float64) []brick {
 	n := max(f.Boxes, len(letters))
 	each := min(max(w/float64(n), narrowComb), combWidth)
 	perRow := max(int(w/each+1e-6), 1)
-	st := heavy(page.Mono, 11, lineHeight, ink)
+	st := s.heavyText(page.Mono, 11, lineHeight, ink)
 	st.align = page.Center
 	var out []brick
 	for from := 0; from < n; from += perRow {
@@ -230,7 +230,7 @@ func (s *setter) letter(r rune, st style, x, w float64) []page.Mark {
 func (s *setter) choices(choices []page.Choice, x, w float64) []brick {
 	defer s.close(s.open(page.RoleList))
 	widest := 0.0
-	st := cardStyle()
+	st := s.cardText()
 	for _, c := range choices {
 		widest = max(widest, s.textWidth(s.clean(c.Label), st.plain, st.size))
 	}
@@ -254,7 +254,7 @@ func (s *setter) choice(c page.Choice, st style, x, w float64) brick {
 	y := (st.leading-tickSize)/2 + 1
 	marks := []page.Mark{page.Box{X: x, Y: y, W: tickSize, H: tickSize, Filled: true, Fill: white, Border: 0.8, Outline: ink}}
 	if c.On {
-		cross := heavy(page.SansHeavy, 11, st.leading+2, ink)
+		cross := s.heavyText(page.SansHeavy, 11, st.leading+2, ink)
 		cross.align = page.Center
 		back := s.open(page.RoleLabel)
 		marks = append(marks, s.letter('×', cross, x, tickSize)...)

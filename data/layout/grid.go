@@ -15,7 +15,7 @@ func (s *setter) figures(g page.Grid) []brick {
 	if len(b.Head) == 0 {
 		return nil
 	}
-	st := cardStyle()
+	st := s.cardText()
 	for _, size := range []float64{st.size, st.size - 0.8, st.size - 1.6, st.size - 2.4} {
 		small := st
 		small.size, small.leading = size, size*1.36
@@ -113,7 +113,7 @@ func (s *setter) gridCaption(g page.Grid, role page.Role) []brick {
 	if g.Caption == "" {
 		return nil
 	}
-	st := smallStyle()
+	st := s.smallText()
 	st.plain, st.colour = page.SansBold, night
 	out := keepAll(s.element(role, g.Caption, st, s.left, s.width, 0))
 	if len(out) > 0 {
@@ -151,18 +151,18 @@ func (t *gridSetter) measureNumbers() {
 
 // numbers reports whether a column has numbers and nothing else.
 func (t *gridSetter) numbers(i int) bool {
-	any := false
+	found := false
 	for _, row := range t.block.Rows {
 		text := page.PlainInlines(row[i].Inlines)
 		switch {
 		case text == "" || text == "–" || text == "-":
 		case number(text):
-			any = true
+			found = true
 		default:
 			return false
 		}
 	}
-	return any
+	return found
 }
 
 // number reports whether a text is a figure, perhaps with a sign, a unit or a
@@ -265,9 +265,9 @@ func (t *gridSetter) colour(b *brick, r int, first bool, sum float64) {
 	total := len(t.block.Rows) - t.grid.Totals
 	switch {
 	case r >= total:
-		ground := []page.Mark{page.Box{X: t.left, W: sum, H: b.height, Filled: true, Fill: quiet}}
+		ground := []page.Mark{page.Box{X: t.left, W: sum, H: b.height, Filled: true, Fill: t.tint}}
 		if r == total && first {
-			ground = append(ground, page.Line{X1: t.left, X2: t.left + sum, Width: 1.1, Colour: blue})
+			ground = append(ground, page.Line{X1: t.left, X2: t.left + sum, Width: 1.1, Colour: t.accent})
 		}
 		b.marks = append(ground, b.marks...)
 	case r%2 == 1:

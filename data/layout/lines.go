@@ -67,9 +67,24 @@ func (s *setter) lines(inlines []page.Inline, st style, limit float64) []textLin
 	var at textLine
 	for _, w := range s.words(inlines, st) {
 		gap := s.gap(at, w, st.size)
+		if len(at.runs) > 0 && !w.brk && st.hyphens && at.width+gap+w.width > limit && at.width < fullEnough*limit {
+			if head, tail, ok := s.hyphenated(w, st, limit-at.width-gap); ok {
+				at.add(head, gap)
+				w = tail
+			}
+		}
 		if len(at.runs) > 0 && (w.brk || at.width+gap+w.width > limit) {
 			out = append(out, at.ended(w))
 			at, gap = textLine{}, 0
+		}
+		for st.hyphens && w.width > limit {
+			head, tail, ok := s.hyphenated(w, st, limit)
+			if !ok {
+				break
+			}
+			at.add(head, 0)
+			out = append(out, at.ended(tail))
+			at, w = textLine{}, tail
 		}
 		if w.width <= limit {
 			at.add(w, gap)

@@ -61,9 +61,9 @@ func (s *setter) heading(sec page.Section) []brick {
 	if sec.Title == "" {
 		return nil
 	}
-	st := headStyle()
+	st := s.headText()
 	back := s.openHeading(belowSection, s.labels)
-	set := keepAll(s.text(sec.Title, st, s.left, s.width, 8))
+	set := keepAll(s.text(sec.Title, st, s.left, s.width, s.space(8)))
 	s.close(back)
 	if len(set) > 0 {
 		set[0].title, set[0].level = s.clean(sec.Title), belowSection
@@ -72,7 +72,7 @@ func (s *setter) heading(sec page.Section) []brick {
 		return set
 	}
 	defer s.close(s.openIn(page.RoleParagraph, s.labels))
-	note := smallStyle()
+	note := s.smallText()
 	lines := s.lines(page.Text(sec.Note), note, s.width)
 	last := &set[len(set)-1]
 	at := s.textWidth(s.clean(sec.Title), st.plain, st.size) + 8
@@ -100,9 +100,9 @@ func (s *setter) part(p page.Part, titled bool) ([]brick, error) {
 	case page.Cards:
 		return s.cards(p, level), nil
 	case page.Prose:
-		st := bodyStyle()
+		st := s.bodyText()
 		if p.Small {
-			st = smallStyle()
+			st = s.smallText()
 		}
 		return s.blocks(p.Blocks, st, s.left, s.width), nil
 	case page.Steps:
@@ -119,6 +119,14 @@ const (
 	qrColumn = 92.0
 )
 
+// qrColumn is wider in large print, for the address in letters.
+func (k look) qrColumn() float64 {
+	if k.large {
+		return qrColumn + 40
+	}
+	return qrColumn
+}
+
 // leadLines of an opening stay together with the title; a longer lead may
 // break to the next page.
 const leadLines = 14
@@ -126,14 +134,14 @@ const leadLines = 14
 func (s *setter) opening(o page.Opening) ([]brick, error) {
 	limit := s.width
 	if o.QR != nil {
-		limit -= qrColumn + 14
+		limit -= s.qrColumn() + 14
 	}
 	title := page.Clip(s.clean(o.Title), 320)
 	back := s.openHeading(1, "")
-	left := s.text(title, titleStyle(utf8.RuneCountInString(title)), s.left, limit, 0)
+	left := s.text(title, s.titleText(utf8.RuneCountInString(title)), s.left, limit, 0)
 	s.close(back)
 	back = s.open(page.RoleParagraph)
-	lead := s.paragraph(o.Lead, leadStyle(), s.left, limit, 5)
+	lead := s.paragraph(o.Lead, s.leadText(), s.left, limit, 5)
 	s.close(back)
 	together := stacked(append(left, lead[:min(leadLines, len(lead))]...))
 	if o.QR != nil {
@@ -163,12 +171,12 @@ func (s *setter) qr(q page.QR, x float64) (brick, error) {
 		}
 	}
 	bricks := []brick{{height: qrSize + 3, marks: s.code(q, x, modules)}}
-	caption := heavy(page.SansBold, 7.2, 9.4, night)
+	caption := s.heavyText(page.SansBold, 7.2, 9.4, night)
 	caption.align = page.Right
-	address := heavy(page.Sans, 6.6, 8.2, grey)
+	address := s.heavyText(page.Sans, 6.6, 8.2, grey)
 	address.align = page.Right
-	bricks = append(bricks, s.textIn(page.RoleParagraph, q.Caption, caption, x+qrSize-qrColumn, qrColumn, 3)...)
-	return stacked(append(bricks, s.textIn(page.RoleParagraph, q.Address, address, x+qrSize-qrColumn, qrColumn, 0)...)), nil
+	bricks = append(bricks, s.textIn(page.RoleParagraph, q.Caption, caption, x+qrSize-s.qrColumn(), s.qrColumn(), 3)...)
+	return stacked(append(bricks, s.textIn(page.RoleParagraph, q.Address, address, x+qrSize-s.qrColumn(), s.qrColumn(), 0)...)), nil
 }
 
 func (s *setter) code(q page.QR, x float64, modules [][]bool) []page.Mark {
@@ -189,7 +197,7 @@ func (s *setter) notice(n page.Notice) brick {
 		edge, fill = red, redPale
 	}
 	const pad = 8.0
-	st := bodyStyle()
+	st := s.bodyText()
 	inlines := []page.Inline{{Text: n.Title, Bold: true, Lang: s.labels}}
 	if len(n.Text) > 0 {
 		inlines[0].Text += ": "
@@ -219,6 +227,13 @@ const (
 // cards stand side by side; cards taller than half a page become sections,
 // since a box cannot break.
 func (s *setter) cards(cards page.Cards, level int) []brick {
+	if s.large && len(cards) > 1 {
+		var out []brick
+		for i := range cards {
+			out = append(out, s.cards(cards[i:i+1], level)...)
+		}
+		return out
+	}
 	widths := s.cardWidths(cards)
 	inner := make([]brick, len(cards))
 	tallest, x := 0.0, s.left
@@ -239,8 +254,8 @@ func (s *setter) cards(cards page.Cards, level int) []brick {
 	for i, b := range inner {
 		out.marks = append(
 			out.marks,
-			page.Box{X: x, W: widths[i], H: out.height, Filled: true, Fill: quiet},
-			page.Box{X: x, W: 2.5, H: out.height, Filled: true, Fill: blue},
+			page.Box{X: x, W: widths[i], H: out.height, Filled: true, Fill: s.tint},
+			page.Box{X: x, W: 2.5, H: out.height, Filled: true, Fill: s.accent},
 		)
 		for _, m := range b.marks {
 			out.marks = append(out.marks, moved(m, 0, cardPad-2))
@@ -271,9 +286,9 @@ func (s *setter) cardWidths(cards page.Cards) []float64 {
 // card sets a heading with a text and a table of facts.
 func (s *setter) card(c page.Card, level int, x, limit float64) []brick {
 	defer s.close(s.open(page.RoleSection))
-	st := cardStyle()
+	st := narrow(s.cardText())
 	back := s.openHeading(level, s.labels)
-	out := keepAll(s.text(c.Title, heavy(page.SansHeavy, 10.4, 15, blue), x, limit, 0))
+	out := keepAll(s.text(c.Title, s.heavyText(page.SansHeavy, 10.4, 15, s.accent), x, limit, 0))
 	s.close(back)
 	out = append(out, s.blocks(c.Blocks, st, x, limit)...)
 	rows := make([]fact, len(c.Facts))
@@ -323,9 +338,10 @@ func (s *setter) fact(f fact, bold, st style, x, label, limit float64) brick {
 
 // steps set a numbered box beside each step.
 func (s *setter) steps(steps page.Steps) []brick {
-	const side = 14.5
-	st := bodyStyle()
-	number := heavy(page.SansHeavy, 9, side, white)
+	st := s.bodyText()
+	number := s.heavyText(page.SansHeavy, 9, 14.5, white)
+	side := s.space(14.5)
+	number.leading = side
 	number.align = page.Center
 	defer s.close(s.openAs(page.Element{Role: page.RoleList, Ordered: true}))
 	var out []brick
@@ -346,7 +362,7 @@ func (s *setter) step(n int, item []page.Block, st, number style, side float64) 
 	defer s.close(s.open(page.RoleItem))
 	label := strconv.Itoa(n)
 	box := max(side, s.textWidth(label, number.plain, number.size)+6)
-	marks := []page.Mark{page.Box{X: s.left, Y: (st.leading - side) / 2, W: box, H: side, Filled: true, Fill: blue}}
+	marks := []page.Mark{page.Box{X: s.left, Y: (st.leading - side) / 2, W: box, H: side, Filled: true, Fill: s.accent}}
 	back := s.open(page.RoleLabel)
 	for _, m := range s.lineMarks(s.lines(page.Text(label), number, box)[0], number, s.left, box) {
 		marks = append(marks, moved(m, 0, (st.leading-side)/2))
@@ -363,6 +379,9 @@ func (s *setter) step(n int, item []page.Block, st, number style, side float64) 
 func (s *setter) places(places page.Places, level int) []brick {
 	const gap = 18.0
 	columns := min(len(places), 2)
+	if s.large {
+		columns = 1
+	}
 	each := (s.width - gap*float64(columns-1)) / float64(max(columns, 1))
 	var out []brick
 	for from := 0; from < len(places); from += columns {
@@ -381,7 +400,7 @@ func (s *setter) places(places page.Places, level int) []brick {
 }
 
 func (s *setter) place(p page.Place, level int, x, limit float64) []brick {
-	st := cardStyle()
+	st := s.cardText()
 	bold := st
 	bold.plain = st.bold
 	back := s.openHeading(level, "")
@@ -396,7 +415,7 @@ func (s *setter) place(p page.Place, level int, x, limit float64) []brick {
 	for i, h := range p.Hours {
 		hours[i] = fact{name: h.Days, value: page.Text(h.Times)}
 	}
-	for i, row := range s.facts(hours, st, x, limit, 12) {
+	for i, row := range s.facts(hours, narrow(st), x, limit, 12) {
 		if i == 0 {
 			row.before = 3
 		}
@@ -404,7 +423,7 @@ func (s *setter) place(p page.Place, level int, x, limit float64) []brick {
 		row.marks = append(row.marks, page.Line{X1: x, Y1: row.height - 1, X2: x + limit, Y2: row.height - 1, Width: 0.4, Colour: line})
 		out = append(out, row)
 	}
-	small := smallStyle()
+	small := narrow(s.smallText())
 	for _, n := range p.Notes {
 		back = s.open(page.RoleParagraph)
 		out = append(out, s.text(n, small, x, limit, 2)...)

@@ -13,7 +13,11 @@ const cellPad = 5.0
 // table sets a table; rows wrap in their cells, long rows break across
 // pages, and the head is repeated on each.
 func (s *setter) table(b page.Block, st style, x, limit float64) []brick {
-	for _, size := range []float64{st.size - 0.6, st.size - 1.6, 7} {
+	sizes := []float64{st.size - 0.6, st.size - 1.6, 7}
+	if s.large {
+		sizes = sizes[:1]
+	}
+	for _, size := range sizes {
 		small := st
 		small.size, small.leading = min(size, st.size), min(size, st.size)*1.36
 		widths, ok := s.columns(b, small, limit)
@@ -115,7 +119,7 @@ func (s *setter) head(cells []page.Cell, st style, x float64, widths []float64, 
 	defer s.close(s.open(page.RoleHead))
 	st.colour, st.plain, st.italic = white, st.bold, st.both
 	set := stacked(s.row(cells, st, x, widths, sum, page.RoleHeadCell))
-	background := page.Box{X: x, W: sum, H: set.height, Filled: true, Fill: blue}
+	background := page.Box{X: x, W: sum, H: set.height, Filled: true, Fill: s.accent}
 	set.marks = append([]page.Mark{background}, set.marks...)
 	set.keep = true
 	return &set
@@ -130,6 +134,9 @@ func hasText(cells []page.Cell) bool {
 	return false
 }
 
+// narrowCell is the width of a column in which words may be broken.
+const narrowCell = 190.0
+
 // rowLines is how many lines of a row stay together; longer rows may break.
 const rowLines = 12
 
@@ -141,13 +148,15 @@ func (s *setter) row(cells []page.Cell, st style, x float64, widths []float64, s
 	ids := make([]int, len(cells))
 	tallest := 1
 	for i, c := range cells {
-		cell := page.Element{Role: role}
+		e := page.Element{Role: role}
 		if role == page.RoleHeadCell {
-			cell.Scope = page.ScopeColumn
+			e.Scope = page.ScopeColumn
 		}
-		back := s.openAs(cell)
+		back := s.openAs(e)
 		ids[i] = s.at
-		set[i] = s.lines(c.Inlines, st, widths[i]-2*cellPad)
+		cell := st
+		cell.hyphens = role == page.RoleCell && widths[i] < narrowCell
+		set[i] = s.lines(c.Inlines, cell, widths[i]-2*cellPad)
 		s.close(back)
 		tallest = max(tallest, len(set[i]))
 	}

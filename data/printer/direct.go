@@ -97,7 +97,10 @@ func (d *direct) List(ctx context.Context) ([]printing.Printer, error) {
 			}
 			f := printing.Fault{Reason: printing.FaultOffline, Stops: true}
 			if fault := fault(err, address, app.CodePrinterGone); app.ErrorCode(fault) == app.CodePrinterRefused {
-				f.Reason, f.Detail = printing.FaultOther, app.ErrorParams(fault)["detail"]
+				f.Reason = printing.FaultRefused
+				if app.ErrorParams(fault)["detail"] == refusedCertificate {
+					f.Reason = printing.FaultUntrusted
+				}
 			}
 			all[i] = printing.Printer{ID: address, Name: address, State: printing.Stopped, Faults: []printing.Fault{f}, Waiting: -1}
 		})
@@ -191,7 +194,7 @@ func (c *client) about(op goipp.Op, printer, job string) (*goipp.Message, error)
 func (c *client) status(ctx context.Context, printer, job string) (printing.JobStatus, error) {
 	m := c.request(goipp.OpGetPrinterAttributes, printer)
 	c.as(m)
-	wanted(m, "printer-state", "printer-state-reasons")
+	wanted(m, stateAttributes()...)
 	about, err := c.ask(ctx, path(printer), m)
 	if err != nil {
 		return printing.JobStatus{}, err
