@@ -169,7 +169,7 @@ func TestTenSeconds(t *testing.T) {
 	if paper, err := os.ReadFile(b.opened[0]); err != nil || !strings.HasPrefix(string(paper), "%PDF") {
 		t.Errorf("paper %q, %v", paper, err)
 	}
-	b.wants("1 vista, 1 stampata", "Nessuna stampante: il PDF è salvato in")
+	b.wants("1 vista, 1 stampata", "Nessuna stampante su questo computer.", "Il PDF è salvato in", "E-mail", "QR grande")
 	b.press(fyne.KeyF9)
 	if len(b.counter.Logged) != 1 {
 		t.Fatalf("%d contacts logged", len(b.counter.Logged))

@@ -45,7 +45,7 @@ func sit(t *testing.T, prepare ...func(*uitest.Counter)) *seat {
 		t.Fatal(err)
 	}
 	s := desk.New(desk.Deps{
-		Host: room.Host, Desk: d, State: &desk.State{}, Books: books, SaveFolder: t.TempDir(),
+		Host: room.Host, Desk: d, State: &desk.State{}, Books: books, Hand: room.Hand(nil, d, t.TempDir()),
 		Label: func(_, value string) string { return value },
 	})
 	room.Enter(s, 1366, 728)
