@@ -62,7 +62,7 @@ func (l *library) openCanvas(printer string, settings devmode, list *page.Displa
 func (c *canvas) paper() paper {
 	is := func(which uintptr) float64 {
 		n, _, _ := c.l.deviceCaps.Call(c.dc, which)
-		return float64(int32(n)) //nolint:gosec // the procedure returns an int
+		return float64(int32(n))
 	}
 	p := paper{
 		perInchX: is(capPerInchX), perInchY: is(capPerInchY), w: is(capPaperW), h: is(capPaperH),
@@ -103,7 +103,7 @@ func (c *canvas) start(title string) (uint32, error) {
 	info := docInfo{title: name}
 	info.size = int32(unsafe.Sizeof(info))
 	job, _, err := c.l.startDoc.Call(c.dc, uintptr(unsafe.Pointer(&info)))
-	if int32(job) <= 0 { //nolint:gosec // the procedure returns an int
+	if int32(job) <= 0 {
 		return 0, failed(err)
 	}
 	return uint32(job), nil
@@ -117,7 +117,7 @@ func (c *canvas) finish() error {
 func (c *canvas) abort() { _, _, _ = c.l.abortDoc.Call(c.dc) }
 
 func (c *canvas) step(p *windows.LazyProc) error {
-	if n, _, err := p.Call(c.dc); int32(n) <= 0 { //nolint:gosec // the procedure returns an int
+	if n, _, err := p.Call(c.dc); int32(n) <= 0 {
 		return fmt.Errorf("%s: %w", p.Name, failed(err))
 	}
 	return nil
@@ -341,7 +341,7 @@ func (c *canvas) picture(p page.Picture) error {
 		}
 		c.bitmaps[key] = b
 	}
-	info := bitmapInfo{w: int32(b.w), h: int32(b.h), planes: 1, bits: 24} //nolint:gosec // what an image decoder allocated
+	info := bitmapInfo{w: int32(b.w), h: int32(b.h), planes: 1, bits: 24}
 	info.size = uint32(unsafe.Sizeof(info))
 	a := c.to.area(p.X, p.Y, p.W, p.H)
 	rows, _, err := c.l.stretch.Call(c.dc, uintptr(a.x), uintptr(a.y), uintptr(a.w), uintptr(a.h), 0, 0, uintptr(b.w), uintptr(b.h),

@@ -36,7 +36,11 @@ func ordered(t *testing.T) (o order) {
 func TestOrder(t *testing.T) {
 	o := ordered(t)
 	s := testPrinters(t)
-	job, err := s.Print(t.Context(), o.Printer, printing.Work{Title: o.Title, List: testPaper(t)}, o.Options)
+	list := testPaper(t)
+	if o.Sheet {
+		list = testSheet(t)
+	}
+	job, err := s.Print(t.Context(), o.Printer, printing.Work{Title: o.Title, List: list}, o.Options)
 	if err != nil {
 		t.Fatal(err)
 	}

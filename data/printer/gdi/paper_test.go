@@ -8,15 +8,16 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
-	"golang.org/x/image/font"
-	"golang.org/x/image/font/sfnt"
-	"golang.org/x/image/math/fixed"
 	"rsc.io/qr"
 
+	"polis/app"
 	"polis/app/page"
 	"polis/app/printing"
+	"polis/data/layout"
 )
 
 // What the papers of the tests say, the same on both sides of Wine.
@@ -29,6 +30,7 @@ const (
 // order is what one side of Wine asks of the other, in the environment.
 type order struct {
 	Printer, Title string
+	Sheet          bool // instead of the page with every kind of mark
 	Options        printing.Options
 	Ranges         []printing.Range // options do not remember them
 }
@@ -50,49 +52,49 @@ func testFonts(tb testing.TB) page.Fonts {
 	})
 }
 
-// testMetrics are widths from the fonts; AV is kerned, as fonts do.
-type testMetrics [page.FaceCount]*sfnt.Font
-
-func newMetrics(tb testing.TB) testMetrics {
+// newMetrics measure signs as the layout does.
+func newMetrics(tb testing.TB) *layout.Engine {
 	tb.Helper()
-	var m testMetrics
-	for f, data := range testFonts(tb) {
-		font, err := sfnt.Parse(data)
-		if err != nil {
-			tb.Fatal(err)
-		}
-		m[f] = font
-	}
-	return m
-}
-
-func (m testMetrics) Advance(f page.Face, r rune) int {
-	var b sfnt.Buffer
-	glyph, err := m[f].GlyphIndex(&b, r)
-	if err != nil || glyph == 0 {
-		return -1
-	}
-	a, err := m[f].GlyphAdvance(&b, glyph, fixed.I(1000), font.HintingNone)
+	e, err := layout.New(testFonts(tb))
 	if err != nil {
-		return -1
+		tb.Fatal(err)
 	}
-	return a.Round()
+	return e
 }
 
-func (m testMetrics) Kern(_ page.Face, left, right rune) int {
-	if left == 'A' && right == 'V' || left == 'V' && right == 'A' {
-		return -90
-	}
-	return 0
-}
-
-func (m testMetrics) width(f page.Face, size float64, s string) float64 {
+func width(m page.Metrics, f page.Face, size float64, s string) float64 {
 	total, before := 0, rune(0)
-	for _, r := range s {
-		total += max(m.Advance(f, r), 0) + m.Kern(f, before, r)
+	for i, r := range s {
+		if i > 0 {
+			total += m.Kern(f, before, r)
+		}
+		total += m.Advance(f, r)
 		before = r
 	}
 	return float64(total) * size / 1000
+}
+
+// testSheet is a sheet as the layout makes it, on several pages.
+func testSheet(tb testing.TB) *page.DisplayList {
+	tb.Helper()
+	sheet := app.Sheet{
+		Code: "c_zzz1-0001", Title: testTitle, Summary: "Il documento che dice chi siamo: è così che serve.", Language: "it",
+		Sections: map[string]string{
+			"how_to":       "1. **Prenoti** su [agenda](https://agenda.example/a) o allo sportello.\n2. Paghi 22,21 €.\n3. Torni *dopo sei giorni*.",
+			"requirements": "- Жизнь\n- AVATAR, Torino, Tv\n\n|A|B|\n|---|---|\n|uno|due|",
+			"notes":        strings.Repeat(longLine+" ", 60),
+		},
+		Fees: []app.Fee{{Description: "rilascio", Amount: "22.21", Currency: "EUR"}}, Inputs: []app.Item{{Name: "Fotografia recente"}},
+	}
+	list, err := newMetrics(tb).Layout(page.Sheet(page.SheetInput{
+		Reading: app.Reading{Sheet: sheet, Shown: "it"}, Authority: app.Authority{Name: "Comune di Borgo"},
+		PrintedBy: "URP", PrintedOn: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC), PublicURL: testAddress, Lang: "it",
+		Words: func(key string, _ ...string) string { return key }, Complete: true,
+	}))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return &list
 }
 
 // testPaper is three pages with every kind of mark.
@@ -101,7 +103,7 @@ func testPaper(tb testing.TB) *page.DisplayList {
 	m := newMetrics(tb)
 	list := &page.DisplayList{Code: "c_zzz1-0001", Title: testTitle, Language: "it", Width: 595.28, Height: 841.89}
 	run := func(x, y float64, f page.Face, size float64, c page.Colour, s string) page.Run {
-		return page.Run{X: x, Y: y, Width: m.width(f, size, s), Face: f, Size: size, Colour: c, Text: s}
+		return page.Run{X: x, Y: y, Width: width(m, f, size, s), Face: f, Size: size, Colour: c, Text: s}
 	}
 	first := []page.Mark{
 		page.Box{X: 42, Y: 30, W: 511, H: 60, Filled: true, Fill: 0xE8EEF7, Border: 1.5, Outline: 0x003366},

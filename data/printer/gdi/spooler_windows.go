@@ -101,7 +101,7 @@ func (l *library) capability(printer, port string, which uintptr, out *uint16) i
 		return -1
 	}
 	n, _, _ := l.capabilities.Call(uintptr(unsafe.Pointer(name)), uintptr(unsafe.Pointer(at)), which, uintptr(unsafe.Pointer(out)), 0)
-	return int(int32(n)) //nolint:gosec // the procedure returns an int
+	return int(int32(n))
 }
 
 // abilities asks the driver. What it does not tell is taken to be there.
@@ -191,7 +191,7 @@ const outBuffer, inBuffer, answeredOK = 2, 8, 1
 func (q *queue) document(out, in devmode, mode uintptr) (int, error) {
 	n, _, err := q.l.properties.Call(0, q.handle, uintptr(unsafe.Pointer(q.wide)),
 		uintptr(unsafe.Pointer(unsafe.SliceData(out))), uintptr(unsafe.Pointer(unsafe.SliceData(in))), mode)
-	size := int(int32(n)) //nolint:gosec // the procedure returns an int
+	size := int(int32(n))
 	if size < 0 {
 		return 0, refusal("asking for the printer's settings", q.name, failed(err))
 	}
