@@ -21,29 +21,37 @@ type paperFlags struct {
 	lang            string
 	complete, large bool
 	offices         string // of this authority, instead of sheets
+	printer         printerFlags
 }
 
 func (f *paperFlags) add(c *control, cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.file, "pdf", "", c.book.Text("ctl.flag.pdf"))
 	cmd.Flags().StringVar(&f.lang, "lang", "", c.book.Text("ctl.flag.lang"))
 	cmd.Flags().BoolVar(&f.large, "large", false, c.book.Text("ctl.flag.large"))
+	f.printer.add(c, cmd)
 }
+
+// where says that paper goes into a file or to a printer.
+const where = "{--pdf FILE | --printer NAME|default " + printerUse + "}"
+
+// nowhere reports whether nobody said where the paper goes, or two places.
+func (f *paperFlags) nowhere() bool { return (f.file == "") == (f.printer.name == "") }
 
 func (c *control) printCommand() *cobra.Command {
 	var f paperFlags
 	const use = "print CODE... | print --offices AUTHORITY"
 	cmd := &cobra.Command{
-		Use: use + " [--complete] [--large] [--lang it|en] --pdf FILE", Short: c.book.Text("ctl.print"),
+		Use: use + " [--complete] [--large] [--lang it|en] " + where, Short: c.book.Text("ctl.print"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if (len(args) == 0) == (f.offices == "") || f.file == "" {
-				return usage(use + " --pdf FILE")
+			if (len(args) == 0) == (f.offices == "") || f.nowhere() {
+				return usage(use + " --pdf FILE | --printer NAME")
 			}
 			return c.with(cmd.Context(), func(s *station.Station) error {
 				doc, err := c.paper(cmd.Context(), s, args, f)
 				if err != nil {
 					return err
 				}
-				return c.writePaper(s, doc, f.file)
+				return c.putOnPaper(cmd.Context(), s, doc, f)
 			})
 		},
 	}
@@ -96,6 +104,14 @@ func (c *control) paper(ctx context.Context, s *station.Station, codes []string,
 	return s.Desk.Dossier(views, o), nil
 }
 
+// putOnPaper writes a paper as a file or prints it.
+func (c *control) putOnPaper(ctx context.Context, s *station.Station, doc page.Document, f paperFlags) error {
+	if f.file != "" {
+		return c.writePaper(s, doc, f.file)
+	}
+	return c.printPaper(ctx, s, doc, f.printer)
+}
+
 // writePaper writes a paper as a file, "-" is standard output.
 func (c *control) writePaper(s *station.Station, doc page.Document, file string) error {
 	var buf bytes.Buffer
@@ -118,10 +134,10 @@ func (c *control) writePaper(s *station.Station, doc page.Document, file string)
 func (c *control) receiptCommand() *cobra.Command {
 	var f paperFlags
 	cmd := &cobra.Command{
-		Use: "receipt NUMBER [--large] [--lang it|en] --pdf FILE", Short: c.book.Text("ctl.receipt"), Args: c.exactly(1, "receipt NUMBER"),
+		Use: "receipt NUMBER [--large] [--lang it|en] " + where, Short: c.book.Text("ctl.receipt"), Args: c.exactly(1, "receipt NUMBER"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if f.file == "" {
-				return usage("receipt NUMBER --pdf FILE")
+			if f.nowhere() {
+				return usage("receipt NUMBER --pdf FILE | --printer NAME")
 			}
 			o, err := c.options(f.lang, f)
 			if err != nil {
@@ -136,7 +152,7 @@ func (c *control) receiptCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return c.writePaper(s, doc, f.file)
+				return c.putOnPaper(cmd.Context(), s, doc, f)
 			})
 		},
 	}

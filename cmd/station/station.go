@@ -102,10 +102,7 @@ func (s *Station) wire(ctx context.Context, p Params) error {
 	if s.Paper, err = NewPaper(); err != nil {
 		return err
 	}
-	s.Press, err = printing.New(printing.Params{
-		Printers: printer.New(printer.Params{Fonts: s.Paper.fonts}), Settings: s.Office,
-	})
-	if err != nil {
+	if err := s.wirePress(); err != nil {
 		return err
 	}
 	topics, err := Vocabulary("topics")
@@ -124,6 +121,17 @@ func (s *Station) wire(ctx context.Context, p Params) error {
 		Seal: secret.SealBytes, Unseal: s.people.vault.OpenBytes,
 		Audit: s.audit, Network: networks, Exclusive: s.exclusive, Changed: s.watching(p.Changed),
 	})
+	return err
+}
+
+// wirePress joins the computer's printers, and those that were typed in here,
+// with what this workstation remembers of them.
+func (s *Station) wirePress() (err error) {
+	all := printer.New(printer.Params{
+		Fonts: s.Paper.fonts, Metrics: s.Paper.engine,
+		Direct: func(ctx context.Context) ([]string, error) { return printing.Addresses(ctx, s.Office) },
+	})
+	s.Press, err = printing.New(printing.Params{Printers: all, Settings: s.Office})
 	return err
 }
 
@@ -327,7 +335,9 @@ func NewPaper() (*Paper, error) {
 func (p *Paper) Layout(doc page.Document) (page.DisplayList, error) { return p.engine.Layout(doc) }
 
 // PDF writes pages as a file. CodePrint.
-func (p *Paper) PDF(w io.Writer, list page.DisplayList) error { return pdf.Write(w, list, p.fonts, p.engine) }
+func (p *Paper) PDF(w io.Writer, list page.DisplayList) error {
+	return pdf.Write(w, list, p.fonts, p.engine)
+}
 
 // Picture draws page n, the first is 0, for the screen, width dots wide.
 // CodePrint.

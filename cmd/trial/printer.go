@@ -212,7 +212,7 @@ func (c *CUPS) furnish(directives []string) {
 	for _, d := range []string{"etc", "spool", "cache", "run", "log", "tmp", "bin/backend"} {
 		must(os.MkdirAll(filepath.Join(c.folder, d), 0o755)) //nolint:gosec // the same
 	}
-	must(os.Chmod(filepath.Join(c.folder, "tmp"), 0o777|fs.ModeSticky)) //nolint:gosec // its filters are another user's
+	must(os.Chmod(filepath.Join(c.folder, "tmp"), 0o777|fs.ModeSticky))
 	for _, d := range []string{"daemon", "driver", "filter", "monitor", "notifier", "cgi-bin"} {
 		must(os.Symlink("/usr/lib/cups/"+d, filepath.Join(c.folder, "bin", d)))
 	}

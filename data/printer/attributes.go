@@ -71,11 +71,16 @@ func (v values) lists(name, value string) bool {
 
 // printerAttributes are what is asked about a printer.
 func printerAttributes() []string {
-	return []string{
-		"printer-name", "printer-info", "printer-location", "printer-make-and-model", "printer-type", "printer-state", "printer-state-reasons",
+	return append(stateAttributes(),
+		"printer-name", "printer-info", "printer-location", "printer-make-and-model", "printer-type",
 		"printer-is-accepting-jobs", "queued-job-count", "sides-supported", "print-color-mode-supported", "color-supported", "media-supported",
 		"document-format-supported", "copies-supported", "page-ranges-supported", "multiple-document-handling-supported",
-	}
+	)
+}
+
+// stateAttributes are what is asked about how a printer is.
+func stateAttributes() []string {
+	return []string{"printer-state", "printer-state-reasons", "printer-state-change-time", "printer-up-time"}
 }
 
 // The states of printers in IPP.
@@ -179,6 +184,9 @@ func (v values) faults() []printing.Fault {
 	var out []printing.Fault
 	for _, keyword := range v.texts("printer-state-reasons") {
 		f, tell := faultOf(keyword)
+		if keyword == connecting {
+			f, tell = printing.Fault{Reason: printing.FaultOffline, Stops: true}, v.forSeconds() >= patience
+		}
 		if tell && !slices.Contains(out, f) {
 			out = append(out, f)
 		}
@@ -187,6 +195,19 @@ func (v values) faults() []printing.Fault {
 		out = append(out, printing.Fault{Reason: printing.FaultPaused, Stops: true})
 	}
 	return out
+}
+
+// CUPS says that it is connecting at the start of every job, and as long as
+// nobody answers: only after patience (seconds) is it a fault.
+const (
+	connecting = "connecting-to-device"
+	patience   = 10
+)
+
+// forSeconds is how long a printer has been in its state, by its own clock.
+func (v values) forSeconds() int {
+	up, changed := v.number("printer-up-time", 0), v.number("printer-state-change-time", 0)
+	return up - changed
 }
 
 // grade is how a keyword is told apart from the same one with another end.
@@ -211,8 +232,6 @@ func faultKinds() map[string]faultKind {
 		"toner-low": {printing.FaultTonerLow, never}, "marker-supply-low": {printing.FaultTonerLow, never},
 		"cover-open": {printing.FaultCoverOpen, bySuffix}, "door-open": {printing.FaultCoverOpen, bySuffix}, "interlock-open": {printing.FaultCoverOpen, bySuffix},
 		"offline": {printing.FaultOffline, always}, "shutdown": {printing.FaultOffline, always}, "timed-out": {printing.FaultOffline, bySuffix},
-		// CUPS says so at the start of every job, and as long as nobody answers.
-		"connecting-to-device": {printing.FaultOffline, never},
 		"output-area-full":     {printing.FaultOutputFull, bySuffix}, "output-area-almost-full": {printing.FaultOutputFull, never},
 		"paused": {printing.FaultPaused, always}, "moving-to-paused": {printing.FaultPaused, always},
 		"hold-new-jobs": {printing.FaultHeld, always},
@@ -233,7 +252,7 @@ func faultOf(keyword string) (printing.Fault, bool) {
 	case known:
 		stops := k.grade == always || k.grade == bySuffix && (suffix == "" || suffix == "error")
 		return printing.Fault{Reason: k.reason, Stops: stops}, true
-	case base == "" || base == "none" || strings.HasPrefix(base, "cups-") || strings.HasPrefix(base, "com.apple.") || suffix == "report":
+	case base == "" || base == "none" || strings.HasPrefix(base, "cups-") || strings.HasPrefix(base, "com.apple.") || base == connecting || suffix == "report":
 		return printing.Fault{}, false
 	}
 	return printing.Fault{Reason: printing.FaultOther, Detail: base, Stops: suffix == "error"}, true

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"os"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -17,34 +16,10 @@ import (
 	"polis/app/printing"
 )
 
-// Address makes what a person typed the address of a printer that speaks IPP:
-// a bare name or number becomes ipp://NAME/ipp/print. CodeInvalid.
-func Address(typed string) (string, error) {
-	invalid := func(err error) (string, error) {
-		return "", app.Fault(app.CodeInvalid, err, "field", "printer", "value", typed)
-	}
-	text := strings.TrimSpace(typed)
-	if !strings.Contains(text, "://") {
-		text = "ipp://" + text
-	}
-	u, err := url.Parse(text)
-	if err != nil {
-		return invalid(err)
-	}
-	if u.Scheme != "ipp" && u.Scheme != "ipps" || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return invalid(nil)
-	}
-	if u.Path == "" || u.Path == "/" {
-		u.Path = "/ipp/print"
-	}
-	return u.String(), nil
-}
-
 // direct are the printers that speak IPP themselves.
 type direct struct {
-	addresses []string
-	p         Params
-	busy      time.Duration // how long one that is busy is asked again
+	p    Params
+	busy time.Duration // how long one that is busy is asked again
 
 	mu      sync.Mutex
 	clients map[string]*client
@@ -58,7 +33,7 @@ const (
 
 func newDirect(p Params) *direct {
 	p = p.withDefaults()
-	return &direct{addresses: p.Direct, p: p, busy: busyFor, clients: map[string]*client{}}
+	return &direct{p: p, busy: busyFor, clients: map[string]*client{}}
 }
 
 // client returns who speaks to an address; the same one each time, so that
@@ -104,9 +79,16 @@ func (d *direct) describe(ctx context.Context, address string) (*client, values,
 // List implements printing.Printers: a printer that does not answer is
 // listed, with the reason.
 func (d *direct) List(ctx context.Context) ([]printing.Printer, error) {
-	all := make([]printing.Printer, len(d.addresses))
+	if d.p.Direct == nil {
+		return nil, nil
+	}
+	addresses, err := d.p.Direct(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]printing.Printer, len(addresses))
 	var wait sync.WaitGroup
-	for i, address := range d.addresses {
+	for i, address := range addresses {
 		wait.Go(func() {
 			_, v, err := d.describe(ctx, address)
 			if err == nil {
@@ -115,7 +97,10 @@ func (d *direct) List(ctx context.Context) ([]printing.Printer, error) {
 			}
 			f := printing.Fault{Reason: printing.FaultOffline, Stops: true}
 			if fault := fault(err, address, app.CodePrinterGone); app.ErrorCode(fault) == app.CodePrinterRefused {
-				f.Reason, f.Detail = printing.FaultOther, app.ErrorParams(fault)["detail"]
+				f.Reason = printing.FaultRefused
+				if app.ErrorParams(fault)["detail"] == refusedCertificate {
+					f.Reason = printing.FaultUntrusted
+				}
 			}
 			all[i] = printing.Printer{ID: address, Name: address, State: printing.Stopped, Faults: []printing.Fault{f}, Waiting: -1}
 		})
@@ -130,19 +115,8 @@ func (d *direct) Print(ctx context.Context, printer string, w printing.Work, o p
 	if err != nil {
 		return printing.Job{}, fault(err, printer, app.CodePrinterGone)
 	}
-	refused := func(detail string) (printing.Job, error) {
-		return printing.Job{}, app.Fault(app.CodePrinterRefused, nil, "printer", printer, "detail", detail)
-	}
-	can := v.abilities()
-	switch {
-	case !can.Documents:
-		return printing.Job{}, app.Fault(app.CodePrinterFormat, nil, "printer", printer)
-	case v.has("printer-is-accepting-jobs") && !v.yes("printer-is-accepting-jobs"):
-		return printing.Job{}, app.Fault(app.CodePrinterStopped, nil, "printer", printer)
-	case o.Copies > 1 && can.OneCopy:
-		return refused(refusedCopies)
-	case len(o.Ranges) > 0 && can.WholeOnly:
-		return refused(refusedRanges)
+	if err := takes(v, printer, o); err != nil {
+		return printing.Job{}, err
 	}
 	file, done, err := document(w)
 	if err != nil {
@@ -166,6 +140,22 @@ func (d *direct) Print(ctx context.Context, printer string, w printing.Work, o p
 		case <-time.After(busyRetry):
 		}
 	}
+}
+
+// takes says why a printer will not take a job, nil when it will.
+func takes(v values, printer string, o printing.Options) error {
+	can := v.abilities()
+	switch {
+	case !can.Documents:
+		return app.Fault(app.CodePrinterFormat, nil, "printer", printer)
+	case v.has("printer-is-accepting-jobs") && !v.yes("printer-is-accepting-jobs"):
+		return app.Fault(app.CodePrinterStopped, nil, "printer", printer)
+	case o.Copies > 1 && can.OneCopy:
+		return app.Fault(app.CodePrinterRefused, nil, "printer", printer, "detail", refusedCopies)
+	case len(o.Ranges) > 0 && can.WholeOnly:
+		return app.Fault(app.CodePrinterRefused, nil, "printer", printer, "detail", refusedRanges)
+	}
+	return nil
 }
 
 // print sends a document in one request: there is a whole job or none.
@@ -204,7 +194,7 @@ func (c *client) about(op goipp.Op, printer, job string) (*goipp.Message, error)
 func (c *client) status(ctx context.Context, printer, job string) (printing.JobStatus, error) {
 	m := c.request(goipp.OpGetPrinterAttributes, printer)
 	c.as(m)
-	wanted(m, "printer-state", "printer-state-reasons")
+	wanted(m, stateAttributes()...)
 	about, err := c.ask(ctx, path(printer), m)
 	if err != nil {
 		return printing.JobStatus{}, err

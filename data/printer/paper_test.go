@@ -20,6 +20,7 @@ import (
 	"polis/app/page"
 	"polis/app/printing"
 	"polis/cmd/trial"
+	"polis/data/layout"
 	"polis/data/pdf"
 )
 
@@ -33,6 +34,10 @@ func pages(t testing.TB, title string, n int) printing.Work {
 		}
 		return data
 	})
+	engine, err := layout.New(fonts)
+	if err != nil {
+		t.Fatal(err)
+	}
 	list := page.DisplayList{Title: title, Language: "it", Width: 595, Height: 842, Created: time.Date(2026, 11, 27, 0, 0, 0, 0, time.UTC)}
 	list.Elements = []page.Element{{Parent: -1, Role: page.RoleDocument}, {Parent: 0, Role: page.RoleParagraph}}
 	for i := range n {
@@ -40,7 +45,7 @@ func pages(t testing.TB, title string, n int) printing.Work {
 			page.Run{X: 100, Y: 100, Width: 60, Size: 12, Text: fmt.Sprintf("pagina%d.", i+1), Of: 1},
 		}})
 	}
-	return printing.Work{Title: title, List: &list, PDF: func(w io.Writer) error { return pdf.Write(w, list, fonts) }}
+	return printing.Work{Title: title, List: &list, PDF: func(w io.Writer) error { return pdf.Write(w, list, fonts, engine) }}
 }
 
 // numbers returns which pages a file has, in order.

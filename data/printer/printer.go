@@ -18,9 +18,9 @@ import (
 type Params struct {
 	Fonts   page.Fonts
 	Metrics page.Metrics
-	// Direct are addresses of printers that speak IPP themselves, as Address
-	// returns them.
-	Direct []string
+	// Direct returns the addresses of printers that speak IPP themselves, as
+	// printing.Address writes them; it is asked at every list.
+	Direct func(context.Context) ([]string, error)
 	// Getenv reads the environment; nil = os.Getenv.
 	Getenv func(name string) string
 	// Home is the user's folder, Etc that of CUPS for the whole computer;

@@ -16,22 +16,8 @@ import (
 	"github.com/OpenPrinting/goipp"
 	"pgregory.net/rapid"
 
-	"polis/app"
 	"polis/app/printing"
 )
-
-func TestAddress(t *testing.T) {
-	for typed, want := range map[string]string{
-		"10.0.0.9": "ipp://10.0.0.9/ipp/print", " stampante.example ": "ipp://stampante.example/ipp/print", "ipps://p.example": "ipps://p.example/ipp/print",
-		"ipp://p.example:8631/printers/a%20b": "ipp://p.example:8631/printers/a%20b", "ipp://[fe80::1]:631/": "ipp://[fe80::1]:631/ipp/print",
-		"": "", "http://p.example": "", "ipp://": "", "ipp://anna:segreto@p.example": "", "file:///etc/passwd": "", "ipp://p.example/?a=b": "", "ipp://%zz": "",
-	} {
-		got, err := Address(typed)
-		if got != want || (app.ErrorCode(err) == app.CodeInvalid) != (want == "") {
-			t.Errorf("%q: %q %v", typed, got, err)
-		}
-	}
-}
 
 func TestFaultWords(t *testing.T) {
 	for keyword, want := range map[string]printing.Fault{
@@ -40,7 +26,7 @@ func TestFaultWords(t *testing.T) {
 		"media-needed-report": {Reason: printing.FaultPaperOut}, "media-jam-error": {Reason: printing.FaultJam, Stops: true},
 		"marker-supply-low-report": {Reason: printing.FaultTonerLow}, "marker-supply-empty-error": {Reason: printing.FaultTonerOut, Stops: true},
 		"door-open-error": {Reason: printing.FaultCoverOpen, Stops: true}, "offline-report": {Reason: printing.FaultOffline, Stops: true},
-		"connecting-to-device": {Reason: printing.FaultOffline}, "output-area-full-error": {Reason: printing.FaultOutputFull, Stops: true},
+		"connecting-to-device": {}, "output-area-full-error": {Reason: printing.FaultOutputFull, Stops: true},
 		"paused": {Reason: printing.FaultPaused, Stops: true}, "hold-new-jobs": {Reason: printing.FaultHeld, Stops: true},
 		"fuser-over-temp-error": {Reason: printing.FaultOther, Detail: "fuser-over-temp", Stops: true}, "opc-near-eol": {Reason: printing.FaultOther, Detail: "opc-near-eol"},
 		"none": {}, "": {}, "cups-waiting-for-job-completed": {}, "power-saving-report": {}, "com.apple.print.recoverable": {},
@@ -52,6 +38,21 @@ func TestFaultWords(t *testing.T) {
 	stopped := values{goipp.MakeAttribute("printer-state", goipp.TagEnum, goipp.Integer(stateStopped))}
 	if f := stopped.faults(); len(f) != 1 || f[0].Reason != printing.FaultPaused {
 		t.Errorf("a stopped printer without a reason: %+v", f)
+	}
+}
+
+// Connecting takes a moment; when it lasts, nobody is there.
+func TestConnecting(t *testing.T) {
+	for seconds, want := range map[int]int{0: 0, 9: 0, 10: 1, 600: 1} {
+		v := values{
+			goipp.MakeAttribute("printer-state-reasons", goipp.TagKeyword, goipp.String("connecting-to-device")),
+			goipp.MakeAttribute("printer-state-change-time", goipp.TagInteger, goipp.Integer(1000)),
+			goipp.MakeAttribute("printer-up-time", goipp.TagInteger, goipp.Integer(1000+seconds)),
+		}
+		f := v.faults()
+		if len(f) != want || want > 0 && !has(f, printing.FaultOffline) {
+			t.Errorf("after %d seconds: %+v", seconds, f)
+		}
 	}
 }
 
