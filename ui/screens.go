@@ -155,7 +155,8 @@ func (w *Window) makeContacts() screen.Screen {
 			}
 			return v.Title
 		},
-		Save: contacts.SaveIn(s.SaveFolder),
+		Save:    contacts.SaveIn(s.SaveFolder),
+		Receipt: func(c app.Contact) { w.preview(handover.Subject{Contact: &c}) },
 		Outdated: func(ctx context.Context) ([]appcontacts.Papers, error) {
 			return appcontacts.Outdated(ctx, s.Contacts, s.Sheets, w.p.Clock.Now())
 		},

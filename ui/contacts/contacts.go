@@ -17,8 +17,8 @@ import (
 	"polis/ui/widgets"
 )
 
-// Deps are the screen's needs; all but Location, CallMade and Demonstration
-// are required.
+// Deps are the screen's needs; all but Location, CallMade, Receipt and
+// Demonstration are required.
 type Deps struct {
 	Host   *screen.Host
 	Source contacts.Source
@@ -40,6 +40,9 @@ type Deps struct {
 	// Outdated lists the sheets that changed after papers of them were handed
 	// out. It runs in the background.
 	Outdated func(ctx context.Context) ([]contacts.Papers, error)
+	// Receipt shows the paper that a person takes home as proof of a contact;
+	// nil = there is none.
+	Receipt func(c app.Contact)
 	// Demonstration says that contacts are not sent to anybody.
 	Demonstration bool
 }

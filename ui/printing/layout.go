@@ -19,6 +19,50 @@ func quietBar(o fyne.CanvasObject) fyne.CanvasObject {
 	return widgets.Stack(0, widgets.Line(), widgets.Panel(widgets.Pad(1, 2.5, 1, 3, o), widgets.Surface{Fill: fill}))
 }
 
+// barLayout puts what can be done on one line, the way back at its end; what
+// has no room is left to the button of what else there is.
+type barLayout struct{ s *Screen }
+
+func (l *barLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
+	gap := widgets.Space(0.5)
+	put := func(o fyne.CanvasObject, x float32) float32 {
+		m := o.MinSize()
+		place(o, x, (size.Height-m.Height)/2, min(m.Width, size.Width), m.Height)
+		return m.Width + gap
+	}
+	width := func(o fyne.CanvasObject) float32 { return o.MinSize().Width + gap }
+	back, more := l.s.leave, l.s.more
+	x := put(l.s.print, 0)
+	room := size.Width - x - width(back)
+	all := float32(0)
+	for _, w := range l.s.ways {
+		all += width(w.button)
+	}
+	crowded := all > room
+	show(more, crowded)
+	if crowded {
+		room -= width(more)
+	}
+	for _, w := range l.s.ways {
+		wide := width(w.button)
+		show(w.button, wide <= room)
+		if wide > room {
+			room = 0 // the order stays
+			continue
+		}
+		room -= wide
+		x += put(w.button, x)
+	}
+	if crowded {
+		put(more, x)
+	}
+	put(back, size.Width-width(back)+gap)
+}
+
+func (l *barLayout) MinSize([]fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(widgets.Space(20), l.s.print.MinSize().Height)
+}
+
 // deskLayout puts what can be chosen at the left and the pages at the right.
 type deskLayout struct{}
 

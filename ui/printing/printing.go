@@ -74,7 +74,10 @@ type Screen struct {
 	form    *form
 	preview *preview
 	print   *widgets.Button
-	ways    *fyne.Container // print first
+	more    *widgets.Button
+	leave   *widgets.Button
+	line    *fyne.Container // of what can be done
+	ways    []way
 	lanes   struct{ paper, printers, forms *screen.Lane }
 
 	laid     laid
@@ -100,28 +103,40 @@ func New(d Deps) *Screen {
 
 func (s *Screen) words(key string, args ...string) string { return s.d.Host.Words.Text(key, args...) }
 
-// bar is the line of what can be done, along the bottom.
+// way is what can be done with the paper.
+type way struct {
+	label  string
+	do     func()
+	button *widgets.Button
+}
+
+// bar is the line of what can be done, along the bottom: what has no room
+// there is behind its last word.
 func (s *Screen) bar() fyne.CanvasObject {
 	w := s.words
 	s.print = widgets.NewButton(widgets.ButtonSpec{
 		Label: w("desk.print"), Key: screen.KeyLabel(screen.ActionPrint, w), Icon: fynetheme.DocumentPrintIcon(),
 		Weight: widgets.Primary, OnPress: s.send,
 	})
-	s.ways = widgets.Wrap(0.5, 0.5)
-	back := widgets.NewButton(widgets.ButtonSpec{
+	s.more = widgets.NewButton(widgets.ButtonSpec{
+		Label: w("choice.other"), Icon: fynetheme.MenuDropDownIcon(), IconLast: true, OnPress: s.showMore,
+	})
+	s.leave = widgets.NewButton(widgets.ButtonSpec{
 		Label: w("print.back"), Key: screen.KeyLabel(screen.ActionSearch, w), Icon: fynetheme.NavigateBackIcon(), OnPress: s.back,
 	})
+	s.line = container.New(&barLayout{s})
 	s.tellBar()
-	return quietBar(widgets.Ends(2, s.ways, back))
+	return quietBar(s.line)
 }
 
 // tellBar offers what this paper can be besides printed.
 func (s *Screen) tellBar() {
 	w := s.words
+	s.ways = nil
 	add := func(label string, icon fyne.Resource, do func()) {
-		s.ways.Add(widgets.NewButton(widgets.ButtonSpec{Label: label, Icon: icon, OnPress: do}))
+		b := widgets.NewButton(widgets.ButtonSpec{Label: label, Icon: icon, OnPress: do})
+		s.ways = append(s.ways, way{label, do, b})
 	}
-	s.ways.Objects = []fyne.CanvasObject{s.print}
 	add(w("print.save"), fynetheme.DocumentSaveIcon(), func() { s.d.Hand.Save(s.paper()) })
 	if !s.none() { // else the first button does it
 		add(w("print.open"), fynetheme.FileIcon(), func() { s.d.Hand.Open(s.paper()) })
@@ -131,6 +146,23 @@ func (s *Screen) tellBar() {
 		add(w("print.qr"), fynetheme.ViewFullScreenIcon(), func() { s.d.Hand.ShowQR(s.paper()) })
 		add(w("desk.copy_address"), fynetheme.ContentCopyIcon(), func() { s.d.Hand.Copy(p.Address) })
 	}
+	s.line.Objects = []fyne.CanvasObject{s.print}
+	for _, x := range s.ways {
+		s.line.Add(x.button)
+	}
+	s.line.Add(s.more)
+	s.line.Add(s.leave)
+}
+
+// showMore lists what has no room on the line.
+func (s *Screen) showMore() {
+	var items []widgets.MenuItem
+	for _, x := range s.ways {
+		if !x.button.Visible() {
+			items = append(items, widgets.MenuItem{Label: x.label, OnPress: x.do})
+		}
+	}
+	widgets.ShowMenu(s.more, items)
 }
 
 // Object implements screen.Screen.

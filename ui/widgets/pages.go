@@ -170,7 +170,7 @@ func (p *Pages) arrange() {
 // look asks for the pictures in sight and drops those far away.
 func (p *Pages) look() {
 	s := p.sheets
-	if s.n > 0 && p.scroll.Size().Height > 0 {
+	if size := p.scroll.Size(); s.n > 0 && size.Height > 0 && size.Width > 2*s.margin() { // there is something to see
 		s.look(p.scroll.Offset.Y, p.scroll.Offset.Y+p.scroll.Size().Height)
 		if p.OnPage != nil {
 			p.OnPage(p.Page())
