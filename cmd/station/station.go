@@ -316,7 +316,7 @@ func NewPaper() (*Paper, error) {
 func (p *Paper) Layout(doc page.Document) (page.DisplayList, error) { return p.engine.Layout(doc) }
 
 // PDF writes pages as a file. CodePrint.
-func (p *Paper) PDF(w io.Writer, list page.DisplayList) error { return pdf.Write(w, list, p.fonts) }
+func (p *Paper) PDF(w io.Writer, list page.DisplayList) error { return pdf.Write(w, list, p.fonts, p.engine) }
 
 // Vocabulary reads one of the embedded vocabularies by name.
 func Vocabulary(name string) (app.Vocabulary, error) {
