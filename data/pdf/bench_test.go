@@ -54,12 +54,8 @@ func plainCode(pdf *gopdf.GoPdf, c page.Code) {
 	}
 }
 
-func benchList(b *testing.B, complete bool) page.DisplayList {
+func benchList(b *testing.B, e *layout.Engine, complete bool) page.DisplayList {
 	b.Helper()
-	e, err := layout.New(testFonts(b))
-	if err != nil {
-		b.Fatal(err)
-	}
 	dl, err := e.Layout(page.Sheet(sheetInput(sampleSheets(b)[0], testWords(b), complete)))
 	if err != nil {
 		b.Fatal(err)
@@ -70,16 +66,20 @@ func benchList(b *testing.B, complete bool) page.DisplayList {
 // BenchmarkBesidePlain writes the same list in turns, tagged and with gopdf
 // alone, and reports how the medians compare, in time and bytes.
 func BenchmarkBesidePlain(b *testing.B) {
-	fonts, metrics := testFonts(b), testMetrics(b)
+	fonts := testFonts(b)
+	e, err := layout.New(fonts)
+	if err != nil {
+		b.Fatal(err)
+	}
 	for name, complete := range map[string]bool{"short": false, "complete": true} {
-		dl := benchList(b, complete)
+		dl := benchList(b, e, complete)
 		b.Run(name, func(b *testing.B) {
 			var tagged, alone []time.Duration
 			var sizes [2]int
 			for b.Loop() {
 				for i, write := range []func(page.DisplayList, page.Fonts, page.Metrics) ([]byte, error){Bytes, plain} {
 					start := time.Now()
-					data, err := write(dl, fonts, metrics)
+					data, err := write(dl, fonts, e)
 					if err != nil {
 						b.Fatal(err)
 					}
@@ -104,7 +104,7 @@ func BenchmarkBesidePlain(b *testing.B) {
 // TestSizeBesidePlain holds every sheet of the sample against gopdf alone:
 // tags must not cost more than a tenth of the bytes.
 func TestSizeBesidePlain(t *testing.T) {
-	fonts, words, metrics := testFonts(t), testWords(t), testMetrics(t)
+	fonts, words := testFonts(t), testWords(t)
 	e, err := layout.New(fonts)
 	if err != nil {
 		t.Fatal(err)
@@ -116,11 +116,11 @@ func TestSizeBesidePlain(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			tagged, err := Bytes(dl, fonts, metrics)
+			tagged, err := Bytes(dl, fonts, e)
 			if err != nil {
 				t.Fatal(err)
 			}
-			untagged, err := plain(dl, fonts, metrics)
+			untagged, err := plain(dl, fonts, e)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"image/jpeg"
 	"image/png"
+	"strings"
 	"testing"
 	"time"
 
@@ -68,9 +69,9 @@ func (b *builder) width(f page.Face, size float64, text string) float64 {
 // put sets a text where the last one ended, or at x.
 func (b *builder) put(x float64, f page.Face, text string, of int) float64 {
 	const size = 11
-	w := b.width(f, size, text)
-	b.mark(page.Run{X: x, Y: b.y, Width: w, Face: f, Size: size, Text: text, Of: of})
-	return x + w
+	measured := b.width(f, size, strings.TrimRight(text, " ")) // a run's width does not count the blank at its end
+	b.mark(page.Run{X: x, Y: b.y, Width: measured, Face: f, Size: size, Text: text, Of: of})
+	return x + b.width(f, size, text)
 }
 
 func (b *builder) line(f page.Face, text string, of int) {

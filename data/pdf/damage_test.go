@@ -86,7 +86,7 @@ func TestCheckerFindsDamage(t *testing.T) {
 		{"a printing colour", "operator", "EMC\n", "EMC\n0 0 0 1 k\n", true},
 		{"an operator that is none", "operator", "EMC\n", "EMC\n7 zz\n", true},
 		{"no glyph", "notdef", "[<", "[<0000", true},
-		{"a sign without text", "unicode", "beginbfchar\n<", "beginbfchar\n<FF00><0041>\n<FF", true},
+		{"a sign without text", "unicode", "beginbfrange\n<", "beginbfrange\n<FF00><FF00><0041>\n<FF", true},
 		{"a hyphen that does not say what it is", "hyphen", "/ActualText<FEFF00AD>", "", true},
 		{"a title that differs", "metadata", "Prova (di tutto)</rdf:li>", "Prova</rdf:li>", true},
 		{"no part of a standard", "metadata", "<pdfuaid:part>1</pdfuaid:part>", "", true},

@@ -137,12 +137,17 @@ func (f *file) set(n int, dict string, args ...any) {
 	f.objects[n-1] = object{dict: fmt.Appendf(nil, dict, args...)}
 }
 
-// setStream makes object n a compressed stream. A small one is compressed in
-// haste: making the thorough way ready takes longer than the work.
+// setStream makes object n a stream, compressed when it is worth the while. A
+// small one is compressed in haste: making the thorough way ready takes longer
+// than the work.
 func (f *file) setStream(n int, data []byte) {
+	const tiny, small = 800, 16384
 	z := f.zip
-	const small = 16384
-	if len(data) < small {
+	switch {
+	case len(data) < tiny:
+		f.objects[n-1] = object{dict: []byte("<<>>"), data: data}
+		return
+	case len(data) < small:
 		z = f.haste
 	}
 	f.objects[n-1] = object{dict: []byte("<</Filter/FlateDecode>>"), data: compressed(z, data)}

@@ -122,21 +122,44 @@ func widths(signs []sign) string {
 	return b.String()
 }
 
-// unicodes is the map from codes to text, at most 100 of them at a time.
+// stretch is signs whose characters follow each other as their codes do.
+type stretch struct {
+	first, last int
+	char        rune
+}
+
+// stretches sums up signs; codes between that are not used do no harm, but a
+// stretch keeps its first byte. Characters beyond the basic plane stand alone.
+func stretches(signs []sign) []stretch {
+	const gap, plane = 16, 0x10000
+	var out []stretch
+	for _, s := range signs {
+		if n := len(out) - 1; n >= 0 && s.char < plane && out[n].char+rune(s.code-out[n].first) == s.char && //nolint:gosec // codes have two bytes
+			s.code-out[n].last < gap && s.code>>8 == out[n].first>>8 && s.char>>8 == out[n].char>>8 {
+			out[n].last = s.code
+			continue
+		}
+		out = append(out, stretch{s.code, s.code, s.char})
+	}
+	return out
+}
+
+// unicodes is the map from codes to text, at most 100 entries at a time.
 func unicodes(signs []sign) []byte {
 	b := []byte("/CIDInit/ProcSet findresource begin 12 dict begin begincmap" +
 		"/CIDSystemInfo<</Registry(Adobe)/Ordering(UCS)/Supplement 0>>def/CMapName/Adobe-Identity-UCS def/CMapType 2 def\n" +
 		"1 begincodespacerange<0000><FFFF>endcodespacerange\n")
-	for some := range slices.Chunk(signs, 100) {
-		b = fmt.Appendf(b, "%d beginbfchar\n", len(some))
+	for some := range slices.Chunk(stretches(signs), 100) {
+		b = fmt.Appendf(b, "%d beginbfrange\n", len(some))
 		for _, s := range some {
-			b = append(hexadecimal(append(b, '<'), uint16(s.code)), "><"...) //nolint:gosec // codes have two bytes
+			b = append(hexadecimal(append(b, '<'), uint16(s.first)), "><"...) //nolint:gosec // codes have two bytes
+			b = append(hexadecimal(b, uint16(s.last)), "><"...)               //nolint:gosec // codes have two bytes
 			for _, u := range utf16.AppendRune(nil, s.char) {
 				b = hexadecimal(b, u)
 			}
 			b = append(b, ">\n"...)
 		}
-		b = append(b, "endbfchar\n"...)
+		b = append(b, "endbfrange\n"...)
 	}
 	return append(b, "endcmap CMapName currentdict/CMap defineresource pop end end\n"...)
 }

@@ -184,7 +184,7 @@ func TestSampleSheets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, metrics := t.TempDir(), testMetrics(t)
+	dir := t.TempDir()
 	for _, sheet := range sampleSheets(t) {
 		for _, complete := range []bool{false, true} {
 			name := fmt.Sprintf("%s complete=%v", sheet.Code, complete)
@@ -192,7 +192,7 @@ func TestSampleSheets(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
-			t.Run(name, func(t *testing.T) { oneSheet(t, dl, fonts, metrics, filepath.Join(dir, "scheda"), complete) })
+			t.Run(name, func(t *testing.T) { oneSheet(t, dl, fonts, e, filepath.Join(dir, "scheda"), complete) })
 		}
 	}
 }

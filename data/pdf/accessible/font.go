@@ -79,20 +79,34 @@ func (c *checker) unicode(f *font, cmap string) {
 			c.found("unicode", "%s maps %d codes at once", f.name, len(entries))
 		}
 		for _, e := range entries {
-			to := e[2]
+			first, last, to := e[1], e[1], e[2]
 			if block[2] == "range" {
-				if to = e[3]; e[1] != e[2] {
-					c.found("unicode", "%s maps ranges, which are not read here", f.name)
-				}
+				last, to = e[2], e[3]
 			}
-			code, err1 := hex.DecodeString(e[1])
-			text, err2 := hex.DecodeString(to)
-			if errors.Join(err1, err2) != nil || len(code) != 2 || len(text)%2 != 0 {
-				c.found("unicode", "%s maps <%s> to <%s>", f.name, e[1], to)
-				continue
-			}
-			f.text[int(binary.BigEndian.Uint16(code))] = utf16Text(text)
+			c.maps(f, first, last, to)
 		}
+	}
+}
+
+// maps takes one entry of the map: codes from first to last, and the text of
+// the first.
+func (c *checker) maps(f *font, first, last, to string) {
+	from, err1 := hex.DecodeString(first)
+	until, err2 := hex.DecodeString(last)
+	text, err3 := hex.DecodeString(to)
+	if errors.Join(err1, err2, err3) != nil || len(from) != 2 || len(until) != 2 || len(text)%2 != 0 || len(text) == 0 {
+		c.found("unicode", "%s maps <%s> to <%s>", f.name, first, to)
+		return
+	}
+	a, b := int(binary.BigEndian.Uint16(from)), int(binary.BigEndian.Uint16(until))
+	end := text[len(text)-1]
+	if a > b || from[0] != until[0] || int(end)+b-a > 0xFF {
+		c.found("unicode", "%s maps <%s> to <%s> in one stretch", f.name, first, last)
+		return
+	}
+	for code := a; code <= b; code++ {
+		text[len(text)-1] = end + byte(code-a) //nolint:gosec // less than 256
+		f.text[code] = utf16Text(text)
 	}
 }
 
