@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"image"
 	"image/color"
+	"image/draw"
 	"image/jpeg"
 	"image/png"
 	"math"
@@ -101,6 +102,13 @@ func one(marks ...page.Mark) *page.DisplayList {
 	return &page.DisplayList{Code: "prova", Width: 595.28, Height: 841.89, Pages: []page.Page{{Marks: marks}}}
 }
 
+// small is a slip of paper, quickly drawn.
+func small(marks ...page.Mark) *page.DisplayList {
+	list := one(marks...)
+	list.Width, list.Height = 80, 60
+	return list
+}
+
 func draws(tb testing.TB, d *Drawer, list *page.DisplayList, n, width int) *image.RGBA {
 	tb.Helper()
 	m, err := d.Page(list, n, width)
@@ -131,7 +139,7 @@ func scanned(t *testing.T, m image.Image) string {
 func saved(tb testing.TB, m image.Image) string {
 	tb.Helper()
 	var b bytes.Buffer
-	if err := png.Encode(&b, m); err != nil {
+	if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&b, m); err != nil {
 		tb.Fatal(err)
 	}
 	path := filepath.Join(tb.TempDir(), "pagina.png")
@@ -145,10 +153,14 @@ func saved(tb testing.TB, m image.Image) string {
 func dark(m *image.RGBA, r image.Rectangle) float64 {
 	sum := 0.0
 	r = r.Intersect(m.Rect)
+	white := bytes.Repeat([]byte{0xFF}, 4*r.Dx())
 	for y := r.Min.Y; y < r.Max.Y; y++ {
-		for x := r.Min.X; x < r.Max.X; x++ {
-			c := m.RGBAAt(x, y)
-			sum += 1 - (float64(c.R)+float64(c.G)+float64(c.B))/3/255
+		row := m.Pix[m.PixOffset(r.Min.X, y):][:4*r.Dx()]
+		if bytes.Equal(row, white) {
+			continue
+		}
+		for i := 0; i < len(row); i += 4 {
+			sum += 1 - (float64(row[i])+float64(row[i+1])+float64(row[i+2]))/3/255
 		}
 	}
 	return sum
@@ -230,13 +242,15 @@ func TestAsThePDF(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		theirs, err := png.Decode(f)
+		decoded, err := png.Decode(f)
 		if err := f.Close(); err != nil {
 			t.Fatal(err)
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
+		theirs := image.NewRGBA(decoded.Bounds())
+		draw.Draw(theirs, theirs.Rect, decoded, image.Point{}, draw.Src)
 		ours := draws(t, d, asPoppler(list, width), n, width)
 		same, shifted := difference(ours, theirs, 0), difference(ours, theirs, 3)
 		t.Logf("page %d: mean difference %.2f of 255; three dots beside %.2f", n+1, same, shifted)
@@ -251,18 +265,21 @@ func TestAsThePDF(t *testing.T) {
 
 // difference is the mean of the channels' differences, of 255, with the one
 // picture moved some dots to the right.
-func difference(a *image.RGBA, b image.Image, moved int) float64 {
-	r := a.Rect.Intersect(b.Bounds())
-	sum, n := 0.0, 0
+func difference(a, b *image.RGBA, moved int) float64 {
+	r := a.Rect.Intersect(b.Rect)
+	sum, n := 0, 0
 	for y := r.Min.Y; y < r.Max.Y; y++ {
-		for x := r.Min.X + moved; x < r.Max.X; x++ {
-			c := a.RGBAAt(x-moved, y)
-			red, green, blue, _ := b.At(x, y).RGBA()
-			sum += math.Abs(float64(c.R)-float64(red>>8)) + math.Abs(float64(c.G)-float64(green>>8)) + math.Abs(float64(c.B)-float64(blue>>8))
-			n += 3
+		ours := a.Pix[a.PixOffset(0, y):][:4*(r.Dx()-moved)]
+		theirs := b.Pix[b.PixOffset(moved, y):][:len(ours)]
+		n += len(ours) / 4 * 3
+		if bytes.Equal(ours, theirs) {
+			continue
+		}
+		for i := range ours { // the fourth of four is never different
+			sum += max(int(ours[i]), int(theirs[i])) - min(int(ours[i]), int(theirs[i]))
 		}
 	}
-	return sum / float64(n)
+	return float64(sum) / float64(n)
 }
 
 func testPicture(w, h int) image.Image {
@@ -295,7 +312,7 @@ func testJPEG(tb testing.TB) []byte {
 
 func TestEveryRunLeavesInk(t *testing.T) {
 	d, list := testDrawer(t), testSheet(t)
-	const width = 900
+	const width = 600
 	scale := width / list.Width
 	for n, p := range list.Pages {
 		for _, m := range p.Marks {
@@ -307,7 +324,7 @@ func TestEveryRunLeavesInk(t *testing.T) {
 			alone := draws(t, d, &page.DisplayList{Width: list.Width, Height: list.Height, Pages: []page.Page{{Marks: []page.Mark{r}}}}, 0, width)
 			where := image.Rect(int(r.X*scale)-2, int((r.Y-r.Size)*scale), int((r.X+r.Width)*scale)+3, int((r.Y+r.Size/2)*scale))
 			inside, all := dark(alone, where), dark(alone, alone.Rect)
-			if inside < 1 || inside < 0.99*all {
+			if inside < 0.5 || inside < 0.99*all { // a full stop has 0.9
 				t.Errorf("page %d, %q: ink %.1f in its place, %.1f on the page", n+1, r.Text, inside, all)
 			}
 		}
@@ -322,13 +339,13 @@ func TestSigns(t *testing.T) {
 			text += "ЖїЄщЯ"
 		}
 		for _, sign := range text {
-			m := draws(t, d, one(page.Run{X: 300, Y: 400, Face: face, Size: 12, Text: string(sign)}), 0, 900)
+			m := draws(t, d, small(page.Run{X: 30, Y: 40, Face: face, Size: 12, Text: string(sign)}), 0, 120)
 			if dark(m, m.Rect) < 2 {
 				t.Errorf("%s: no ink for %q", face.File(), sign)
 			}
 		}
 		// What the font lacks must be seen to be missing.
-		m := draws(t, d, one(page.Run{X: 300, Y: 400, Face: face, Size: 12, Text: "漢"}), 0, 900)
+		m := draws(t, d, small(page.Run{X: 30, Y: 40, Face: face, Size: 12, Text: "漢"}), 0, 120)
 		if dark(m, m.Rect) < 2 {
 			t.Errorf("%s: a sign that it lacks is a silent blank", face.File())
 		}
@@ -381,15 +398,15 @@ func TestCodeIsScanned(t *testing.T) {
 	d := testDrawer(t)
 	long := address + "?v=2026-11-27&lingua=uk"
 	for _, text := range []string{address, long} {
-		for _, size := range []float64{62, 68, 80} {
-			for _, width := range []int{700, 800, 900, 1000, 1200} {
+		for _, size := range []float64{62, 80} {
+			for _, width := range []int{700, 800, 950, 1200} {
 				m := draws(t, d, one(testCode(t, text, size)), 0, width)
 				if got := scanned(t, m); got != text {
 					t.Errorf("%g points at %d dots: scanned %q", size, width, got)
 				}
 			}
 		}
-		for _, side := range []int{200, 333, 512, 1000} {
+		for _, side := range []int{200, 333, 1000} {
 			m := d.Code(testCode(t, text, 80), side)
 			if m.Rect != image.Rect(0, 0, side, side) {
 				t.Errorf("a code of %v, wanted %d", m.Rect, side)
@@ -452,7 +469,7 @@ func TestFaults(t *testing.T) {
 // can be drawn of it stays on the page.
 func TestNonsense(t *testing.T) {
 	d := testDrawer(t)
-	numbers := []float64{math.NaN(), math.Inf(-1), -math.MaxFloat64, -1e9, -3, 0, 1e-300, 7, 4e5, 1e17, math.MaxFloat64}
+	numbers := []float64{math.NaN(), math.Inf(-1), -math.MaxFloat64, -3, 0, 7, 4e5, 1e17}
 	file, code := testPNG(t, 9, 9), testCode(t, "x", 1).Modules
 	drawn := 0
 	try := func(m page.Mark) {
@@ -491,7 +508,7 @@ func TestNonsense(t *testing.T) {
 	} {
 		try(m)
 	}
-	if drawn < 10000 {
+	if drawn < 5000 {
 		t.Errorf("only %d marks could be drawn", drawn)
 	}
 }
@@ -562,7 +579,7 @@ func TestMemoryIsBounded(t *testing.T) {
 			for r := rune(0x21); r < 0x180; r++ {
 				marks = append(marks, page.Run{X: 9, Y: 400, Face: face, Size: size, Text: string(r)})
 			}
-			draws(t, d, one(marks...), 0, 1200)
+			draws(t, d, one(marks...), 0, 1000)
 		}
 	}
 	held := 0
