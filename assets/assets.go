@@ -1,4 +1,4 @@
-// Package assets embeds what the programs carry with them: fonts, icons,
+// Package assets embeds what the programs carry with them: fonts, hyphens, icons,
 // translations, vocabularies, the sample catalogue, the user's manual and
 // the licences. It imports nothing of the house.
 package assets
@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-//go:embed fonts icons translations vocabularies sample licences docs/*.md
+//go:embed fonts hyphenation icons translations vocabularies sample licences docs/*.md
 var files embed.FS
 
 // Read returns an embedded file, by its path below assets/; nil when there
@@ -25,6 +25,11 @@ func Read(name string) []byte {
 
 // Font returns a font file by name without ending.
 func Font(name string) []byte { return Read("fonts/" + name + ".ttf") }
+
+// Hyphenation returns the pattern files of TeX by language ("it", "en").
+func Hyphenation() map[string][]byte {
+	return map[string][]byte{"it": Read("hyphenation/hyph-it.tex"), "en": Read("hyphenation/hyph-en-us.tex")}
+}
 
 // Translations returns the translation files of a language ("it", "en").
 func Translations(lang string) [][]byte { return matching("translations", "."+lang+".json") }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"time"
 )
 
@@ -40,19 +41,19 @@ type message struct {
 
 // chromiumWarm prints every sheet in one browser, twice; the second round
 // counts.
-func (b *bench) chromiumWarm() (per float64, err error) {
+func (b *bench) chromiumWarm() (per cost, err error) {
 	toRead, to, err := os.Pipe()
 	if err != nil {
-		return 0, err
+		return cost{}, err
 	}
 	from, fromWrite, err := os.Pipe()
 	if err != nil {
-		return 0, err
+		return cost{}, err
 	}
 	cmd := exec.Command("chromium", append(quiet(filepath.Join(b.folder, "chromium")), "--remote-debugging-pipe")...)
 	cmd.ExtraFiles = []*os.File{toRead, fromWrite}
 	if err := cmd.Start(); err != nil {
-		return 0, err
+		return cost{}, err
 	}
 	toRead.Close()
 	fromWrite.Close()
@@ -62,16 +63,17 @@ func (b *bench) chromiumWarm() (per float64, err error) {
 		err = errors.Join(err, closing, cmd.Wait(), to.Close(), from.Close())
 	}()
 	if err := d.open(); err != nil {
-		return 0, err
+		return cost{}, err
 	}
 	for range 2 {
-		start := time.Now()
+		start, before := time.Now(), used(descendants(strconv.Itoa(cmd.Process.Pid)))
 		for i := range b.docs {
 			if err := d.print("file://" + b.html(i)); err != nil {
-				return 0, err
+				return cost{}, err
 			}
 		}
-		per = milliseconds(time.Since(start)) / float64(len(b.docs))
+		n := float64(len(b.docs))
+		per = cost{milliseconds(time.Since(start)) / n, (used(descendants(strconv.Itoa(cmd.Process.Pid))) - before) / n}
 	}
 	return per, nil
 }

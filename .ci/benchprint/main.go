@@ -9,6 +9,7 @@
 //
 //	benchprint -draw ours|plain DOCUMENT OUT   one document, as a file
 //	benchprint -warm ours|plain DOCUMENTS      all of them, in milliseconds each
+//	benchprint -bytes ours|plain DOCUMENTS     all of them, their sizes together
 //	benchprint -thousand DOCUMENTS             memory over a thousand sheets
 //	benchprint -preview DOCUMENTS              pages for the screen
 package main
@@ -23,6 +24,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"polis/app/page"
@@ -35,6 +37,7 @@ import (
 func main() {
 	draw := flag.String("draw", "", "")
 	warm := flag.String("warm", "", "")
+	sizes := flag.String("bytes", "", "")
 	thousand := flag.Bool("thousand", false, "")
 	preview := flag.Bool("preview", false, "")
 	peak := flag.Bool("peak", false, "with -draw: tell the memory that it needed")
@@ -50,6 +53,8 @@ func main() {
 		}
 	case *warm != "" && flag.NArg() == 1:
 		err = drawAll(*warm, flag.Arg(0))
+	case *sizes != "" && flag.NArg() == 1:
+		err = addUp(*sizes, flag.Arg(0))
 	case *thousand && flag.NArg() == 1:
 		err = drawThousand(flag.Arg(0))
 	case *preview && flag.NArg() == 1:
@@ -76,7 +81,15 @@ type maker struct {
 func newMaker(kind string) (*maker, error) {
 	fonts := page.LoadFonts(assets.Font)
 	engine, err := layout.New(fonts)
-	return &maker{fonts, engine, kind == "plain"}, err
+	if err != nil {
+		return nil, err
+	}
+	for lang, patterns := range assets.Hyphenation() {
+		if err := engine.Hyphenate(lang, patterns); err != nil {
+			return nil, err
+		}
+	}
+	return &maker{fonts, engine, kind == "plain"}, nil
 }
 
 func (m *maker) file(doc page.Document) ([]byte, error) {
@@ -85,18 +98,9 @@ func (m *maker) file(doc page.Document) ([]byte, error) {
 		return nil, err
 	}
 	if m.plain {
-		return plainPDF(&list, m.fonts, metrics(m.engine))
+		return plainPDF(&list, m.fonts, m.engine)
 	}
-	return pdf.Bytes(list, m.fonts)
-}
-
-// metrics are the engine's, where it knows them.
-func metrics(e any) page.Metrics {
-	m, ok := e.(page.Metrics)
-	if !ok {
-		return nil
-	}
-	return m
+	return pdf.Bytes(list, m.fonts, m.engine)
 }
 
 func drawOne(kind, in, out string) error {
@@ -115,7 +119,7 @@ func drawOne(kind, in, out string) error {
 	return os.WriteFile(out, data, 0o600)
 }
 
-// drawAll prints the milliseconds a document, after one round that does not
+// drawAll prints what a document costs, after one round that does not
 // count.
 func drawAll(kind, in string) error {
 	docs, err := read(in)
@@ -127,17 +131,49 @@ func drawAll(kind, in string) error {
 		return err
 	}
 	for _, counts := range []bool{false, true} {
-		start := time.Now()
+		start, before := time.Now(), ownCPU()
 		for _, doc := range docs {
 			if _, err := m.file(doc); err != nil {
 				return err
 			}
 		}
+		n := float64(len(docs))
 		if counts {
-			fmt.Println(milliseconds(time.Since(start)) / float64(len(docs)))
+			return json.NewEncoder(os.Stdout).Encode(cost{milliseconds(time.Since(start)) / n, (ownCPU() - before) / n})
 		}
 	}
 	return nil
+}
+
+// addUp prints how many bytes all files have.
+func addUp(kind, in string) error {
+	docs, err := read(in)
+	if err != nil {
+		return err
+	}
+	m, err := newMaker(kind)
+	if err != nil {
+		return err
+	}
+	sum := 0
+	for _, doc := range docs {
+		data, err := m.file(doc)
+		if err != nil {
+			return err
+		}
+		sum += len(data)
+	}
+	fmt.Println(sum)
+	return nil
+}
+
+// ownCPU is the processors' time of this process, in milliseconds.
+func ownCPU() float64 {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		return 0
+	}
+	return milliseconds(time.Duration(usage.Utime.Nano() + usage.Stime.Nano()))
 }
 
 // thousandth is what is told of a thousand sheets.
@@ -189,7 +225,7 @@ func drawPreview(in string) error {
 	if err != nil {
 		return err
 	}
-	drawer, err := raster.New(m.fonts, metrics(m.engine))
+	drawer, err := raster.New(m.fonts, m.engine)
 	if err != nil {
 		return err
 	}

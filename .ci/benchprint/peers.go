@@ -24,14 +24,29 @@ type peer struct {
 	version string
 	// cold is the command that makes out of the one document.
 	cold func(out string) *exec.Cmd
-	// warm is the milliseconds a sheet of many.
-	warm func() (float64, error)
+	// warm is what a sheet of many costs; nil = not asked.
+	warm func() (cost, error)
 
-	colds, warms []float64
+	colds, warms costs
 	peak         int // kB
 	bytes        int
-	pages, words string
+	pages, words int
 	tagged       string
+}
+
+// cost is time in milliseconds: as a clock shows it, and as it was used by all
+// processors. On a busy machine only the second can be repeated.
+type cost struct{ Clock, CPU float64 }
+
+type costs []cost
+
+// middle is the median of each.
+func (c costs) middle() cost {
+	var clock, cpu []float64
+	for _, one := range c {
+		clock, cpu = append(clock, one.Clock), append(cpu, one.CPU)
+	}
+	return cost{median(clock), median(cpu)}
 }
 
 // bench is one run.
@@ -69,7 +84,7 @@ func newBench(folder string, sheets int) (*bench, error) {
 	if err := b.sources(); err != nil {
 		return nil, err
 	}
-	b.peers = []*peer{b.own("ours", "ours"), b.own("plain", "gopdf, plain"), b.chromium(), b.weasyprint(), b.typst()}
+	b.peers = []*peer{b.own("ours", "ours"), b.own("plain", "gopdf, plain"), b.chromium(), b.weasyprint(), b.typst(), b.typstNode(), b.polisctl()}
 	return b, nil
 }
 
@@ -113,16 +128,26 @@ func (b *bench) sources() error {
 			return err
 		}
 	}
-	for name, docs := range map[string][]page.Document{"one": b.docs[:1], "many": b.docs} {
-		text, err := typeset(docs...)
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(filepath.Join(b.folder, name+".typ"), []byte(text), 0o600); err != nil {
+	if err := b.typFiles("one", false, b.docs[:1]); err != nil {
+		return err
+	}
+	if err := b.typFiles("many", false, b.docs); err != nil {
+		return err
+	}
+	for i := range b.docs {
+		if err := b.typFiles(fmt.Sprintf("recent-%02d", i), true, b.docs[i:i+1]); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (b *bench) typFiles(name string, recent bool, docs []page.Document) error {
+	text, err := typeset(recent, docs...)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(b.folder, name+".typ"), []byte(text), 0o600)
 }
 
 func (b *bench) html(i int) string { return filepath.Join(b.folder, fmt.Sprintf("sheet-%02d.html", i)) }
@@ -132,7 +157,7 @@ func (b *bench) own(kind, name string) *peer {
 	return &peer{
 		name: name,
 		cold: func(out string) *exec.Cmd { return exec.Command(b.self, "-draw", kind, b.one, out) },
-		warm: func() (float64, error) { return number(exec.Command(b.self, "-warm", kind, b.many)) },
+		warm: func() (cost, error) { return told[cost](exec.Command(b.self, "-warm", kind, b.many)) },
 	}
 }
 
@@ -142,7 +167,7 @@ func (b *bench) chromium() *peer {
 		cold: func(out string) *exec.Cmd {
 			return exec.Command("chromium", append(quiet(filepath.Join(b.folder, "chromium")), "--no-pdf-header-footer", "--print-to-pdf="+out, "file://"+b.html(0))...)
 		},
-		warm: func() (float64, error) { return b.chromiumWarm() },
+		warm: b.chromiumWarm,
 	}
 }
 
@@ -150,30 +175,32 @@ func (b *bench) weasyprint() *peer {
 	return &peer{
 		name: "WeasyPrint", missing: absent("weasyprint"), version: first("weasyprint", "--version"),
 		cold: func(out string) *exec.Cmd { return exec.Command("weasyprint", "-q", b.html(0), out) },
-		warm: func() (float64, error) {
+		warm: func() (cost, error) {
 			args := []string{"-c", weasyprintWarm}
 			for i := range b.docs {
 				args = append(args, b.html(i))
 			}
-			return number(exec.Command("/usr/bin/python3", args...))
+			return told[cost](exec.Command("/usr/bin/python3", args...))
 		},
 	}
 }
 
 const weasyprintWarm = `
-import sys, time
+import json, sys, time
 from weasyprint import HTML
 from weasyprint.text.fonts import FontConfiguration
 fonts = FontConfiguration()
 for counts in (False, True):
-    start = time.monotonic()
+    clock, cpu = time.monotonic(), time.process_time()
     for file in sys.argv[1:]:
         HTML(filename=file).write_pdf(font_config=fonts)
     if counts:
-        print((time.monotonic() - start) * 1000 / len(sys.argv[1:]))
+        per = 1000 / len(sys.argv[1:])
+        print(json.dumps({"Clock": (time.monotonic() - clock) * per, "CPU": (time.process_time() - cpu) * per}))
 `
 
-// typst has no second document in one process: what many need more than one.
+// typst's program makes one document a process: what one of many sheets needs
+// more than one of a single sheet.
 func (b *bench) typst() *peer {
 	compile := func(name, out string) *exec.Cmd {
 		return exec.Command("typst", "compile", "--font-path", "assets/fonts", filepath.Join(b.folder, name+".typ"), out)
@@ -181,13 +208,72 @@ func (b *bench) typst() *peer {
 	return &peer{
 		name: "typst", missing: absent("typst"), version: first("typst", "--version"),
 		cold: func(out string) *exec.Cmd { return compile("one", out) },
-		warm: func() (float64, error) {
+		warm: func() (cost, error) {
 			one, err := timed(compile("one", filepath.Join(b.folder, "warm.pdf")))
 			if err != nil {
-				return 0, err
+				return cost{}, err
 			}
 			all, err := timed(compile("many", filepath.Join(b.folder, "warm.pdf")))
-			return (all - one) / float64(max(len(b.docs)-1, 1)), err
+			others := float64(max(len(b.docs)-1, 1))
+			return cost{(all.Clock - one.Clock) / others, (all.CPU - one.CPU) / others}, err
+		},
+	}
+}
+
+// typstNode is a later typst, which the npm registry has as an addon of node:
+// one process can make many documents with it. Its start is node's.
+func (b *bench) typstNode() *peer {
+	folder := filepath.Join(filepath.Dir(b.folder), "typst")
+	script := func(args ...string) *exec.Cmd {
+		cmd := exec.Command("node", append([]string{"--input-type=module", "-e", typstScript, "--"}, args...)...)
+		cmd.Dir = folder
+		return cmd
+	}
+	fonts, err := filepath.Abs("assets/fonts")
+	missing := absent("node")
+	if _, there := os.Stat(filepath.Join(folder, "node_modules", "@myriaddreamin", "typst-ts-node-compiler")); err != nil || there != nil {
+		missing = "not installed"
+	}
+	file := func(i int) string { return filepath.Join(b.folder, fmt.Sprintf("recent-%02d.typ", i)) }
+	return &peer{
+		name: "typst in node", missing: missing, version: "typst-ts-node-compiler 0.7.0",
+		cold: func(out string) *exec.Cmd { return script(fonts, out, file(0)) },
+		warm: func() (cost, error) {
+			args := []string{fonts, ""}
+			for i := range b.docs {
+				args = append(args, file(i))
+			}
+			return told[cost](script(args...))
+		},
+	}
+}
+
+const typstScript = `
+import { NodeCompiler } from '@myriaddreamin/typst-ts-node-compiler';
+import fs from 'fs';
+const [fonts, out, ...files] = process.argv.slice(1);
+const compiler = NodeCompiler.create({ workspace: '/', fontArgs: [{ fontPaths: [fonts] }] });
+if (out) {
+	fs.writeFileSync(out, compiler.pdf({ mainFilePath: files[0] }));
+} else {
+	// It remembers what it made: a second round would measure nothing.
+	compiler.pdf({ mainFilePath: files[0] });
+	const others = files.length > 1 ? files.slice(1) : files;
+	const clock = performance.now(), cpu = process.cpuUsage();
+	for (const file of others) compiler.pdf({ mainFilePath: file });
+	const used = process.cpuUsage(cpu);
+	console.log(JSON.stringify({ Clock: (performance.now() - clock) / others.length, CPU: (used.user + used.system) / 1000 / others.length }));
+}
+`
+
+// polisctl is the product's own program: it opens the databases, builds the
+// search and the desk, then prints.
+func (b *bench) polisctl() *peer {
+	program := filepath.Join(filepath.Dir(b.folder), "polisctl")
+	return &peer{
+		name: "polisctl", missing: absent(program),
+		cold: func(out string) *exec.Cmd {
+			return exec.Command(program, "--data", filepath.Join(b.folder, "dimostrazione"), "sheet", b.docs[0].Code, "--complete", "--pdf", out)
 		},
 	}
 }
@@ -209,24 +295,17 @@ func first(program string, args ...string) string {
 	return line
 }
 
-func number(cmd *exec.Cmd) (float64, error) {
-	out, err := cmd.Output()
-	if err != nil {
-		return 0, failed(cmd, err)
-	}
-	return strconv.ParseFloat(strings.TrimSpace(string(out)), 64)
-}
-
-func timed(cmd *exec.Cmd) (float64, error) {
+func timed(cmd *exec.Cmd) (cost, error) {
 	var complaints bytes.Buffer
 	cmd.Stderr = &complaints
 	start := time.Now()
 	err := cmd.Run()
 	took := milliseconds(time.Since(start))
 	if err != nil {
-		return 0, fmt.Errorf("%w\n%s", failed(cmd, err), complaints.Bytes())
+		return cost{}, fmt.Errorf("%w\n%s", failed(cmd, err), complaints.Bytes())
 	}
-	return took, nil
+	used := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	return cost{took, milliseconds(used)}, nil
 }
 
 func failed(cmd *exec.Cmd, err error) error { return fmt.Errorf("%s: %w", cmd.Path, err) }
@@ -285,6 +364,27 @@ func descendants(pid string) []string {
 		}
 	}
 	return family
+}
+
+// used is the processors' time of processes, in milliseconds.
+func used(family []string) float64 {
+	ticks := 0
+	for _, pid := range family {
+		text, err := os.ReadFile("/proc/" + pid + "/stat")
+		if err != nil {
+			continue
+		}
+		// The name, in brackets, may hold blanks; times are the 14th and 15th.
+		_, rest, _ := strings.Cut(string(text), ") ")
+		fields := strings.Fields(rest)
+		for _, f := range fields[11:13] {
+			n, err := strconv.Atoi(f)
+			if err == nil {
+				ticks += n
+			}
+		}
+	}
+	return float64(ticks) * 10
 }
 
 func pss(pid string) int {

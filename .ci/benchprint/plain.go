@@ -70,14 +70,12 @@ func (p *plain) mark(m page.Mark) error {
 func (p *plain) run(r page.Run) error {
 	if !p.loaded[r.Face] {
 		name := r.Face.File()
-		if err := p.pdf.AddTTFFontDataWithOption(name, p.fonts[r.Face], gopdf.TtfOption{UseKerning: p.metrics != nil}); err != nil {
+		if err := p.pdf.AddTTFFontDataWithOption(name, p.fonts[r.Face], gopdf.TtfOption{UseKerning: true}); err != nil {
 			return err
 		}
-		if p.metrics != nil {
-			kern := func(left, right rune, _, _ uint, _ int16) int16 { return int16(p.metrics.Kern(r.Face, left, right)) }
-			if err := p.pdf.KernOverride(name, kern); err != nil {
-				return err
-			}
+		kern := func(left, right rune, _, _ uint, _ int16) int16 { return int16(p.metrics.Kern(r.Face, left, right)) }
+		if err := p.pdf.KernOverride(name, kern); err != nil {
+			return err
 		}
 		p.loaded[r.Face] = true
 	}

@@ -7,9 +7,13 @@ import (
 	"polis/app/page"
 )
 
-// typeset writes documents as a typst source, each on pages of its own.
-func typeset(docs ...page.Document) (string, error) {
-	w := &typWriter{}
+// typeset writes documents as a typst source, each on pages of its own; the
+// language changed after 0.10.
+func typeset(recent bool, docs ...page.Document) (string, error) {
+	w := &typWriter{number: "#counter(page).display() di #locate(loc => counter(page).final(loc).first())", image: "image.decode("}
+	if recent {
+		w.number, w.image = "#context [#counter(page).get().first() di #counter(page).final().first()]", "image(bytes("
+	}
 	w.f("#set document(title: %s)\n", quoted(docs[0].Title))
 	for i, doc := range docs {
 		if err := w.document(doc, i > 0); err != nil {
@@ -20,13 +24,13 @@ func typeset(docs ...page.Document) (string, error) {
 }
 
 func (w *typWriter) document(doc page.Document, more bool) error {
-	w.f(`#set page(paper: "a4", margin: (x: 15mm, top: 14mm, bottom: 24mm), footer: [#set text(size: 7pt, fill: rgb("#5A6772")); #grid(columns: (1fr, auto), [%s], [*Pagina #counter(page).display() di #locate(loc => counter(page).final(loc).first())*])])
+	w.f(`#set page(paper: "a4", margin: (x: 15mm, top: 14mm, bottom: 24mm), footer: [#set text(size: 7pt, fill: rgb("#5A6772")); #grid(columns: (1fr, auto), [%s], [*Pagina %s*])])
 #set text(font: "Titillium Web", size: 9.5pt, lang: %s, fill: rgb("#17324D"))
 #show link: set text(fill: rgb("#0066CC"))
 #show heading.where(level: 1): set text(size: 22pt, fill: rgb("#0066CC"), weight: 700)
 #show heading.where(level: 2): set text(size: 12pt, fill: rgb("#0066CC"), weight: 700)
 #set par(leading: 0.5em)
-`, typEscape(strings.Join(doc.Footer.Lines, " ")), quoted(doc.Language))
+`, typEscape(strings.Join(doc.Footer.Lines, " ")), w.number, quoted(doc.Language))
 	if more {
 		w.f("#pagebreak()\n")
 	}
@@ -48,7 +52,10 @@ func (w *typWriter) document(doc page.Document, more bool) error {
 	return nil
 }
 
-type typWriter struct{ strings.Builder }
+type typWriter struct {
+	strings.Builder
+	number, image string // as this release writes them
+}
 
 func (w *typWriter) f(format string, args ...any) { fmt.Fprintf(w, format, args...) }
 
@@ -57,7 +64,11 @@ func (w *typWriter) part(p page.Part) error {
 	case page.Opening:
 		code := ""
 		if p.QR != nil {
-			code = fmt.Sprintf("#image.decode(%s, format: \"svg\", width: 70pt) #text(size: 6.5pt)[*%s* \\ #link(%s)[%s]]", quoted(svg(p.QR.Text)), typEscape(p.QR.Caption), quoted(p.QR.Text), typEscape(p.QR.Address))
+			source := w.image + quoted(svg(p.QR.Text))
+			if strings.Contains(w.image, "bytes") {
+				source += ")"
+			}
+			code = fmt.Sprintf("#%s, format: \"svg\", width: 70pt) #text(size: 6.5pt)[*%s* \\ #link(%s)[%s]]", source, typEscape(p.QR.Caption), quoted(p.QR.Text), typEscape(p.QR.Address))
 		}
 		w.f("#grid(columns: (1fr, 80pt), gutter: 12pt, [\n= %s\n#text(font: \"Lora\", size: 11pt)[%s]\n], align(center)[%s])\n", typEscape(p.Title), typInlines(p.Lead), code)
 	case page.Notice:

@@ -11,6 +11,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/gob"
 	"errors"
@@ -28,11 +29,7 @@ import (
 	scaling "golang.org/x/image/draw"
 
 	"polis/app/page"
-	"polis/assets"
 	"polis/cmd/station"
-	"polis/data/layout"
-	"polis/data/pdf"
-	"polis/data/raster"
 )
 
 // The contact sheet: pages in a row, and their width in dots.
@@ -143,9 +140,7 @@ func sheets(folder string) error {
 // press prints papers and collects their pages.
 type press struct {
 	folder string
-	fonts  page.Fonts
-	engine *layout.Engine
-	drawer *raster.Drawer
+	paper  *station.Paper
 	table  *tabwriter.Writer
 	pages  []thumb
 }
@@ -156,27 +151,22 @@ type thumb struct {
 }
 
 func newPress(folder string) (*press, error) {
-	p := &press{folder: folder, fonts: page.LoadFonts(assets.Font), table: tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)}
-	var err error
-	if p.engine, err = layout.New(p.fonts); err != nil {
-		return nil, err
-	}
-	p.drawer, err = raster.New(p.fonts, metrics(p.engine))
-	return p, err
+	drawn, err := station.NewPaper()
+	return &press{folder: folder, paper: drawn, table: tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)}, err
 }
 
 // print makes the files of one paper.
 func (p *press) print(of paper) error {
-	list, err := p.engine.Layout(of.doc)
+	list, err := p.paper.Layout(of.doc)
 	if err != nil {
 		return err
 	}
-	data, err := pdf.Bytes(list, p.fonts)
-	if err != nil {
+	var file bytes.Buffer
+	if err := p.paper.PDF(&file, list); err != nil {
 		return err
 	}
 	base := filepath.Join(p.folder, of.name)
-	if err := os.WriteFile(base+".pdf", data, 0o600); err != nil {
+	if err := os.WriteFile(base+".pdf", file.Bytes(), 0o600); err != nil {
 		return err
 	}
 	old, err := filepath.Glob(base + "-*.png")
@@ -202,20 +192,20 @@ func (p *press) print(of paper) error {
 		if len(list.Pages) > 1 {
 			title = fmt.Sprintf("%s, %d di %d", of.shows, n+1, len(list.Pages))
 		}
-		small, err := p.drawer.Page(&list, n, thumbnail)
+		small, err := p.paper.Picture(&list, n, thumbnail)
 		if err != nil {
 			return err
 		}
 		p.pages = append(p.pages, thumb{small, title})
 	}
-	fmt.Fprintf(p.table, "%s\t%d\t%d\t%.2f\t\n", of.name, len(list.Pages), len(data), worst)
+	fmt.Fprintf(p.table, "%s\t%d\t%d\t%.2f\t\n", of.name, len(list.Pages), file.Len(), worst)
 	return nil
 }
 
 // page holds a page of the preview against the PDF's. Both are made smaller
 // first: which dots an edge lies on differs, what is there must not.
 func (p *press) page(list *page.DisplayList, n int, base string) (float64, error) {
-	ours, err := p.drawer.Page(list, n, fullWidth)
+	ours, err := p.paper.Picture(list, n, fullWidth)
 	if err != nil {
 		return 0, err
 	}
@@ -281,14 +271,5 @@ func (p *press) words(text string) (image.Image, error) {
 		page.Box{W: thumbnail, H: caption, Filled: true, Fill: 0},
 		page.Run{Y: 21, Face: page.SansBold, Size: 17, Colour: 0xFFFFFF, Text: strings.ReplaceAll(text, "’", "'")},
 	}}}}
-	return p.drawer.Page(&list, 0, thumbnail)
-}
-
-// metrics are the engine's, where it knows them.
-func metrics(e any) page.Metrics {
-	m, ok := e.(page.Metrics)
-	if !ok {
-		return nil
-	}
-	return m
+	return p.paper.Picture(&list, 0, thumbnail)
 }

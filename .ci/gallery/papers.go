@@ -78,12 +78,11 @@ func (s shop) papers() ([]paper, error) {
 		return nil, err
 	}
 	out = append(out, more...)
-	mark, err := logo()
-	if err != nil {
-		return nil, err
-	}
 	for _, i := range []int{1, 5} {
-		out[i].doc.Letterhead.Logo = mark
+		head := &out[i].doc.Letterhead
+		if head.Logo, err = logo(head.Colour); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
 }
@@ -179,7 +178,7 @@ func (s shop) bare(code, title, tag string) page.Document {
 // form is what later capabilities will ask of the layout: blanks, boxes to
 // tick, places to sign.
 func (s shop) form() page.Document {
-	doc := s.bare("modulo", "Richiesta di copia di documenti", "MODULO")
+	doc := s.bare("modulo", "Richiesta di copia di documenti", "Modulo")
 	text := func(t string) page.Prose { return page.Prose{Blocks: page.Parse(t)} }
 	doc.Sections = []page.Section{
 		{Key: "opening", Parts: []page.Part{page.Opening{
@@ -218,7 +217,7 @@ func (s shop) form() page.Document {
 // report has tables and charts; its figures are made up, and the paper says
 // that it is a demonstration.
 func (s shop) report() page.Document {
-	doc := s.bare("rapporto", "Contatti dello sportello, gennaio–ottobre 2026", "RAPPORTO")
+	doc := s.bare("rapporto", "Contatti dello sportello, gennaio–ottobre 2026", "Rapporto")
 	months := []string{"gen", "feb", "mar", "apr", "mag", "giu", "lug", "ago", "set", "ott"}
 	var counter, phone, mail []float64
 	for i := range months {
@@ -239,19 +238,23 @@ func (s shop) report() page.Document {
 	row := func(name string, v [4]float64) []page.Cell {
 		cells := []page.Cell{cell(name, page.Left)}
 		for _, n := range v {
-			cells = append(cells, cell(page.Number(int(n), "it"), page.Right))
+			text := "non rilevato"
+			if !math.IsNaN(n) {
+				text = page.Number(int(n), "it")
+			}
+			cells = append(cells, cell(text, page.Right))
 		}
 		return cells
 	}
 	for i, m := range months {
-		p := phone[i]
-		if math.IsNaN(p) {
-			p = 0
+		v := [4]float64{counter[i], phone[i], mail[i]}
+		for k, n := range v[:3] {
+			if !math.IsNaN(n) {
+				sums[k] += n
+				v[3] += n
+			}
 		}
-		v := [4]float64{counter[i], p, mail[i], counter[i] + p + mail[i]}
-		for k := range sums {
-			sums[k] += v[k]
-		}
+		sums[3] += v[3]
 		grid.Rows = append(grid.Rows, row(m, v))
 	}
 	grid.Rows = append(grid.Rows, row("Totale", sums))
@@ -304,8 +307,8 @@ func ukrainian(v *desk.View, _ *desk.PrintOptions) {
 	v.Translations["uk"] = app.Translation{Title: v.Title, Summary: v.Summary, Sections: v.Sections}
 }
 
-// logo is a mark of nobody: a ring and a hill.
-func logo() ([]byte, error) {
+// logo is a mark of nobody: a ring and a hill, in the sender's colour.
+func logo(c page.Colour) ([]byte, error) {
 	const side = 240
 	m := image.NewNRGBA(image.Rect(0, 0, side, side))
 	fill := func(c color.NRGBA, shape func(z *vector.Rasterizer)) {
@@ -320,10 +323,10 @@ func logo() ([]byte, error) {
 		}
 		z.ClosePath()
 	}
-	wine, white := color.NRGBA{0x7A, 0x1F, 0x3D, 255}, color.NRGBA{255, 255, 255, 255}
-	fill(wine, func(z *vector.Rasterizer) { circle(z, 116) })
+	own, white := color.NRGBA{uint8(c >> 16), uint8(c >> 8), uint8(c), 255}, color.NRGBA{255, 255, 255, 255}
+	fill(own, func(z *vector.Rasterizer) { circle(z, 116) })
 	fill(white, func(z *vector.Rasterizer) { circle(z, 100) })
-	fill(wine, func(z *vector.Rasterizer) {
+	fill(own, func(z *vector.Rasterizer) {
 		z.MoveTo(42, 180)
 		z.QuadTo(90, 60, 130, 120)
 		z.QuadTo(160, 90, 198, 180)

@@ -302,7 +302,7 @@ func (m *press) produce(p paper) (string, error) {
 	if len(list.Pages) != 1 {
 		return "", fmt.Errorf("%d pages, one is wanted", len(list.Pages))
 	}
-	data, err := pdf.Bytes(list, m.fonts)
+	data, err := pdf.Bytes(list, m.fonts, m.engine)
 	if err != nil {
 		return "", err
 	}

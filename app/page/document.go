@@ -27,8 +27,8 @@ type Document struct {
 }
 
 // Letterhead is the sender at the top; Tag says what kind of paper it is.
-// Logo is a PNG or JPEG file, Colour the sender's own: 0 = ours, also when
-// text in it would not be legible on white.
+// Logo is a PNG or JPEG file; what is none is left out. Colour is the
+// sender's own, 0 = ours; the layout darkens it until it is legible on white.
 type Letterhead struct {
 	Name, Office, Tag string
 	Logo              []byte

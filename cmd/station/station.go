@@ -324,6 +324,11 @@ func NewPaper() (*Paper, error) {
 	if err != nil {
 		return nil, fmt.Errorf("fonts: %w", err)
 	}
+	for lang, patterns := range assets.Hyphenation() {
+		if err := engine.Hyphenate(lang, patterns); err != nil {
+			return nil, err
+		}
+	}
 	drawer, err := raster.New(fonts, engine)
 	if err != nil {
 		return nil, fmt.Errorf("fonts: %w", err)

@@ -14,6 +14,7 @@ type brick struct {
 	height float64
 	marks  []page.Mark
 	keep   bool   // not without the next brick on the page
+	fresh  bool   // begins a page
 	head   *brick // repeated when this brick starts a page: a table's head
 	title  string // what a bookmark to it is called, "" = none
 	level  int    // of the bookmark
@@ -130,10 +131,10 @@ func (s *setter) lineMarks(l textLine, st style, x, limit float64) []page.Mark {
 			marks = append(marks, mark)
 			continue
 		}
-		mark.Colour = blue
+		mark.Colour = s.accent
 		marks = append(
 			marks, mark,
-			page.Line{X1: mark.X, Y1: baseline + 1.5, X2: mark.X + r.width, Y2: baseline + 1.5, Width: 0.5, Colour: blue},
+			page.Line{X1: mark.X, Y1: baseline + 1.5, X2: mark.X + r.width, Y2: baseline + 1.5, Width: 0.5, Colour: s.accent},
 		)
 		if mark.Of > 0 { // what is repeated on every page leads nowhere
 			marks = append(marks, page.Link{
@@ -221,9 +222,20 @@ func (s *setter) blocks(blocks []page.Block, st style, x, limit float64) []brick
 		}
 		set[0].before += gap
 		gap = st.leading * 0.35
+		if leads(b) {
+			set[len(set)-1].keep = true
+		}
 		out = append(out, set...)
 	}
+	if n := len(out); n > 0 && len(blocks) > 0 && blocks[len(blocks)-1].Kind == page.Paragraph {
+		out[n-1].keep = false // it leads to nothing
+	}
 	return out
+}
+
+// leads reports whether a block announces what follows it.
+func leads(b page.Block) bool {
+	return b.Kind == page.Paragraph && strings.HasSuffix(page.PlainInlines(b.Inlines), ":")
 }
 
 // bodyOf sets the blocks of a list's item: its text is the item's own when
@@ -233,7 +245,11 @@ func (s *setter) bodyOf(blocks []page.Block, st style, x, limit float64) []brick
 	if len(blocks) == 1 && blocks[0].Kind == page.Paragraph {
 		return s.paragraph(blocks[0].Inlines, st, x, limit, 0)
 	}
-	return s.blocks(blocks, st, x, limit)
+	set := s.blocks(blocks, st, x, limit)
+	if len(set) > 1 && blocks[0].Kind == page.Paragraph && len(s.lines(blocks[0].Inlines, st, limit)) == 1 {
+		set[0].keep = true // a step's title is not left alone
+	}
+	return set
 }
 
 // belowSection is how deep a heading of the text is: below the section's.
@@ -245,7 +261,7 @@ func (s *setter) block(b page.Block, st style, x, limit float64) []brick {
 		h := st
 		h.plain, h.italic = st.bold, st.both
 		if b.Level <= 2 {
-			h.size, h.colour = st.size*1.06, blue
+			h.size, h.colour = st.size*1.06, s.accent
 		}
 		defer s.close(s.openHeading(belowSection+b.Level, ""))
 		return keepAll(s.paragraph(b.Inlines, h, x, limit, st.leading*0.25))
@@ -254,7 +270,7 @@ func (s *setter) block(b page.Block, st style, x, limit float64) []brick {
 	case page.Table:
 		return s.table(b, st, x, limit)
 	case page.Rule:
-		return []brick{{height: 6, marks: []page.Mark{
+		return []brick{{height: 6, keep: true, marks: []page.Mark{
 			page.Line{X1: x, Y1: 3, X2: x + limit, Y2: 3, Width: 0.5, Colour: line},
 		}}}
 	}
@@ -267,7 +283,7 @@ func (s *setter) block(b page.Block, st style, x, limit float64) []brick {
 func (s *setter) list(b page.Block, st style, x, limit float64) []brick {
 	defer s.close(s.openAs(page.Element{Role: page.RoleList, Ordered: b.Ordered}))
 	var out []brick
-	indent := 13.0
+	indent := s.space(13)
 	if b.Ordered {
 		last := strconv.Itoa(b.Start+len(b.Items)-1) + "."
 		indent = max(indent+3, s.textWidth(last, st.bold, st.size)+6)
@@ -300,7 +316,8 @@ func (s *setter) item(b page.Block, i int, blocks []page.Block, st style, x, lim
 		sign = s.lineMarks(number[0], bold, x, limit)
 		s.close(back)
 	} else {
-		sign = []page.Mark{page.Box{X: x + 3.5, Y: st.leading/2 - 0.6, W: 2.6, H: 2.6, Filled: true, Fill: blue}}
+		dot := 0.27 * st.size
+		sign = []page.Mark{page.Box{X: x + s.space(3.5), Y: st.leading/2 - 0.06*st.size, W: dot, H: dot, Filled: true, Fill: s.accent}}
 	}
 	set := s.bodyOf(blocks, st, x+indent, max(limit-indent, 20))
 	if len(set) > 0 {

@@ -6,6 +6,7 @@ package layout
 
 import (
 	"fmt"
+	"math"
 
 	"golang.org/x/image/font/sfnt"
 
@@ -15,7 +16,12 @@ import (
 
 // Engine lays documents out and tells how wide signs are (page.Metrics). It
 // is safe for use by several goroutines.
-type Engine struct{ metrics [page.FaceCount]*metrics }
+type Engine struct {
+	metrics [page.FaceCount]*metrics
+	hyphens map[string]hyphens // by language
+}
+
+var _ page.Metrics = (*Engine)(nil)
 
 // New reads the fonts; it fails with app.CodeInternal when one of them is
 // not a font.
@@ -52,6 +58,7 @@ func (e *Engine) Layout(doc page.Document) (page.DisplayList, error) {
 
 // document sets a document as content of the current element.
 func (s *setter) document(doc page.Document) (stack, error) {
+	s.look = lookOf(doc)
 	sections, err := s.build(doc)
 	if err != nil {
 		return stack{}, err
@@ -59,11 +66,13 @@ func (s *setter) document(doc page.Document) (stack, error) {
 	c := s.chrome(doc)
 	var bricks []brick
 	if doc.OnePage {
-		bricks = s.fit(doc, sections, c.room())
+		bricks = s.fit(doc, sections, c)
+		aired(bricks, c.room()-total(bricks))
 	} else {
 		for _, sec := range sections {
 			bricks = append(bricks, sec.versions[0]...)
 		}
+		aired(bricks, math.Inf(1))
 	}
 	return stack{chrome: c, pages: paginate(bricks, c.room(), c.roomLater())}, nil
 }

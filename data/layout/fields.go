@@ -12,7 +12,6 @@ const (
 	combWidth   = 14.2
 	narrowComb  = 10.5
 	fieldGap    = 9.0
-	tickSize    = 9.5
 	twelve      = 12
 	mostInBrick = 18 // lines of an area that stay together
 )
@@ -28,6 +27,14 @@ func (s *setter) fields(fields page.Fields) []brick {
 		out = append(out, set...)
 	}
 	return out
+}
+
+// tick is the side of a box to tick.
+func (k look) tick() float64 {
+	if k.large {
+		return 14
+	}
+	return 9.5
 }
 
 // columnsOf is how many of the twelve columns a field takes.
@@ -104,7 +111,7 @@ func (s *setter) labelHeight(f page.Field, set []brick) float64 {
 		return 0
 	}
 	for _, b := range set {
-		if b.height != labelStyle().leading {
+		if b.height != s.labelText().leading {
 			break
 		}
 		h += b.height
@@ -112,15 +119,15 @@ func (s *setter) labelHeight(f page.Field, set []brick) float64 {
 	return h
 }
 
-func labelStyle() style {
-	st := smallStyle()
+func (k look) labelText() style {
+	st := k.smallText()
 	st.plain, st.colour, st.leading = page.SansBold, night, st.leading*1.01
 	return st
 }
 
 // field sets a label, the blank and a hint below it.
 func (s *setter) field(f page.Field, x, w float64) []brick {
-	st := labelStyle()
+	st := s.labelText()
 	back := s.open(page.RoleParagraph)
 	var out []brick
 	if f.Label != "" {
@@ -143,7 +150,7 @@ func (s *setter) field(f page.Field, x, w float64) []brick {
 	s.close(back)
 	if f.Hint != "" && len(out) > 0 {
 		out[len(out)-1].keep = true
-		hint := smallStyle()
+		hint := s.smallText()
 		hint.size, hint.leading = hint.size-0.8, hint.leading-0.8
 		out = append(out, s.element(page.RoleParagraph, f.Hint, hint, x, w, 1.5)...)
 	}
@@ -155,13 +162,13 @@ func (s *setter) value(f page.Field, x, w float64) []brick {
 	if f.Value == "" {
 		return nil
 	}
-	return s.text(f.Value, cardStyle(), x, w, 0)
+	return s.text(f.Value, s.cardText(), x, w, 0)
 }
 
 // area sets lines to write on, or what is written on them already; it grows
 // with its text, and breaks when it is long.
 func (s *setter) area(f page.Field, x, w float64) []brick {
-	st := bodyStyle()
+	st := s.bodyText()
 	st.leading = lineHeight
 	lines := s.lines(page.Text(f.Value), st, max(w-10, 20))
 	n := max(f.Lines, 1, len(lines))
@@ -197,7 +204,7 @@ func (s *setter) comb(f page.Field, x, w float64) []brick {
 	n := max(f.Boxes, len(letters))
 	each := min(max(w/float64(n), narrowComb), combWidth)
 	perRow := max(int(w/each+1e-6), 1)
-	st := heavy(page.Mono, 11, lineHeight, ink)
+	st := s.heavyText(page.Mono, 11, lineHeight, ink)
 	st.align = page.Center
 	var out []brick
 	for from := 0; from < n; from += perRow {
@@ -230,11 +237,11 @@ func (s *setter) letter(r rune, st style, x, w float64) []page.Mark {
 func (s *setter) choices(choices []page.Choice, x, w float64) []brick {
 	defer s.close(s.open(page.RoleList))
 	widest := 0.0
-	st := cardStyle()
+	st := s.cardText()
 	for _, c := range choices {
 		widest = max(widest, s.textWidth(s.clean(c.Label), st.plain, st.size))
 	}
-	columns := min(max(int((w+fieldGap)/(widest+tickSize+6+fieldGap)), 1), len(choices))
+	columns := min(max(int((w+fieldGap)/(widest+s.tick()+6+fieldGap)), 1), len(choices))
 	each := (w+fieldGap)/float64(columns) - fieldGap
 	var out []brick
 	for from := 0; from < len(choices); from += columns {
@@ -251,17 +258,20 @@ func (s *setter) choices(choices []page.Choice, x, w float64) []brick {
 
 func (s *setter) choice(c page.Choice, st style, x, w float64) brick {
 	defer s.close(s.open(page.RoleItem))
-	y := (st.leading-tickSize)/2 + 1
-	marks := []page.Mark{page.Box{X: x, Y: y, W: tickSize, H: tickSize, Filled: true, Fill: white, Border: 0.8, Outline: ink}}
+	side := s.tick()
+	y := (st.leading-side)/2 + 1
+	marks := []page.Mark{page.Box{X: x, Y: y, W: side, H: side, Filled: true, Fill: white, Border: 0.8, Outline: ink}}
 	if c.On {
-		cross := heavy(page.SansHeavy, 11, st.leading+2, ink)
+		cross := heavy(page.SansHeavy, side*1.25, side, ink)
 		cross.align = page.Center
 		back := s.open(page.RoleLabel)
-		marks = append(marks, s.letter('×', cross, x, tickSize)...)
+		for _, m := range s.letter('×', cross, x, side) {
+			marks = append(marks, moved(m, 0, y))
+		}
 		s.close(back)
 	}
 	s.open(page.RoleBody)
-	set := lowered(stacked(s.text(c.Label, st, x+tickSize+6, max(w-tickSize-6, 20), 0)), 1)
-	set.marks, set.height = append(marks, set.marks...), max(set.height, tickSize+2)+1.5
+	set := lowered(stacked(s.text(c.Label, st, x+side+6, max(w-side-6, 20), 0)), 1)
+	set.marks, set.height = append(marks, set.marks...), max(set.height, side+2)+1.5
 	return set
 }

@@ -16,21 +16,48 @@ type fitting struct {
 	room     float64
 }
 
-// fit shortens sections until all is on one page. When all of them do not
-// fit as they are, every section starts from its shortest version and
-// versions are given back, the most important first, as long as there is
-// room. When even the shortest do not fit, the paper has more pages: nothing
-// is cut off.
-func (s *setter) fit(doc page.Document, sections []built, room float64) []brick {
-	f := fitting{setter: s, doc: doc, sections: sections, level: make([]int, len(sections)), room: room}
-	if f.fits() {
+// fit shortens sections until all is on one page, in large print until all
+// would be on one page of the usual print: it says the same, on as many pages
+// as it needs.
+func (s *setter) fit(doc page.Document, sections []built, c chrome) []brick {
+	f := fitting{setter: s, doc: doc, sections: sections, level: make([]int, len(sections)), room: c.room()}
+	if !doc.Large {
+		f.choose()
 		return f.bricks()
 	}
-	for i, b := range sections {
+	usual := doc
+	usual.Large = false
+	if levels, err := s.usualLevels(usual); err == nil {
+		f.level = levels
+	}
+	return f.bricks()
+}
+
+// usualLevels are the versions that the usual print has.
+func (s *setter) usualLevels(doc page.Document) ([]int, error) {
+	defer func(k look) { s.look = k }(s.look)
+	s.look = lookOf(doc)
+	sections, err := s.build(doc)
+	if err != nil {
+		return nil, err
+	}
+	f := fitting{setter: s, doc: doc, sections: sections, level: make([]int, len(sections)), room: s.chrome(doc).room()}
+	f.choose()
+	return f.level, nil
+}
+
+// choose finds the versions. When all sections do not fit as they are, every
+// one starts from its shortest version and versions are given back, the most
+// important first, as long as there is room. When even the shortest do not
+// fit, the paper has more pages: nothing is cut off.
+func (f *fitting) choose() {
+	if f.fits() {
+		return
+	}
+	for i, b := range f.sections {
 		f.level[i] = len(b.section.Shorter)
 	}
 	f.giveBack()
-	return f.bricks()
 }
 
 func (f *fitting) fits() bool { return total(f.bricks()) <= f.room }
@@ -111,7 +138,7 @@ func (f *fitting) told() []brick {
 	if len(sentences) == 0 {
 		return nil
 	}
-	st := smallStyle()
+	st := f.setter.smallText()
 	st.plain, st.colour = page.SansItalic, ink
 	return keepAll(f.setter.textIn(page.RoleParagraph, strings.Join(sentences, " "), st, f.setter.left, f.setter.width, 9))
 }

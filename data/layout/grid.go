@@ -15,7 +15,7 @@ func (s *setter) figures(g page.Grid) []brick {
 	if len(b.Head) == 0 {
 		return nil
 	}
-	st := cardStyle()
+	st := s.cardText()
 	for _, size := range []float64{st.size, st.size - 0.8, st.size - 1.6, st.size - 2.4} {
 		small := st
 		small.size, small.leading = size, size*1.36
@@ -25,7 +25,25 @@ func (s *setter) figures(g page.Grid) []brick {
 			return t.bricks()
 		}
 	}
-	return append(s.gridCaption(g, page.RoleParagraph), s.records(b, st, s.left, s.width)...)
+	return append(s.gridCaption(g, page.RoleParagraph), s.records(onOneLine(b), st, s.left, s.width)...)
+}
+
+// onOneLine makes commas of the line breaks in cells.
+func onOneLine(b page.Block) page.Block {
+	rows := make([][]page.Cell, len(b.Rows))
+	for r, row := range b.Rows {
+		rows[r] = append([]page.Cell{}, row...)
+		for i := range row {
+			rows[r][i].Inlines = append([]page.Inline{}, row[i].Inlines...)
+			for k := range rows[r][i].Inlines {
+				if rows[r][i].Inlines[k].Break {
+					rows[r][i].Inlines[k] = page.Inline{Text: ", "}
+				}
+			}
+		}
+	}
+	b.Rows = rows
+	return b
 }
 
 // gridBlock is the grid as a plain table, every row as long as the head.
@@ -89,13 +107,8 @@ func (t *gridSetter) bricks() []brick {
 	for _, w := range t.widths {
 		sum += w
 	}
-	head := t.head(t.heads(), t.style, t.left, t.widths, sum)
-	if head != nil {
-		out = append(out, *head)
-		if head.height > 120 {
-			head = nil // a head as tall as a page is not repeated
-		}
-	}
+	names, head := t.head(t.heads(), t.style, t.left, t.widths, sum)
+	out = append(out, names...)
 	t.open(page.RoleRows)
 	totals := len(t.block.Rows) - t.grid.Totals
 	for i := range t.block.Rows {
@@ -113,7 +126,7 @@ func (s *setter) gridCaption(g page.Grid, role page.Role) []brick {
 	if g.Caption == "" {
 		return nil
 	}
-	st := smallStyle()
+	st := s.smallText()
 	st.plain, st.colour = page.SansBold, night
 	out := keepAll(s.element(role, g.Caption, st, s.left, s.width, 0))
 	if len(out) > 0 {
@@ -151,18 +164,18 @@ func (t *gridSetter) measureNumbers() {
 
 // numbers reports whether a column has numbers and nothing else.
 func (t *gridSetter) numbers(i int) bool {
-	any := false
+	found := false
 	for _, row := range t.block.Rows {
 		text := page.PlainInlines(row[i].Inlines)
 		switch {
 		case text == "" || text == "–" || text == "-":
 		case number(text):
-			any = true
+			found = true
 		default:
 			return false
 		}
 	}
-	return any
+	return found
 }
 
 // number reports whether a text is a figure, perhaps with a sign, a unit or a
@@ -265,12 +278,12 @@ func (t *gridSetter) colour(b *brick, r int, first bool, sum float64) {
 	total := len(t.block.Rows) - t.grid.Totals
 	switch {
 	case r >= total:
-		ground := []page.Mark{page.Box{X: t.left, W: sum, H: b.height, Filled: true, Fill: quiet}}
+		ground := []page.Mark{page.Box{X: t.left, W: sum, H: b.height, Filled: true, Fill: t.tint}}
 		if r == total && first {
-			ground = append(ground, page.Line{X1: t.left, X2: t.left + sum, Width: 1.1, Colour: blue})
+			ground = append(ground, page.Line{X1: t.left, X2: t.left + sum, Width: 1.1, Colour: t.accent})
 		}
 		b.marks = append(ground, b.marks...)
 	case r%2 == 1:
-		b.marks = append([]page.Mark{page.Box{X: t.left, W: sum, H: b.height, Filled: true, Fill: band}}, b.marks...)
+		b.marks = append([]page.Mark{page.Box{X: t.left, W: sum, H: b.height, Filled: true, Fill: t.stripe}}, b.marks...)
 	}
 }

@@ -31,7 +31,7 @@ func (s *setter) index(ix page.Index) []brick {
 
 func (s *setter) entry(e page.IndexEntry) brick {
 	defer s.close(s.open(page.RoleEntry))
-	title := bodyStyle()
+	title := s.bodyText()
 	title.plain, title.size, title.leading = page.SansBold, title.size*1.06, title.leading*1.06
 	back := s.open(page.RoleReference)
 	s.open(page.RoleLink)
@@ -48,7 +48,7 @@ func (s *setter) entry(e page.IndexEntry) brick {
 	}
 	if len(lines) > 0 {
 		number := title
-		number.align, number.colour = page.Right, blue
+		number.align, number.colour = page.Right, s.accent
 		last := out.height - title.leading
 		for _, n := range s.text(strconv.Itoa(start), number, s.left+s.width-numberColumn, numberColumn, 0) {
 			out.marks = append(s.parted(out.marks), lowered(n, last).marks...)
@@ -61,7 +61,7 @@ func (s *setter) entry(e page.IndexEntry) brick {
 	}
 	s.close(back)
 	if e.Note != "" {
-		for _, n := range s.element(page.RoleParagraph, e.Note, smallStyle(), s.left, s.width-numberColumn-12, 0) {
+		for _, n := range s.element(page.RoleParagraph, e.Note, s.smallText(), s.left, s.width-numberColumn-12, 0) {
 			n = lowered(n, out.height)
 			out.marks, out.height = append(out.marks, n.marks...), out.height+n.height
 		}

@@ -19,7 +19,8 @@ type setter struct {
 	numbering
 	engine *Engine
 
-	left, width float64 // of the text on the page
+	look
+	mark madeLogo
 
 	foreign bool // some letter could not be set
 
@@ -30,7 +31,7 @@ type setter struct {
 func newSetter(e *Engine, doc page.Document) *setter {
 	return &setter{
 		engine: e, tree: newTree(doc.Language, doc.Labels),
-		left: margin, width: pageWidth - 2*margin,
+		look: lookOf(doc),
 	}
 }
 

@@ -12,11 +12,12 @@ type chrome struct {
 	first, later brick // at the top
 	footer       brick
 	page         string // "Pagina {n} di {total}"
+	look         look
 	setter       *setter
 }
 
 func (s *setter) chrome(doc page.Document) chrome {
-	c := chrome{setter: s, page: doc.Footer.Page}
+	c := chrome{setter: s, look: s.look, page: doc.Footer.Page}
 	band := s.band(doc.Band)
 	c.first = stacked(append(band, s.letterhead(doc.Letterhead)...))
 	defer s.close(s.repeated(page.PageHead))
@@ -35,12 +36,12 @@ func (c chrome) roomLater() float64 {
 	return pageHeight - top - bottom - c.later.height - c.footer.height
 }
 
-// band is a warning over the whole s.width.
+// band is a warning over the whole width.
 func (s *setter) band(text string) []brick {
 	if text == "" {
 		return nil
 	}
-	st := heavy(page.SansHeavy, 10, 14, 0x7A4900)
+	st := s.heavyText(page.SansHeavy, 10, 14, 0x7A4900)
 	st.align = page.Center
 	set := stacked(s.textIn(page.RoleParagraph, text, st, s.left+6, s.width-12, 0))
 	out := brick{height: set.height + 10}
@@ -54,34 +55,42 @@ func (s *setter) band(text string) []brick {
 }
 
 func (s *setter) letterhead(l page.Letterhead) []brick {
-	out := []brick{{height: 8, marks: []page.Mark{
-		page.Line{X1: s.left, Y1: 1, X2: s.left + s.width, Y2: 1, Width: 2, Colour: blue},
+	out := []brick{{height: s.space(8), marks: []page.Mark{
+		page.Line{X1: s.left, Y1: 1, X2: s.left + s.width, Y2: 1, Width: 2, Colour: s.accent},
 	}}}
-	limit, chipWidth := s.width, 0.0
-	chip := heavy(page.SansBold, 8, 11, blue)
+	logo, logoWidth, logoHeight := s.letterheadLogo(l)
+	left, limit, chipWidth := s.left, s.width, 0.0
+	if logoWidth > 0 {
+		left, limit = left+logoWidth+logoGap, limit-logoWidth-logoGap
+	}
+	chip := s.heavyText(page.SansBold, 8, 11, s.accent)
 	if l.Tag != "" {
 		chipWidth = min(s.textWidth(s.clean(l.Tag), chip.plain, chip.size)+16, s.width/3)
 		limit -= chipWidth + 12
 	}
-	text := s.textIn(page.RoleParagraph, page.Clip(l.Name, 160), heavy(page.SansHeavy, 13, 17, blue), s.left, limit, 0)
-	text = append(text, s.textIn(page.RoleParagraph, page.Clip(l.Office, 160), sans(9.2, 12.4, grey), s.left, limit, 0)...)
+	text := s.textIn(page.RoleParagraph, page.Clip(l.Name, 160), s.heavyText(page.SansHeavy, 13, 17, s.accent), left, limit, 0)
+	text = append(text, s.textIn(page.RoleParagraph, page.Clip(l.Office, 160), s.sansText(9.2, 12.4, grey), left, limit, 0)...)
 	set := stacked(text)
+	if drop := (logoHeight - set.height) / 2; drop > 0 {
+		set = lowered(set, drop)
+		set.height += drop
+	}
+	set.marks, set.height = append(logo, set.marks...), max(set.height, logoHeight)
 	if l.Tag != "" {
 		x := s.left + s.width - chipWidth
-		set.marks = append(set.marks, page.Box{X: x, Y: 3, W: chipWidth, H: 16, Filled: true, Fill: quiet})
 		chip.align = page.Center
-		for _, m := range stacked(s.textIn(page.RoleParagraph, l.Tag, chip, x+4, chipWidth-8, 0)).marks {
-			set.marks = append(set.marks, moved(m, 0, 5.5))
-		}
-		set.height = max(set.height, 20)
+		tag := stacked(s.textIn(page.RoleParagraph, l.Tag, chip, x+4, chipWidth-8, 0))
+		set.marks = append(set.marks, page.Box{X: x, Y: 3, W: chipWidth, H: tag.height + 5, Filled: true, Fill: s.tint})
+		set.marks = append(set.marks, lowered(tag, 5.5).marks...)
+		set.height = max(set.height, tag.height+9)
 	}
 	return append(out, set)
 }
 
 // runningHead names sender and title on the pages after the first.
 func (s *setter) runningHead(doc page.Document) []brick {
-	left := heavy(page.SansBold, 8, 12, blue)
-	right := sans(8, 12, grey)
+	left := s.runningText(heavy(page.SansBold, 8, 12, s.accent))
+	right := s.runningText(sans(8, 12, grey))
 	right.align = page.Right
 	name := s.text(page.Clip(doc.Letterhead.Name, 60), left, s.left, s.width*0.45, 0)
 	title := s.text(page.Clip(doc.Title, 70), right, s.left+s.width*0.45, s.width*0.55, 0)
@@ -90,19 +99,37 @@ func (s *setter) runningHead(doc page.Document) []brick {
 	b.marks = append(b.marks, other.marks...)
 	b.height = max(b.height, other.height) + 4
 	b.marks = append(b.marks, page.Line{
-		X1: s.left, Y1: b.height, X2: s.left + s.width, Y2: b.height, Width: 0.8, Colour: blue,
+		X1: s.left, Y1: b.height, X2: s.left + s.width, Y2: b.height, Width: 0.8, Colour: s.accent,
 	})
 	b.height += 10
 	return []brick{b}
 }
 
-const pageLabel = 100.0
+// runningText is read in passing: it grows less than the rest.
+func (k look) runningText(st style) style {
+	if k.large {
+		st.size, st.leading = 12, 15
+	}
+	return st
+}
+
+// pageLabel is the width of "Pagina n di m".
+func (k look) pageLabel() float64 {
+	if k.large {
+		return 130
+	}
+	return 100
+}
 
 func (s *setter) footer(f page.Footer) brick {
-	st := footStyle()
+	st := s.footText()
 	var text []brick
 	for _, l := range f.Lines {
-		text = append(text, s.text(l, st, s.left, s.width-pageLabel, 0)...)
+		limit := s.width
+		if len(text) == 0 || len(text) == 1 && f.Mark != "" { // beside the page's number
+			limit -= s.pageLabel()
+		}
+		text = append(text, s.text(l, st, s.left, limit, 0)...)
 	}
 	set := stacked(text)
 	out := brick{height: max(set.height, 2*st.leading) + 14}
@@ -111,9 +138,9 @@ func (s *setter) footer(f page.Footer) brick {
 		out.marks = append(out.marks, moved(m, 0, 13))
 	}
 	if f.Mark != "" {
-		mark := heavy(page.SansHeavy, 7, st.leading, amber)
+		mark := s.heavyText(page.SansHeavy, 7, footStyle().leading, amber)
 		mark.align = page.Right
-		for _, m := range stacked(s.text(f.Mark, mark, s.left+s.width-pageLabel+6, pageLabel-6, 0)).marks {
+		for _, m := range stacked(s.text(f.Mark, mark, s.left+s.width-s.pageLabel()+6, s.pageLabel()-6, 0)).marks {
 			out.marks = append(out.marks, moved(m, 0, 13+st.leading))
 		}
 	}
@@ -123,11 +150,12 @@ func (s *setter) footer(f page.Footer) brick {
 // number is "Pagina n di m" on a page.
 func (c chrome) number(n, total int) []page.Mark {
 	text := strings.NewReplacer("{n}", strconv.Itoa(n), "{total}", strconv.Itoa(total)).Replace(c.page)
-	st := heavy(page.SansBold, 7.6, footStyle().leading, ink)
-	st.align = page.Right
 	s := c.setter
+	s.look = c.look
+	st := s.heavyText(page.SansBold, 7.6, footStyle().leading, ink)
+	st.leading, st.align = s.footText().leading, page.Right
 	defer s.close(s.repeated(page.PageFoot))
-	return stacked(s.text(text, st, s.left+s.width-pageLabel+6, pageLabel-6, 0)).marks
+	return stacked(s.text(text, st, s.left+s.width-s.pageLabel()+6, s.pageLabel()-6, 0)).marks
 }
 
 // stack is a document on its pages, before they are drawn.
@@ -240,13 +268,21 @@ func silent(marks []page.Mark) []page.Mark {
 	return out
 }
 
+// inexact is what sums of heights may differ by when they are made in another
+// order.
+const inexact = 0.01
+
 // paginate breaks bricks into pages: groups that must stay together move as
 // one when a page can hold them.
 func paginate(bricks []brick, first, later float64) [][]place {
 	pages := [][]place{nil}
+	first, later = first+inexact, later+inexact
 	y, room, fresh := 0.0, first, true
 	for i := 0; i < len(bricks); {
 		end := groupEnd(bricks, i)
+		if bricks[i].fresh && !fresh {
+			pages, y, room, fresh = append(pages, nil), 0, later, true
+		}
 		need := total(bricks[i:end])
 		if !fresh && y+need > room && (need <= later || y+bricks[i].before+bricks[i].height > room) {
 			pages, y, room, fresh = append(pages, nil), 0, later, true
@@ -273,11 +309,30 @@ func paginate(bricks []brick, first, later float64) [][]place {
 	return pages
 }
 
+// Air is what a section gets above its heading when there is room for it:
+// never on the cost of words.
+const air = 6.0
+
+func aired(bricks []brick, room float64) {
+	n := 0
+	for _, b := range bricks {
+		if b.level == belowSection {
+			n++
+		}
+	}
+	each := min(air, (room-1)/float64(max(n, 1))) // a point less: sums are not exact
+	for i := range bricks {
+		if bricks[i].level == belowSection && each > 0 {
+			bricks[i].before += each
+		}
+	}
+}
+
 // groupEnd is the end of the bricks that stay with the one at i. A group is
 // bounded: a chain of headings without text is damage.
 func groupEnd(bricks []brick, i int) int {
 	end := i + 1
-	for end < len(bricks) && bricks[end-1].keep && end-i < 40 {
+	for end < len(bricks) && bricks[end-1].keep && !bricks[end].fresh && end-i < 40 {
 		end++
 	}
 	return end

@@ -51,9 +51,11 @@ func (s *setter) section(sec page.Section, parts []page.Part) ([]brick, error) {
 		return nil, nil
 	}
 	if len(heading) > 0 {
-		return append(heading, out...), nil
+		out = append(heading, out...)
+	} else {
+		out[0].before = max(out[0].before, 9)
 	}
-	out[0].before = max(out[0].before, 9)
+	out[0].fresh = sec.NewPage
 	return out, nil
 }
 
@@ -61,9 +63,9 @@ func (s *setter) heading(sec page.Section) []brick {
 	if sec.Title == "" {
 		return nil
 	}
-	st := headStyle()
+	st := s.headText()
 	back := s.openHeading(belowSection, s.labels)
-	set := keepAll(s.text(sec.Title, st, s.left, s.width, 8))
+	set := keepAll(s.text(sec.Title, st, s.left, s.width, s.space(8)))
 	s.close(back)
 	if len(set) > 0 {
 		set[0].title, set[0].level = s.clean(sec.Title), belowSection
@@ -72,7 +74,7 @@ func (s *setter) heading(sec page.Section) []brick {
 		return set
 	}
 	defer s.close(s.openIn(page.RoleParagraph, s.labels))
-	note := smallStyle()
+	note := s.smallText()
 	lines := s.lines(page.Text(sec.Note), note, s.width)
 	last := &set[len(set)-1]
 	at := s.textWidth(s.clean(sec.Title), st.plain, st.size) + 8
@@ -96,13 +98,13 @@ func (s *setter) part(p page.Part, titled bool) ([]brick, error) {
 	case page.Opening:
 		return s.opening(p)
 	case page.Notice:
-		return []brick{s.notice(p)}, nil
+		return s.notice(p), nil
 	case page.Cards:
 		return s.cards(p, level), nil
 	case page.Prose:
-		st := bodyStyle()
+		st := s.bodyText()
 		if p.Small {
-			st = smallStyle()
+			st = s.smallText()
 		}
 		return s.blocks(p.Blocks, st, s.left, s.width), nil
 	case page.Steps:
@@ -119,6 +121,14 @@ const (
 	qrColumn = 92.0
 )
 
+// qrColumn is wider in large print, for the address in letters.
+func (k look) qrColumn() float64 {
+	if k.large {
+		return qrColumn + 40
+	}
+	return qrColumn
+}
+
 // leadLines of an opening stay together with the title; a longer lead may
 // break to the next page.
 const leadLines = 14
@@ -126,16 +136,21 @@ const leadLines = 14
 func (s *setter) opening(o page.Opening) ([]brick, error) {
 	limit := s.width
 	if o.QR != nil {
-		limit -= qrColumn + 14
+		limit -= s.qrColumn() + 14
 	}
 	title := page.Clip(s.clean(o.Title), 320)
 	back := s.openHeading(1, "")
-	left := s.text(title, titleStyle(utf8.RuneCountInString(title)), s.left, limit, 0)
+	st := s.titleText(utf8.RuneCountInString(title))
+	left := s.text(title, st, s.left, s.balanced(title, st, limit), 0)
 	s.close(back)
 	back = s.open(page.RoleParagraph)
-	lead := s.paragraph(o.Lead, leadStyle(), s.left, limit, 5)
+	lead := s.paragraph(o.Lead, s.leadText(), s.left, limit, 5)
 	s.close(back)
-	together := stacked(append(left, lead[:min(leadLines, len(lead))]...))
+	most := min(leadLines, len(lead))
+	if s.large {
+		most = min(leadLines/3, len(lead))
+	}
+	together := stacked(append(left, lead[:most]...))
 	if o.QR != nil {
 		code, err := s.qr(*o.QR, s.left+s.width-qrSize)
 		if err != nil {
@@ -145,7 +160,26 @@ func (s *setter) opening(o page.Opening) ([]brick, error) {
 		together.height = max(together.height, code.height)
 	}
 	together.before, together.title, together.level = 8, title, 1
-	return append([]brick{together}, lead[min(leadLines, len(lead)):]...), nil
+	return append([]brick{together}, lead[most:]...), nil
+}
+
+// balanced is the width in which a title has as many lines as in limit, but
+// lines of much the same length: no word alone on the last one.
+func (s *setter) balanced(title string, st style, limit float64) float64 {
+	count := func(w float64) int { return len(s.lines(page.Text(title), st, w)) }
+	n := count(limit)
+	if n < 2 || n > 4 {
+		return limit
+	}
+	low, high := limit/2, limit
+	for high-low > 4 {
+		if middle := (low + high) / 2; count(middle) > n {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	return high
 }
 
 // qr sets a code, which leads where it says also in a file, with its caption and address below, in a column of its
@@ -163,12 +197,12 @@ func (s *setter) qr(q page.QR, x float64) (brick, error) {
 		}
 	}
 	bricks := []brick{{height: qrSize + 3, marks: s.code(q, x, modules)}}
-	caption := heavy(page.SansBold, 7.2, 9.4, night)
+	caption := s.heavyText(page.SansBold, 7.2, 9.4, night)
 	caption.align = page.Right
-	address := heavy(page.Sans, 6.6, 8.2, grey)
+	address := s.heavyText(page.Sans, 6.6, 8.2, grey)
 	address.align = page.Right
-	bricks = append(bricks, s.textIn(page.RoleParagraph, q.Caption, caption, x+qrSize-qrColumn, qrColumn, 3)...)
-	return stacked(append(bricks, s.textIn(page.RoleParagraph, q.Address, address, x+qrSize-qrColumn, qrColumn, 0)...)), nil
+	bricks = append(bricks, s.textIn(page.RoleParagraph, q.Caption, caption, x+qrSize-s.qrColumn(), s.qrColumn(), 3)...)
+	return stacked(append(bricks, s.textIn(page.RoleParagraph, page.Clip(q.Address, 160), address, x+qrSize-s.qrColumn(), s.qrColumn(), 0)...)), nil
 }
 
 func (s *setter) code(q page.QR, x float64, modules [][]bool) []page.Mark {
@@ -183,31 +217,41 @@ func (s *setter) code(q page.QR, x float64, modules [][]bool) []page.Mark {
 	return []page.Mark{page.Code{X: x, Y: 4, Size: qrSize, Modules: modules, Of: s.at}, link}
 }
 
-func (s *setter) notice(n page.Notice) brick {
+// notice sets a message in a frame. One that is longer than half a page has
+// no frame but a ground and an edge, which can break with it.
+func (s *setter) notice(n page.Notice) []brick {
 	edge, fill := amber, amberPale
 	if n.Kind == page.NoticeStop {
 		edge, fill = red, redPale
 	}
 	const pad = 8.0
-	st := bodyStyle()
+	st := s.bodyText()
 	inlines := []page.Inline{{Text: n.Title, Bold: true, Lang: s.labels}}
 	if len(n.Text) > 0 {
 		inlines[0].Text += ": "
 		inlines = append(inlines, n.Text...)
 	}
 	back := s.open(page.RoleParagraph)
-	set := stacked(s.paragraph(inlines, st, s.left+pad+4, s.width-2*pad-4, 0))
+	lines := s.paragraph(inlines, st, s.left+pad+4, s.width-2*pad-4, 0)
 	s.close(back)
+	if total(lines) > pageHeight/2 {
+		for i := range lines {
+			lines[i].marks = append([]page.Mark{
+				page.Box{X: s.left, W: s.width, H: lines[i].height, Filled: true, Fill: fill},
+				page.Box{X: s.left, W: 4, H: lines[i].height, Filled: true, Fill: edge},
+			}, lines[i].marks...)
+		}
+		lines[0].before = 6
+		return lines
+	}
+	set := lowered(stacked(lines), pad-2)
 	out := brick{before: 6, height: set.height + 2*pad - 4}
 	out.marks = append(
-		out.marks,
-		page.Box{X: s.left, W: s.width, H: out.height, Filled: true, Fill: fill, Border: 0.8, Outline: edge},
-		page.Box{X: s.left, W: 4, H: out.height, Filled: true, Fill: edge},
-	)
-	for _, m := range set.marks {
-		out.marks = append(out.marks, moved(m, 0, pad-2))
-	}
-	return out
+		[]page.Mark{
+			page.Box{X: s.left, W: s.width, H: out.height, Filled: true, Fill: fill, Border: 0.8, Outline: edge},
+			page.Box{X: s.left, W: 4, H: out.height, Filled: true, Fill: edge},
+		}, set.marks...)
+	return []brick{out}
 }
 
 // The space between cards and inside them.
@@ -219,6 +263,13 @@ const (
 // cards stand side by side; cards taller than half a page become sections,
 // since a box cannot break.
 func (s *setter) cards(cards page.Cards, level int) []brick {
+	if s.large && len(cards) > 1 {
+		var out []brick
+		for i := range cards {
+			out = append(out, s.cards(cards[i:i+1], level)...)
+		}
+		return out
+	}
 	widths := s.cardWidths(cards)
 	inner := make([]brick, len(cards))
 	tallest, x := 0.0, s.left
@@ -239,8 +290,8 @@ func (s *setter) cards(cards page.Cards, level int) []brick {
 	for i, b := range inner {
 		out.marks = append(
 			out.marks,
-			page.Box{X: x, W: widths[i], H: out.height, Filled: true, Fill: quiet},
-			page.Box{X: x, W: 2.5, H: out.height, Filled: true, Fill: blue},
+			page.Box{X: x, W: widths[i], H: out.height, Filled: true, Fill: s.tint},
+			page.Box{X: x, W: 2.5, H: out.height, Filled: true, Fill: s.accent},
 		)
 		for _, m := range b.marks {
 			out.marks = append(out.marks, moved(m, 0, cardPad-2))
@@ -271,9 +322,9 @@ func (s *setter) cardWidths(cards page.Cards) []float64 {
 // card sets a heading with a text and a table of facts.
 func (s *setter) card(c page.Card, level int, x, limit float64) []brick {
 	defer s.close(s.open(page.RoleSection))
-	st := cardStyle()
+	st := narrow(s.cardText())
 	back := s.openHeading(level, s.labels)
-	out := keepAll(s.text(c.Title, heavy(page.SansHeavy, 10.4, 15, blue), x, limit, 0))
+	out := keepAll(s.text(c.Title, s.heavyText(page.SansHeavy, 10.4, 15, s.accent), x, limit, 0))
 	s.close(back)
 	out = append(out, s.blocks(c.Blocks, st, x, limit)...)
 	rows := make([]fact, len(c.Facts))
@@ -302,30 +353,36 @@ func (s *setter) facts(facts []fact, st style, x, limit, gap float64) []brick {
 		label = max(label, s.textWidth(s.clean(f.name), st.bold, st.size))
 	}
 	label = min(label+gap, limit/2)
-	out := make([]brick, len(facts))
-	for i, f := range facts {
-		out[i] = s.fact(f, bold, st, x, label, limit)
+	var out []brick
+	for _, f := range facts {
+		out = append(out, s.fact(f, bold, st, x, label, limit)...)
 	}
 	return out
 }
 
-func (s *setter) fact(f fact, bold, st style, x, label, limit float64) brick {
+// factLines of a value stay together; a longer one breaks like a text.
+const factLines = 20
+
+func (s *setter) fact(f fact, bold, st style, x, label, limit float64) []brick {
 	defer s.close(s.open(page.RoleRow))
 	back := s.openAs(page.Element{Role: page.RoleHeadCell, Scope: page.ScopeRow})
 	name := stacked(s.text(f.name, bold, x, label-4, 0))
 	s.close(back)
 	s.open(page.RoleCell)
-	value := stacked(s.paragraph(f.value, st, x+label, limit-label, 0))
-	name.marks = append(name.marks, value.marks...)
-	name.height = max(name.height, value.height) + 2.5
-	return name
+	value := s.paragraph(f.value, st, x+label, limit-label, 0)
+	most := min(factLines, len(value))
+	first := beside([]brick{name, stacked(value[:most])})
+	out := append([]brick{first}, value[most:]...)
+	out[len(out)-1].height += 2.5
+	return out
 }
 
 // steps set a numbered box beside each step.
 func (s *setter) steps(steps page.Steps) []brick {
-	const side = 14.5
-	st := bodyStyle()
-	number := heavy(page.SansHeavy, 9, side, white)
+	st := s.bodyText()
+	number := s.heavyText(page.SansHeavy, 9, 14.5, white)
+	side := s.space(14.5)
+	number.leading = side
 	number.align = page.Center
 	defer s.close(s.openAs(page.Element{Role: page.RoleList, Ordered: true}))
 	var out []brick
@@ -334,8 +391,9 @@ func (s *setter) steps(steps page.Steps) []brick {
 		if len(set) == 0 {
 			continue
 		}
-		if len(out) > 0 {
-			set[0].before += 3.5
+		set[0].before += s.space(3.5)
+		if len(out) == 0 {
+			set[0].before = 2
 		}
 		out = append(out, set...)
 	}
@@ -346,7 +404,7 @@ func (s *setter) step(n int, item []page.Block, st, number style, side float64) 
 	defer s.close(s.open(page.RoleItem))
 	label := strconv.Itoa(n)
 	box := max(side, s.textWidth(label, number.plain, number.size)+6)
-	marks := []page.Mark{page.Box{X: s.left, Y: (st.leading - side) / 2, W: box, H: side, Filled: true, Fill: blue}}
+	marks := []page.Mark{page.Box{X: s.left, Y: (st.leading - side) / 2, W: box, H: side, Filled: true, Fill: s.accent}}
 	back := s.open(page.RoleLabel)
 	for _, m := range s.lineMarks(s.lines(page.Text(label), number, box)[0], number, s.left, box) {
 		marks = append(marks, moved(m, 0, (st.leading-side)/2))
@@ -363,6 +421,9 @@ func (s *setter) step(n int, item []page.Block, st, number style, side float64) 
 func (s *setter) places(places page.Places, level int) []brick {
 	const gap = 18.0
 	columns := min(len(places), 2)
+	if s.large {
+		columns = 1
+	}
 	each := (s.width - gap*float64(columns-1)) / float64(max(columns, 1))
 	var out []brick
 	for from := 0; from < len(places); from += columns {
@@ -370,22 +431,40 @@ func (s *setter) places(places page.Places, level int) []brick {
 		if from > 0 {
 			row.before = 9
 		}
-		for i, p := range places[from:min(from+columns, len(places))] {
+		some := places[from:min(from+columns, len(places))]
+		for i, p := range some {
 			set := stacked(s.place(p, level, s.left+float64(i)*(each+gap), each))
 			row.marks = append(row.marks, set.marks...)
 			row.height = max(row.height, set.height)
+		}
+		if row.height > pageHeight/2 {
+			out = append(out, s.longPlaces(some, level, row.before)...)
+			continue
 		}
 		out = append(out, row)
 	}
 	return out
 }
 
+// longPlaces are set below each other, so that they can break.
+func (s *setter) longPlaces(places page.Places, level int, before float64) []brick {
+	var out []brick
+	for _, p := range places {
+		set := s.place(p, level, s.left, s.width)
+		if len(set) > 0 {
+			set[0].before = before
+		}
+		out = append(out, set...)
+	}
+	return out
+}
+
 func (s *setter) place(p page.Place, level int, x, limit float64) []brick {
-	st := cardStyle()
+	st := s.cardText()
 	bold := st
 	bold.plain = st.bold
 	back := s.openHeading(level, "")
-	out := s.text(page.Clip(p.Name, 160), bold, x, limit, 0)
+	out := keepAll(s.text(page.Clip(p.Name, 160), bold, x, limit, 0))
 	s.close(back)
 	for _, l := range p.Lines {
 		back = s.open(page.RoleParagraph)
@@ -396,15 +475,14 @@ func (s *setter) place(p page.Place, level int, x, limit float64) []brick {
 	for i, h := range p.Hours {
 		hours[i] = fact{name: h.Days, value: page.Text(h.Times)}
 	}
-	for i, row := range s.facts(hours, st, x, limit, 12) {
+	for i, row := range s.facts(hours, narrow(st), x, limit, 12) {
 		if i == 0 {
 			row.before = 3
 		}
-		row.height -= 1.5
 		row.marks = append(row.marks, page.Line{X1: x, Y1: row.height - 1, X2: x + limit, Y2: row.height - 1, Width: 0.4, Colour: line})
 		out = append(out, row)
 	}
-	small := smallStyle()
+	small := narrow(s.smallText())
 	for _, n := range p.Notes {
 		back = s.open(page.RoleParagraph)
 		out = append(out, s.text(n, small, x, limit, 2)...)

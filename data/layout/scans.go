@@ -46,7 +46,7 @@ func (s *setter) scan(sc page.Scan, level int, x, limit float64) (brick, error) 
 	if sc.QR != nil {
 		indent = scanSize + 10
 	}
-	st := cardStyle()
+	st := s.cardText()
 	bold := st
 	bold.plain, bold.size, bold.leading = page.SansBold, st.size*1.06, st.leading*1.06
 	back := s.openHeading(level, sc.Lang)

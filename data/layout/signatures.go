@@ -38,7 +38,7 @@ func (s *setter) signatureRow(row []page.Signature, x, each, gap float64) brick 
 	labels := make([]brick, len(row))
 	tallest := 0.0
 	for i, sig := range row {
-		st := cardStyle()
+		st := s.cardText()
 		st.plain = page.SansBold
 		labels[i] = stacked(s.element(page.RoleParagraph, sig.Label, st, x+float64(i)*(each+gap), each, 0))
 		tallest = max(tallest, labels[i].height)
@@ -49,8 +49,8 @@ func (s *setter) signatureRow(row []page.Signature, x, each, gap float64) brick 
 	for i, sig := range row {
 		at := x + float64(i)*(each+gap)
 		out.marks = append(out.marks, page.Line{X1: at, Y1: signed, X2: at + each, Y2: signed, Width: 0.7, Colour: ink})
-		below := s.element(page.RoleParagraph, sig.Name, cardStyle(), at, each, 0)
-		below = append(below, s.element(page.RoleParagraph, sig.Note, smallStyle(), at, each, 0)...)
+		below := s.element(page.RoleParagraph, sig.Name, s.cardText(), at, each, 0)
+		below = append(below, s.element(page.RoleParagraph, sig.Note, s.smallText(), at, each, 0)...)
 		set := lowered(stacked(below), signed+2)
 		out.marks = append(out.marks, set.marks...)
 		out.height = max(out.height, signed+2+set.height)

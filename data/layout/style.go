@@ -35,6 +35,7 @@ type style struct {
 	size, leading             float64
 	colour                    page.Colour
 	align                     page.Align
+	hyphens                   bool // words may be broken: for narrow columns
 }
 
 func sans(size, leading float64, colour page.Colour) style {

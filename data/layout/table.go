@@ -13,7 +13,11 @@ const cellPad = 5.0
 // table sets a table; rows wrap in their cells, long rows break across
 // pages, and the head is repeated on each.
 func (s *setter) table(b page.Block, st style, x, limit float64) []brick {
-	for _, size := range []float64{st.size - 0.6, st.size - 1.6, 7} {
+	sizes := []float64{st.size - 0.6, st.size - 1.6, 7}
+	if s.large {
+		sizes = sizes[:1]
+	}
+	for _, size := range sizes {
 		small := st
 		small.size, small.leading = min(size, st.size), min(size, st.size)*1.36
 		widths, ok := s.columns(b, small, limit)
@@ -86,19 +90,14 @@ func (s *setter) grid(b page.Block, st style, x float64, widths []float64) []bri
 		sum += w
 	}
 	var out []brick
-	head := s.head(b.Head, st, x, widths, sum)
-	if head != nil {
-		out = append(out, *head)
-		if head.height > 120 {
-			head = nil // a head as tall as a page is not repeated
-		}
-	}
+	names, head := s.head(b.Head, st, x, widths, sum)
+	out = append(out, names...)
 	s.open(page.RoleRows)
 	for i, row := range b.Rows {
 		for _, r := range s.row(row, st, x, widths, sum, page.RoleCell) {
 			r.keep = i == 0 && len(b.Rows) > 2 && r.height < 60 // a head with one row looks lost
 			if i%2 == 1 {
-				r.marks = append([]page.Mark{page.Box{X: x, W: sum, H: r.height, Filled: true, Fill: band}}, r.marks...)
+				r.marks = append([]page.Mark{page.Box{X: x, W: sum, H: r.height, Filled: true, Fill: s.stripe}}, r.marks...)
 			}
 			r.head = head
 			out = append(out, r)
@@ -107,18 +106,31 @@ func (s *setter) grid(b page.Block, st style, x float64, widths []float64) []bri
 	return out
 }
 
-// head sets the names of the columns, white on blue; nil when there are none.
-func (s *setter) head(cells []page.Cell, st style, x float64, widths []float64, sum float64) *brick {
+// tallestHead is repeated on every page; a taller one would leave no room for
+// rows.
+const tallestHead = 120.0
+
+// head sets the names of the columns, white on colour, and says what is
+// repeated on the next pages.
+func (s *setter) head(cells []page.Cell, st style, x float64, widths []float64, sum float64) (set []brick, again *brick) {
 	if !hasText(cells) {
-		return nil
+		return nil, nil
 	}
 	defer s.close(s.open(page.RoleHead))
 	st.colour, st.plain, st.italic = white, st.bold, st.both
-	set := stacked(s.row(cells, st, x, widths, sum, page.RoleHeadCell))
-	background := page.Box{X: x, W: sum, H: set.height, Filled: true, Fill: blue}
-	set.marks = append([]page.Mark{background}, set.marks...)
-	set.keep = true
-	return &set
+	set = s.row(cells, st, x, widths, sum, page.RoleHeadCell)
+	if whole := stacked(set); whole.height <= pageHeight/3 {
+		set = []brick{whole}
+	}
+	for i := range set {
+		ground := page.Box{X: x, W: sum, H: set[i].height, Filled: true, Fill: s.accent}
+		set[i].marks = append([]page.Mark{ground}, set[i].marks...)
+		set[i].keep = true
+	}
+	if len(set) == 1 && set[0].height <= tallestHead {
+		again = &set[0]
+	}
+	return set, again
 }
 
 func hasText(cells []page.Cell) bool {
@@ -129,6 +141,9 @@ func hasText(cells []page.Cell) bool {
 	}
 	return false
 }
+
+// narrowCell is the width of a column in which words may be broken.
+const narrowCell = 190.0
 
 // rowLines is how many lines of a row stay together; longer rows may break.
 const rowLines = 12
@@ -141,13 +156,15 @@ func (s *setter) row(cells []page.Cell, st style, x float64, widths []float64, s
 	ids := make([]int, len(cells))
 	tallest := 1
 	for i, c := range cells {
-		cell := page.Element{Role: role}
+		e := page.Element{Role: role}
 		if role == page.RoleHeadCell {
-			cell.Scope = page.ScopeColumn
+			e.Scope = page.ScopeColumn
 		}
-		back := s.openAs(cell)
+		back := s.openAs(e)
 		ids[i] = s.at
-		set[i] = s.lines(c.Inlines, st, widths[i]-2*cellPad)
+		cell := st
+		cell.hyphens = role == page.RoleCell && widths[i] < narrowCell
+		set[i] = s.lines(c.Inlines, cell, widths[i]-2*cellPad)
 		s.close(back)
 		tallest = max(tallest, len(set[i]))
 	}

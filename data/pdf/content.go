@@ -30,7 +30,6 @@ type tagger struct {
 	x, y           int64 // where its line begins, in hundredths of a point
 	shown          []byte
 	shownY, shownR float64 // baseline and right edge of what is to be shown
-	filling        bool
 }
 
 // group is what marked content is of: an element, or an artifact's kind. A
@@ -109,15 +108,19 @@ func marker(line []byte) (int, bool) {
 	return n, err == nil
 }
 
-// marksUpTo passes to a mark; links, of which gopdf drew nothing, lie between.
+// marksUpTo passes to a mark. Links and codes, of which gopdf drew nothing, lie
+// between.
 func (g *tagger) marksUpTo(n int) error {
 	if n > len(g.page.Marks) || n <= g.mark && n != 0 {
 		return errMarker
 	}
-	g.endShape()
 	for i := g.mark + 1; i <= min(n, len(g.page.Marks)-1); i++ {
-		if l, ok := g.page.Marks[i].(page.Link); ok {
-			g.tree.link(g.number, l)
+		g.mark = i
+		switch m := g.page.Marks[i].(type) {
+		case page.Link:
+			g.tree.link(g.number, m)
+		case page.Code:
+			g.code(m)
 		}
 	}
 	g.mark = n
@@ -161,7 +164,6 @@ func (g *tagger) enter() {
 // close ends the marked content that is open.
 func (g *tagger) close() {
 	g.endText()
-	g.endShape()
 	if g.opened {
 		g.out = append(g.out, "EMC\n"...)
 		g.opened = false
@@ -174,13 +176,37 @@ func (g *tagger) set(now *string, line []byte) {
 		return
 	}
 	g.show()
-	g.endShape()
 	*now = string(line)
 	g.out = append(trimmed(g.out, line), '\n')
 }
 
-// shape writes a path with its painting. The modules of a code are painted
-// at once.
+// code writes the dark modules as one path, a row's neighbours as one box, in
+// whole numbers of modules: no line of paper shows between them.
+func (g *tagger) code(c page.Code) {
+	var path []byte
+	for y, row := range c.Modules {
+		for x := 0; x < len(row); x++ {
+			start := x
+			for x < len(row) && row[x] {
+				x++
+			}
+			if x > start {
+				path = fmt.Appendf(path, "%d %d %d 1 re\n", start, y, x-start)
+			}
+		}
+	}
+	if len(path) == 0 {
+		return
+	}
+	g.set(&g.fill, []byte("0.000 0.000 0.000 rg"))
+	g.enter()
+	g.endText()
+	side := c.Size / float64(len(c.Modules))
+	g.out = fmt.Appendf(g.out, "q %.4f 0 0 -%.4f %s %s cm\n", side, side, decimal(c.X), decimal(g.height-c.Y))
+	g.out = append(append(g.out, path...), "f Q\n"...)
+}
+
+// shape writes a path with its painting.
 func (g *tagger) shape(line []byte) {
 	line = bytes.TrimSpace(line)
 	if len(line) == 0 {
@@ -188,15 +214,8 @@ func (g *tagger) shape(line []byte) {
 	}
 	g.enter()
 	g.endText()
-	switch m := g.page.Marks[g.mark].(type) {
-	case page.Code:
-		g.out = append(trimmed(g.out, bytes.TrimSuffix(line, []byte(" f"))), '\n')
-		g.filling = true
-		return
-	case page.Path:
-		if !m.Closed {
-			line = opened(line)
-		}
+	if p, ok := g.page.Marks[g.mark].(page.Path); ok && !p.Closed {
+		line = opened(line)
 	}
 	g.out = append(trimmed(g.out, line), '\n')
 }
@@ -207,13 +226,6 @@ func opened(line []byte) []byte {
 		return append(line[:n:n], line[n]-'a'+'A')
 	}
 	return line
-}
-
-func (g *tagger) endShape() {
-	if g.filling {
-		g.out = append(g.out, "f\n"...)
-		g.filling = false
-	}
 }
 
 // picture writes an image in its rectangle. gopdf's own lines are a turn by
@@ -316,7 +328,6 @@ func (g *tagger) glyphs(signs []byte, r page.Run, x, y int64) {
 
 func (g *tagger) startText() {
 	if !g.inText {
-		g.endShape()
 		g.out = append(g.out, "BT\n"...)
 		g.inText, g.x, g.y = true, 0, 0
 	}

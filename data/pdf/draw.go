@@ -73,14 +73,13 @@ func (d *drawing) mark(m page.Mark) error {
 		d.pdf.Line(m.X1, m.Y1, m.X2, m.Y2)
 	case page.Path:
 		return d.path(m)
-	case page.Code:
+	case page.Code: // hundreds of boxes for gopdf, one path in content.go
 		if !finite(m.X, m.Y, m.Size) {
 			return errPlace
 		}
-		d.code(m)
 	case page.Picture:
 		return d.picture(m)
-	case page.Link: // gopdf cannot tag a link: see annotations.go
+	case page.Link: // gopdf cannot tag a link: see structure.go
 	default:
 		return fmt.Errorf("a mark that the PDF does not know: %T", m)
 	}
@@ -215,30 +214,6 @@ func (d *drawing) path(p page.Path) error {
 		d.pdf.Polygon(points, style)
 	}
 	return nil
-}
-
-// code draws the dark modules, a row's neighbours as one rectangle. Edges are
-// rounded as they are written, so that no line of paper shows between rows.
-func (d *drawing) code(c page.Code) {
-	if len(c.Modules) == 0 {
-		return
-	}
-	d.pdf.SetFillColor(0, 0, 0)
-	side := c.Size / float64(len(c.Modules))
-	edge := func(start float64, n int) float64 { return math.Round((start+float64(n)*side)*100) / 100 }
-	for y, row := range c.Modules {
-		top, bottom := edge(c.Y, y), edge(c.Y, y+1)
-		for x := 0; x < len(row); x++ {
-			start := x
-			for x < len(row) && row[x] {
-				x++
-			}
-			if x > start {
-				left := edge(c.X, start)
-				d.pdf.RectFromUpperLeftWithStyle(left, top, edge(c.X, x)-left, bottom-top, "F")
-			}
-		}
-	}
 }
 
 func rgb(c page.Colour) (r, g, b uint8) {

@@ -16,8 +16,8 @@ type file struct {
 	objects []object // by number less one
 	root    int
 	info    int
-	zip     *zlib.Writer
-	zipped  bytes.Buffer
+	zip     *zlib.Writer // thorough
+	haste   *zlib.Writer
 }
 
 // object is one object; data is nil when it is no stream. What is empty is
@@ -46,7 +46,11 @@ func takeApart(data []byte) (*file, error) {
 	if err != nil || count < 1 || len(lines) < count+2 {
 		return nil, errors.New("the xref table is cut")
 	}
-	f := &file{zip: zlib.NewWriter(nil)}
+	haste, err := zlib.NewWriterLevel(nil, zlib.BestSpeed)
+	if err != nil {
+		return nil, fmt.Errorf("compression: %w", err)
+	}
+	f := &file{zip: zlib.NewWriter(nil), haste: haste}
 	end := xref
 	f.objects = make([]object, count-1)
 	for n := count - 1; n >= 1; n-- {
@@ -133,18 +137,23 @@ func (f *file) set(n int, dict string, args ...any) {
 	f.objects[n-1] = object{dict: fmt.Appendf(nil, dict, args...)}
 }
 
-// setStream makes object n a stream, compressed; dict is what its dictionary
-// holds besides.
-func (f *file) setStream(n int, dict string, data []byte) {
-	f.objects[n-1] = object{dict: []byte("<<" + dict + "/Filter/FlateDecode>>"), data: f.compress(data)}
+// setStream makes object n a compressed stream. A small one is compressed in
+// haste: making the thorough way ready takes longer than the work.
+func (f *file) setStream(n int, data []byte) {
+	z := f.zip
+	const small = 16384
+	if len(data) < small {
+		z = f.haste
+	}
+	f.objects[n-1] = object{dict: []byte("<</Filter/FlateDecode>>"), data: compressed(z, data)}
 }
 
-func (f *file) compress(data []byte) []byte {
-	f.zipped.Reset()
-	f.zip.Reset(&f.zipped)
-	_, _ = f.zip.Write(data) // into memory
-	_ = f.zip.Close()
-	return bytes.Clone(f.zipped.Bytes())
+func compressed(z *zlib.Writer, data []byte) []byte {
+	var b bytes.Buffer
+	z.Reset(&b)
+	_, _ = z.Write(data) // into memory
+	_ = z.Close()
+	return b.Bytes()
 }
 
 // inOne is how many objects share a compressed stream.
@@ -205,7 +214,7 @@ func (f *file) together(numbers []int) object {
 	}
 	return object{
 		dict: fmt.Appendf(nil, "<</Type/ObjStm/N %d/First %d/Filter/FlateDecode>>", len(numbers), len(head)),
-		data: f.compress(append(head, body...)),
+		data: compressed(f.haste, append(head, body...)),
 	}
 }
 
@@ -232,6 +241,6 @@ func (f *file) table(places []place, id []byte) object {
 	return object{
 		dict: fmt.Appendf(nil, "<</Type/XRef/Size %d/W[1 4 2]/Root %d 0 R/Info %d 0 R/ID[<%X><%X>]"+
 			"/Filter/FlateDecode/DecodeParms<</Predictor 12/Columns %d>>>>", len(places), f.root, f.info, id, id, row),
-		data: f.compress(rows),
+		data: compressed(f.haste, rows),
 	}
 }

@@ -30,7 +30,7 @@ func (f *file) finish(dl page.DisplayList, t *tree) error {
 		if err != nil {
 			return fmt.Errorf("page %d: %w", n+1, err)
 		}
-		f.setStream(contents[n], "", tagged)
+		f.setStream(contents[n], tagged)
 	}
 	s := f.structure(dl, t, pages)
 	for n, number := range pages {
@@ -133,7 +133,7 @@ func textString(s string) string {
 	}
 	b := []byte("<FEFF")
 	for _, u := range units {
-		b = fmt.Appendf(b, "%04X", u)
+		b = hexadecimal(b, u)
 	}
 	return string(append(b, '>'))
 }

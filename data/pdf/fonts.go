@@ -43,7 +43,7 @@ func (f *file) font(n int) error {
 	f.set(descriptor, "<</Type/FontDescriptor/FontName/%s/Flags 4/FontBBox%s/ItalicAngle %s/Ascent %s/Descent %s/CapHeight %s/XHeight %s/StemV 80/FontFile2 %d 0 R>>",
 		name, field(old, "FontBBox"), field(old, "ItalicAngle"), field(old, "Ascent"), field(old, "Descent"),
 		field(old, "CapHeight"), field(old, "XHeight"), program)
-	f.setStream(unicode, "", unicodes(signs))
+	f.setStream(unicode, unicodes(signs))
 	return nil
 }
 
@@ -70,12 +70,17 @@ func signsOf(cid, unicode []byte) ([]sign, error) {
 	}
 	chars := map[int]rune{}
 	for line := range bytes.Lines(unicode) {
-		var from, to, char int
-		if n, _ := fmt.Sscanf(string(line), "<%x><%x><%x>", &from, &to, &char); n != 3 {
+		parts := strings.Split(strings.Trim(string(line), "<>\n"), "><")
+		if len(parts) != 3 {
 			continue
 		}
-		if c, ok := chars[from]; !ok || rune(char) < c {
-			chars[from] = rune(char)
+		code, err := strconv.ParseUint(parts[0], 16, 16)
+		char, err2 := strconv.ParseInt(parts[2], 16, 32)
+		if err != nil || err2 != nil {
+			return nil, fmt.Errorf("a code that gopdf mapped as %q", line)
+		}
+		if c, ok := chars[int(code)]; !ok || rune(char) < c {
+			chars[int(code)] = rune(char)
 		}
 	}
 	slices.SortFunc(signs, func(a, b sign) int { return cmp.Compare(a.code, b.code) })
@@ -125,13 +130,19 @@ func unicodes(signs []sign) []byte {
 	for some := range slices.Chunk(signs, 100) {
 		b = fmt.Appendf(b, "%d beginbfchar\n", len(some))
 		for _, s := range some {
-			b = fmt.Appendf(b, "<%04X><", s.code)
-			for _, u := range utf16.Encode([]rune{s.char}) {
-				b = fmt.Appendf(b, "%04X", u)
+			b = append(hexadecimal(append(b, '<'), uint16(s.code)), "><"...) //nolint:gosec // codes have two bytes
+			for _, u := range utf16.AppendRune(nil, s.char) {
+				b = hexadecimal(b, u)
 			}
 			b = append(b, ">\n"...)
 		}
 		b = append(b, "endbfchar\n"...)
 	}
 	return append(b, "endcmap CMapName currentdict/CMap defineresource pop end end\n"...)
+}
+
+// hexadecimal appends four digits.
+func hexadecimal(b []byte, v uint16) []byte {
+	const digits = "0123456789ABCDEF"
+	return append(b, digits[v>>12], digits[v>>8&15], digits[v>>4&15], digits[v&15])
 }

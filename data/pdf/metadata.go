@@ -28,7 +28,7 @@ type metadata struct {
 
 func newMetadata(dl page.DisplayList) metadata {
 	m := metadata{
-		title: line(cmp.Or(strings.TrimSpace(dl.Title), dl.Code, creator)), author: line(dl.Author), subject: line(dl.Subject),
+		title: cmp.Or(line(dl.Title), line(dl.Code), creator), author: line(dl.Author), subject: line(dl.Subject),
 		language: dl.Language, created: dl.Created.UTC(),
 	}
 	if !languageTag(m.language) {
@@ -37,9 +37,12 @@ func newMetadata(dl page.DisplayList) metadata {
 	return m
 }
 
-// line keeps what people can read of a text, on one line; XML allows no
-// other signs.
+// line keeps what people can read of a text, on one line and no longer than a
+// string may be; XML allows no other signs.
 func line(s string) string {
+	if len(s) > longest/2 {
+		s = s[:longest/2]
+	}
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n', r == '\t', r == '\r':
@@ -136,7 +139,7 @@ func escaped(s string) string {
 // outputIntent says that the file's colours are sRGB.
 func (f *file) outputIntent() int {
 	profile := f.reserve()
-	f.setStream(profile, "/N 3", sRGB())
+	f.objects[profile-1] = object{dict: []byte("<</N 3>>"), data: sRGB()}
 	return f.add("<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier(sRGB)/Info(sRGB IEC61966-2.1)/DestOutputProfile %d 0 R>>", profile)
 }
 

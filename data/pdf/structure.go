@@ -152,14 +152,14 @@ func (w *treeWriter) links() [][]int {
 		text := l.Text
 		if l.Page > 0 {
 			action = fmt.Sprintf("/Dest[%d 0 R/XYZ null %s null]", w.pages[l.Page-1], decimal(w.height-l.Top))
-			text = cmp.Or(text, strconv.Itoa(l.Page))
+			text = cmp.Or(line(text), strconv.Itoa(l.Page))
 		} else {
 			action = "/A<</S/URI/URI" + byteString(address(l.URL)) + ">>"
-			text = cmp.Or(text, l.URL)
+			text = cmp.Or(line(text), address(l.URL))
 		}
 		number := w.file.add("<</Type/Annot/Subtype/Link/Rect[%s %s %s %s]/Border[0 0 0]/F 4/StructParent %d/Contents%s%s>>",
 			decimal(l.X), decimal(w.height-l.Y-l.H), decimal(l.X+l.W), decimal(w.height-l.Y), len(w.pages)+i,
-			textString(line(text)), action)
+			textString(text), action)
 		w.notes = append(w.notes, number)
 		onPage[n.page] = append(onPage[n.page], number)
 	}

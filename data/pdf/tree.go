@@ -157,8 +157,12 @@ func (t *tree) add(element int, k kid) {
 }
 
 // link notes a link. It belongs to an element Link: the one that the mark
-// names or that is around it, else a new one there.
+// names or that is around it, else a new one there. One that leads nowhere is
+// none.
 func (t *tree) link(number int, l page.Link) {
+	if l.Page == 0 && l.URL == "" {
+		return
+	}
 	at := l.Of
 	for at > 0 && t.elements[at].Role != page.RoleLink {
 		at = t.elements[at].Parent

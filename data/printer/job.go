@@ -2,8 +2,6 @@ package printer
 
 import (
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/OpenPrinting/goipp"
 
@@ -104,17 +102,4 @@ func jobStatus(job, printer values) printing.JobStatus {
 		st.Faults = nil // what the printer has now is not this job's
 	}
 	return st
-}
-
-// rangesText writes ranges as lp reads them: "1-3,5".
-func rangesText(ranges []printing.Range) string {
-	var parts []string
-	for _, r := range ranges {
-		part := strconv.Itoa(r.From)
-		if r.To != r.From {
-			part += "-" + strconv.Itoa(r.To)
-		}
-		parts = append(parts, part)
-	}
-	return strings.Join(parts, ",")
 }

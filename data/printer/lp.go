@@ -239,3 +239,16 @@ func (l lp) Cancel(ctx context.Context, j printing.Job) error {
 	}
 	return l.fault(err, j.Printer)
 }
+
+// rangesText writes ranges as lp reads them: "1-3,5".
+func rangesText(ranges []printing.Range) string {
+	var parts []string
+	for _, r := range ranges {
+		part := strconv.Itoa(r.From)
+		if r.To != r.From {
+			part += "-" + strconv.Itoa(r.To)
+		}
+		parts = append(parts, part)
+	}
+	return strings.Join(parts, ",")
+}

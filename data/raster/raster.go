@@ -42,7 +42,7 @@ type Drawer struct {
 }
 
 // New reads the fonts; metrics says how wide signs are, the same that the
-// pages were laid out with; without it the fonts say so themselves. It fails with app.CodeInternal when one of the
+// pages were laid out with. It fails with app.CodeInternal when one of the
 // fonts is not a font.
 func New(fonts page.Fonts, metrics page.Metrics) (*Drawer, error) {
 	d := &Drawer{
@@ -56,10 +56,6 @@ func New(fonts page.Fonts, metrics page.Metrics) (*Drawer, error) {
 			return nil, app.Fault(app.CodeInternal, fmt.Errorf("font %s: %w", page.Face(face).File(), err))
 		}
 		d.fonts[face] = f
-	}
-	if d.metrics == nil {
-		own := ownMetrics{fonts: d.fonts}
-		d.metrics = &own
 	}
 	return d, nil
 }

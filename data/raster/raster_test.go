@@ -58,10 +58,7 @@ func testDrawer(tb testing.TB) *Drawer {
 // sheets have.
 func testSheet(tb testing.TB) *page.DisplayList {
 	tb.Helper()
-	e, err := layout.New(testFonts(tb))
-	if err != nil {
-		tb.Fatal(err)
-	}
+	e := testEngine(tb)
 	sheet := app.Sheet{
 		Code: "c_zzz1-0001", Title: "Carta d’identità (CIE)", Summary: "Perché serve: così è. AVATAR Tavola Voto.", Language: "it",
 		Sections: map[string]string{
@@ -205,6 +202,10 @@ func TestAsThePDF(t *testing.T) {
 		page.Box{X: 60, Y: 60, W: 200, H: 80, Filled: true, Fill: 0xDDE6F2, Border: 1, Outline: 0x0B5CAD},
 		page.Line{X1: 60, Y1: 200, X2: 500, Y2: 200, Width: 0.5, Colour: 0x445566},
 		page.Line{X1: 60, Y1: 220, X2: 500, Y2: 320, Width: 3, Colour: 0x445566},
+		page.Path{Points: []page.Point{{X: 60, Y: 520}, {X: 120, Y: 540}, {X: 160, Y: 500}, {X: 160, Y: 600}, {X: 60, Y: 600}}, Filled: true, Fill: 0xCCDDEE, Closed: true},
+		page.Path{Points: []page.Point{{X: 200, Y: 600}, {X: 260, Y: 520}, {X: 300, Y: 590}, {X: 360, Y: 500}}, Width: 2.5, Colour: 0x0B5CAD},
+		page.Path{Points: []page.Point{{X: 400, Y: 600}, {X: 460, Y: 500}, {X: 520, Y: 600}}, Filled: true, Fill: 0xFFEECC, Closed: true, Width: 4, Colour: 0x7A1F3D},
+		page.Run{X: 60, Y: 700, Face: page.SerifItalic, Size: 30, Text: "AVATAR Tavola, Жінка"},
 		testCode(t, address, 80),
 		page.Picture{X: 300, Y: 400, W: 120, H: 90, Data: testPNG(t, 300, 225)},
 		page.Picture{X: 60, Y: 400, W: 120, H: 90, Data: testJPEG(t)},
@@ -337,10 +338,7 @@ func TestSigns(t *testing.T) {
 // TestSignsStandWhereTheyAre: a text drawn at once is the same as its signs
 // drawn one by one at the places that the metrics give them, kerned.
 func TestSignsStandWhereTheyAre(t *testing.T) {
-	d, err := New(testFonts(t), kerned{testDrawer(t).metrics})
-	if err != nil {
-		t.Fatal(err)
-	}
+	d := testDrawer(t)
 	text := "AVATAR Voto di Tavola"
 	var single []page.Mark
 	x, before := 100.0, rune(0)
@@ -352,24 +350,21 @@ func TestSignsStandWhereTheyAre(t *testing.T) {
 		x += float64(d.metrics.Advance(page.Serif, r)) * 11 / 1000
 		before = r
 	}
-	whole := draws(t, d, one(page.Run{X: 100, Y: 400, Face: page.Serif, Size: 11, Text: text}), 0, 900)
-	if !bytes.Equal(whole.Pix, draws(t, d, one(single...), 0, 900).Pix) {
+	whole := one(page.Run{X: 100, Y: 400, Face: page.Serif, Size: 11, Text: text})
+	ours := draws(t, d, whole, 0, 900)
+	if !bytes.Equal(ours.Pix, draws(t, d, one(single...), 0, 900).Pix) {
 		t.Error("a text does not stand where its signs do")
 	}
-	loose := draws(t, testDrawer(t), one(page.Run{X: 100, Y: 400, Face: page.Serif, Size: 11, Text: text}), 0, 900)
-	if bytes.Equal(whole.Pix, loose.Pix) {
+	d.metrics = loose{d.metrics}
+	if bytes.Equal(ours.Pix, draws(t, d, whole, 0, 900).Pix) {
 		t.Error("kerning makes no difference")
 	}
 }
 
-type kerned struct{ page.Metrics }
+// loose are metrics without kerning.
+type loose struct{ page.Metrics }
 
-func (kerned) Kern(_ page.Face, left, right rune) int {
-	if strings.ContainsRune("AVTW", left) && strings.ContainsRune("AVTWao", right) {
-		return -80
-	}
-	return 0
-}
+func (loose) Kern(page.Face, rune, rune) int { return 0 }
 
 // TestLargeSigns: a sign drawn as a shape looks like one from the memory.
 func TestLargeSigns(t *testing.T) {
@@ -448,7 +443,7 @@ func TestFaults(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := New(page.Fonts{}, nil); app.ErrorCode(err) != app.CodeInternal {
+	if _, err := New(page.Fonts{}, testEngine(t)); app.ErrorCode(err) != app.CodeInternal {
 		t.Errorf("no fonts: %v", err)
 	}
 }
@@ -561,15 +556,13 @@ func TestPicturesKeepTheirColours(t *testing.T) {
 // TestMemoryIsBounded: a long document, at many sizes, does not pile up.
 func TestMemoryIsBounded(t *testing.T) {
 	d := testDrawer(t)
-	var b strings.Builder
-	for r := rune(0x20); r < 0x250; r++ {
-		b.WriteRune(r)
-	}
-	for width := 300; width < 1500; width += 100 {
-		for face := range page.FaceCount {
-			list := one(page.Run{X: 0, Y: 700, Face: face, Size: 14, Text: b.String()}, page.Picture{W: 500, H: 500, Data: testPNG(t, 40, 40)})
-			list.Width = 6000
-			draws(t, d, list, 0, 10*width)
+	for size := 30.0; size < 100; size += 10 {
+		for face := range page.SansHeavy {
+			marks := []page.Mark{page.Picture{W: 400, H: 400 + size, Data: testPNG(t, 40, 40)}}
+			for r := rune(0x21); r < 0x180; r++ {
+				marks = append(marks, page.Run{X: 9, Y: 400, Face: face, Size: size, Text: string(r)})
+			}
+			draws(t, d, one(marks...), 0, 1200)
 		}
 	}
 	held := 0
@@ -624,9 +617,9 @@ func BenchmarkPage(b *testing.B) {
 
 // BenchmarkFirstPage is what somebody waits for who opens the preview first.
 func BenchmarkFirstPage(b *testing.B) {
-	fonts, list := testFonts(b), testSheet(b)
+	fonts, metrics, list := testFonts(b), testEngine(b), testSheet(b)
 	for b.Loop() {
-		d, err := New(fonts, nil)
+		d, err := New(fonts, metrics)
 		if err != nil {
 			b.Fatal(err)
 		}

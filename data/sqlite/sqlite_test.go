@@ -347,6 +347,12 @@ func TestContactsAndOutbox(t *testing.T) {
 	if err != nil || len(list) != 2 || list[0].ID != "id-2" || list[0].Note != "nota 2" || list[0].State != "queued" || !list[0].Sheets[0].HandedOut {
 		t.Fatalf("%+v %v", list, err)
 	}
+	if c, err := o.Numbered(ctx, "2026-00002"); err != nil || c.ID != "id-1" || !c.Sheets[0].HandedOut {
+		t.Fatalf("by number: %+v %v", c, err)
+	}
+	if _, err := o.Numbered(ctx, "2026-00009"); app.ErrorCode(err) != app.CodeNotFound {
+		t.Fatalf("a number that nobody has: %v", err)
+	}
 	b, err := o.NextBatch(ctx, day, 10)
 	if err != nil || len(b.Items) != 3 || b.Items[0].ID != "id-0" {
 		t.Fatalf("%+v %v", b, err)
@@ -467,6 +473,18 @@ func TestBlobsAreChecked(t *testing.T) {
 	}
 	if _, here := c.BlobPath("../../etc/passwd"); here {
 		t.Fatal("a path is no hash")
+	}
+	if got := c.Logo(sha); !bytes.Equal(got, text) {
+		t.Fatalf("logo %q", got)
+	}
+	huge := make([]byte, largestLogo+1)
+	if err := c.SaveBlob(ctx, wire.Hash(huge), write(huge)); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{wire.Hash(huge), wire.Hash([]byte("none")), "https://a.example/logo.png", ""} {
+		if c.Logo(name) != nil {
+			t.Errorf("%q is no logo", name)
+		}
 	}
 }
 

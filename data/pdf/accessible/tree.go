@@ -518,7 +518,7 @@ func (c *checker) flow(e *element, shows []show) string {
 		case unicode.IsSpace(before), unicode.IsSpace(after), before == '\u00AD', next == "", b.Len() == 0:
 		case before == '-' && s.raw == "-" && unicode.IsLower(after) && i > 0 && endsInLetter(shows[i-1].raw):
 			c.found("hyphen", "%s %d: a hyphen at a line's end is not said to divide: %q", e.role, e.number, tail(b.String())+"|"+next)
-		case before == '-', longWord(b.String(), next):
+		case before == '-', before == '\'', before == '’', longWord(b.String(), next):
 		default:
 			c.found("glued", "%s %d: %q", e.role, e.number, tail(b.String())+"|"+next)
 		}

@@ -1,0 +1,258 @@
+package pdf
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+
+	"polis/app"
+	"polis/app/page"
+	"polis/data/layout"
+	"polis/data/pdf/accessible"
+)
+
+// sampleSheets are the sheets of the sample catalogue.
+func sampleSheets(tb testing.TB) []app.Sheet {
+	tb.Helper()
+	files, err := filepath.Glob(filepath.Join("..", "..", "assets", "sample", "*.jsonl"))
+	if err != nil || len(files) == 0 {
+		tb.Fatalf("no sample: %v", err)
+	}
+	var out []app.Sheet
+	for _, name := range files {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		s := bufio.NewScanner(bytes.NewReader(data))
+		s.Buffer(nil, 1<<23)
+		for s.Scan() {
+			var kind struct{ Type string }
+			var sheet app.Sheet
+			if json.Unmarshal(s.Bytes(), &kind) == nil && kind.Type == "sheet" {
+				if err := json.Unmarshal(s.Bytes(), &sheet); err != nil {
+					tb.Fatal(err)
+				}
+				out = append(out, sheet)
+			}
+		}
+	}
+	if len(out) < 80 {
+		tb.Fatalf("only %d sheets", len(out))
+	}
+	return out
+}
+
+func testWords(tb testing.TB) page.Words {
+	tb.Helper()
+	data, err := os.ReadFile(filepath.Join("..", "..", "assets", "translations", "page.it.json"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var texts map[string]string
+	if err := json.Unmarshal(data, &texts); err != nil {
+		tb.Fatal(err)
+	}
+	return func(key string, args ...string) string {
+		text := texts[key]
+		for i := 0; i+1 < len(args); i += 2 {
+			text = strings.ReplaceAll(text, "{"+args[i]+"}", args[i+1])
+		}
+		return text
+	}
+}
+
+func sheetInput(sheet app.Sheet, words page.Words, complete bool) page.SheetInput {
+	return page.SheetInput{
+		Reading:   app.Reading{Sheet: sheet, Shown: sheet.Language, Version: 1},
+		Authority: app.Authority{Name: "Comune di Borgo"}, PrintedBy: "URP",
+		Offices:   []app.Office{{Name: "Anagrafe", Address: &app.Address{Street: "Via Roma 1"}}},
+		PrintedOn: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC), PublicURL: "https://schede.example/schede/" + sheet.Code,
+		Lang: "it", Words: words, Complete: complete, Demonstration: true,
+	}
+}
+
+// spoken is the text of a list through its elements, as the checker reads it
+// from the file.
+func spoken(dl page.DisplayList) []accessible.Passage {
+	inline := func(e int) bool {
+		switch dl.Elements[e].Role {
+		case page.RoleSpan, page.RoleLink, page.RoleReference:
+			return true
+		}
+		return false
+	}
+	texts := make([]strings.Builder, len(dl.Elements))
+	for _, p := range dl.Pages {
+		for _, m := range p.Marks {
+			r, ok := m.(page.Run)
+			if !ok || r.Of <= 0 {
+				continue
+			}
+			e := r.Of
+			for inline(e) {
+				e = dl.Elements[e].Parent
+			}
+			if r.Actual != "" {
+				texts[e].WriteString(r.Actual)
+			} else {
+				texts[e].WriteString(r.Text)
+			}
+		}
+	}
+	children := make([][]int, len(dl.Elements))
+	for i, e := range dl.Elements[1:] {
+		children[e.Parent] = append(children[e.Parent], i+1)
+	}
+	var out []accessible.Passage
+	var walk func(i int, lang string)
+	walk = func(i int, lang string) {
+		e := dl.Elements[i]
+		if e.Lang != "" {
+			lang = e.Lang
+		}
+		if e.Role == page.RoleFigure {
+			out = append(out, accessible.Passage{Role: "Figure", Lang: lang, Text: e.Alt})
+			return
+		}
+		if texts[i].Len() > 0 {
+			out = append(out, accessible.Passage{Role: string(e.Role), Lang: lang, Text: texts[i].String()})
+		}
+		for _, c := range children[i] {
+			if !inline(c) || texts[i].Len() == 0 {
+				walk(c, lang)
+			}
+		}
+	}
+	walk(0, dl.Language)
+	return out
+}
+
+// same compares what is read with what was meant.
+func same(t *testing.T, got, want []accessible.Passage) {
+	t.Helper()
+	for i := range max(len(got), len(want)) {
+		var g, w accessible.Passage
+		if i < len(got) {
+			g = got[i]
+		}
+		if i < len(want) {
+			w = want[i]
+		}
+		if g != w {
+			t.Errorf("passage %d is read as\n%q, meant is\n%q", i, g, w)
+			return
+		}
+	}
+}
+
+// letters are a text without what readers set as they like: blanks, hyphens
+// of lines.
+func letters(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || r == '-' || r == '\u00AD' || r == '"' {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// quoted is the text that pdfinfo -struct-text tells, without the structure.
+func quoted(out string) string {
+	var b strings.Builder
+	for l := range strings.Lines(out) {
+		if l = strings.TrimSpace(l); strings.HasPrefix(l, `"`) {
+			b.WriteString(strings.Trim(l, `"`))
+		}
+	}
+	return b.String()
+}
+
+// TestSampleSheets holds every sheet of the sample, short and complete,
+// against the checker and four programs that know nothing of ours.
+func TestSampleSheets(t *testing.T) {
+	fonts, words := testFonts(t), testWords(t)
+	e, err := layout.New(fonts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, metrics := t.TempDir(), testMetrics(t)
+	for _, sheet := range sampleSheets(t) {
+		for _, complete := range []bool{false, true} {
+			name := fmt.Sprintf("%s complete=%v", sheet.Code, complete)
+			dl, err := e.Layout(page.Sheet(sheetInput(sheet, words, complete)))
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			t.Run(name, func(t *testing.T) { oneSheet(t, dl, fonts, metrics, filepath.Join(dir, "scheda"), complete) })
+		}
+	}
+}
+
+func oneSheet(t *testing.T, dl page.DisplayList, fonts page.Fonts, metrics page.Metrics, path string, complete bool) {
+	data, err := Bytes(dl, fonts, metrics)
+	if err != nil {
+		t.Fatal(err)
+	}
+	report := checked(t, data)
+	same(t, report.Passages, spoken(dl))
+	if err := os.WriteFile(path+".pdf", data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out := run(t, "qpdf", "--check", path+".pdf"); !strings.Contains(out, "No syntax or stream encoding errors") {
+		t.Errorf("qpdf: %s", out)
+	}
+	if complete {
+		heard(t, dl, path)
+	}
+	if out := run(t, "pdffonts", path+".pdf"); strings.Contains(out, " no ") {
+		t.Errorf("pdffonts: %s", out)
+	}
+	scanned(t, dl, path)
+}
+
+// heard compares what another program reads through the tags.
+func heard(t *testing.T, dl page.DisplayList, path string) {
+	t.Helper()
+	var meant strings.Builder
+	for _, p := range spoken(dl) {
+		if p.Role != "Figure" {
+			meant.WriteString(p.Text)
+		}
+	}
+	if got, want := letters(quoted(run(t, "pdfinfo", "-struct-text", path+".pdf"))), letters(meant.String()); !strings.HasPrefix(got, want) || len(got) > len(want)+200 {
+		t.Errorf("pdfinfo reads\n%s\nmeant is\n%s", got, want)
+	}
+}
+
+// scanned reads the QR code from the drawn page.
+func scanned(t *testing.T, dl page.DisplayList, path string) {
+	t.Helper()
+	for n, p := range dl.Pages {
+		for _, m := range p.Marks {
+			c, ok := m.(page.Code)
+			if !ok {
+				continue
+			}
+			const dots, margin = 144, 12 // an inch; around the code, in points
+			pixels := func(v float64) string { return strconv.Itoa(int(v * dots / 72)) }
+			number, side := strconv.Itoa(n+1), pixels(c.Size+2*margin)
+			run(t, "pdftoppm", "-r", strconv.Itoa(dots), "-gray", "-singlefile", "-f", number, "-l", number,
+				"-x", pixels(c.X-margin), "-y", pixels(c.Y-margin), "-W", side, "-H", side, path+".pdf", path)
+			got := strings.TrimSpace(run(t, "zbarimg", "-q", "--raw", path+".pgm"))
+			if want := "https://schede.example/schede/" + dl.Code; got != want {
+				t.Errorf("scanned %q, not %q", got, want)
+			}
+			return
+		}
+	}
+	t.Error("no code")
+}
