@@ -948,7 +948,7 @@ func TestRoomsAreNotCut(t *testing.T) {
 			for _, size := range [][2]float32{{1093, 614}, {1280, 1024}, {1366, 728}, {1920, 1080}} {
 				where := fmt.Sprintf("%s %d%% %.0fx%.0f", lang, scale, size[0], size[1])
 				b.resize(size[0], size[1])
-				for _, r := range []screen.Route{screen.Contacts, screen.Settings, screen.Help} {
+				for _, r := range []screen.Route{screen.Contacts, screen.Settings, screen.Help, screen.Printing} {
 					b.window.Go(r)
 					b.steps.Drain()
 					for _, c := range uitest.Clipped(b.canvas) {

@@ -141,10 +141,10 @@ func (p *sheetPane) buttons(v *appdesk.View) fyne.CanvasObject {
 	}
 	if v.PublicURL != "" {
 		row.Add(widgets.NewButton(widgets.ButtonSpec{
-			Label: w("print.qr_short"), Icon: fynetheme.ViewFullScreenIcon(), OnPress: func() { p.s.d.Hand.ShowQR(p.s.paper(*v)) },
+			Label: w("print.qr_short"), OnPress: func() { p.s.d.Hand.ShowQR(p.s.paper(*v)) },
 		}))
 		row.Add(widgets.NewButton(widgets.ButtonSpec{
-			Label: w("desk.copy_address"), Icon: fynetheme.ContentCopyIcon(), OnPress: func() { p.s.d.Hand.Copy(v.PublicURL) },
+			Label: w("desk.copy_address"), OnPress: func() { p.s.d.Hand.Copy(v.PublicURL) },
 		}))
 	}
 	return row

@@ -190,6 +190,9 @@ func (w *watch) tell(kind widgets.Kind, title, text string, more []widgets.Banne
 // meanwhile is what can be done while the job waits.
 func (w *watch) meanwhile() []widgets.BannerAction {
 	more := []widgets.BannerAction{{Label: w.h.words("print.cancel"), OnPress: w.cancel}}
+	if w.paper.here() {
+		more = append(more, widgets.BannerAction{Label: w.h.words("print.save"), OnPress: func() { w.h.Save(w.paper) }})
+	}
 	if w.h.p.Choose != nil && w.paper.About != nil && w.paper.here() {
 		more = append([]widgets.BannerAction{{Label: w.h.words("print.other"), OnPress: func() {
 			w.cancel()
