@@ -101,6 +101,10 @@ func walls() []wall {
 			who: []string{"..."}, except: []string{"polis/data/layout/...", "polis/data/pdf/..."}, never: []string{"github.com/signintech/gopdf/..."},
 			why: "PDF lives in data/layout and data/pdf",
 		},
+		{
+			who: []string{"..."}, except: []string{"polis/data/printer/..."}, never: []string{"github.com/OpenPrinting/..."},
+			why: "printers are spoken to in data/printer",
+		},
 	}
 }
 
@@ -165,6 +169,7 @@ func TestWallsStop(t *testing.T) {
 		"polis/app/operators":  "polis/data/sqlite",
 		"polis/cmd/trial":      "github.com/zalando/go-keyring",
 		"polis/data/hubstore":  "filippo.io/age",
+		"polis/app/printing":   "github.com/OpenPrinting/goipp",
 	} {
 		if len(breaches(walls(), pkg{ImportPath: from, Imports: []string{imported}})) == 0 {
 			t.Errorf("%s may import %s", from, imported)
@@ -178,6 +183,7 @@ func TestWallsStop(t *testing.T) {
 		"polis/data/sqlite":  "modernc.org/sqlite",
 		"polis/data/layout":  "github.com/signintech/gopdf",
 		"polis/data/sqlite2": "polis/assets",
+		"polis/data/printer": "github.com/OpenPrinting/goipp",
 	} {
 		if found := breaches(walls(), pkg{ImportPath: from, Imports: []string{imported}}); found != nil {
 			t.Error(found)

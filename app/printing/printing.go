@@ -59,8 +59,8 @@ const (
 	FaultCoverOpen  FaultReason = "cover_open"
 	FaultOffline    FaultReason = "offline" // switched off, or its cable is out
 	FaultOutputFull FaultReason = "output_full"
-	FaultPaused     FaultReason = "paused" // by hand
-	FaultHeld       FaultReason = "held"   // waits for a PIN or for somebody at the printer
+	FaultPaused     FaultReason = "paused"    // by hand
+	FaultHeld       FaultReason = "held"      // waits for a PIN or for somebody at the printer
 	FaultUntrusted  FaultReason = "untrusted" // its certificate is of nobody that the computer knows
 	FaultRefused    FaultReason = "refused"   // it wants a name, or another computer
 	FaultOther      FaultReason = "other"

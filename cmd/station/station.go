@@ -335,7 +335,9 @@ func NewPaper() (*Paper, error) {
 func (p *Paper) Layout(doc page.Document) (page.DisplayList, error) { return p.engine.Layout(doc) }
 
 // PDF writes pages as a file. CodePrint.
-func (p *Paper) PDF(w io.Writer, list page.DisplayList) error { return pdf.Write(w, list, p.fonts, p.engine) }
+func (p *Paper) PDF(w io.Writer, list page.DisplayList) error {
+	return pdf.Write(w, list, p.fonts, p.engine)
+}
 
 // Picture draws page n, the first is 0, for the screen, width dots wide.
 // CodePrint.

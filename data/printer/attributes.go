@@ -232,7 +232,7 @@ func faultKinds() map[string]faultKind {
 		"toner-low": {printing.FaultTonerLow, never}, "marker-supply-low": {printing.FaultTonerLow, never},
 		"cover-open": {printing.FaultCoverOpen, bySuffix}, "door-open": {printing.FaultCoverOpen, bySuffix}, "interlock-open": {printing.FaultCoverOpen, bySuffix},
 		"offline": {printing.FaultOffline, always}, "shutdown": {printing.FaultOffline, always}, "timed-out": {printing.FaultOffline, bySuffix},
-		"output-area-full":     {printing.FaultOutputFull, bySuffix}, "output-area-almost-full": {printing.FaultOutputFull, never},
+		"output-area-full": {printing.FaultOutputFull, bySuffix}, "output-area-almost-full": {printing.FaultOutputFull, never},
 		"paused": {printing.FaultPaused, always}, "moving-to-paused": {printing.FaultPaused, always},
 		"hold-new-jobs": {printing.FaultHeld, always},
 	}
