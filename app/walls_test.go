@@ -105,6 +105,10 @@ func walls() []wall {
 			who: []string{"..."}, except: []string{"polis/data/layout/...", "polis/data/pdf/..."}, never: []string{"github.com/signintech/gopdf/..."},
 			why: "PDF lives in data/layout and data/pdf",
 		},
+		{
+			who: []string{"..."}, except: []string{"polis/data/printer/..."}, never: []string{"github.com/OpenPrinting/..."},
+			why: "printers are spoken to in data/printer",
+		},
 	}
 }
 
@@ -171,6 +175,7 @@ func TestWallsStop(t *testing.T) {
 		"polis/cmd/trial":      "github.com/zalando/go-keyring",
 		"polis/data/hubstore":  "filippo.io/age",
 		"polis/ui/screen":      "golang.org/x/sys/windows",
+		"polis/app/printing":   "github.com/OpenPrinting/goipp",
 	} {
 		if len(breaches(walls(), pkg{ImportPath: from, Imports: []string{imported}})) == 0 {
 			t.Errorf("%s may import %s", from, imported)
@@ -185,6 +190,7 @@ func TestWallsStop(t *testing.T) {
 		"polis/data/layout":      "github.com/signintech/gopdf",
 		"polis/data/sqlite2":     "polis/assets",
 		"polis/data/printer/gdi": "golang.org/x/sys/windows",
+		"polis/data/printer":     "github.com/OpenPrinting/goipp",
 	} {
 		if found := breaches(walls(), pkg{ImportPath: from, Imports: []string{imported}}); found != nil {
 			t.Error(found)

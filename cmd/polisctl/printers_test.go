@@ -4,6 +4,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"os/exec"
 	"slices"
@@ -11,6 +12,8 @@ import (
 	"testing"
 
 	"polis/app"
+	"polis/assets"
+	"polis/cmd/station"
 	"polis/cmd/trial"
 )
 
@@ -27,11 +30,14 @@ func counterWithPrinters(t *testing.T, c *trial.CUPS) *ctl {
 	t.Setenv("CUPS_SERVER", c.Server)
 	t.Setenv("CUPS_SERVERROOT", t.TempDir())
 	t.Setenv("HOME", t.TempDir())
-	h := trial.NewHub(t, trial.SampleFiles(t)...)
-	h.Serve()
-	counter := enrolled(t, h, h.URL)
-	counter.good("sync")
-	h.Stop()
+	counter := newCtl(t)
+	st, err := station.Open(t.Context(), station.Params{Folder: counter.folder})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(st.Catalogue.LoadSample(t.Context(), assets.Sample()), st.Close()); err != nil {
+		t.Fatal(err)
+	}
 	return counter
 }
 

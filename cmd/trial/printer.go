@@ -191,7 +191,7 @@ func NewCUPS(t testing.TB, directives ...string) *CUPS {
 	c := &CUPS{Server: filepath.Join(folder, "run", "cups.sock"), t: t, folder: folder}
 	c.furnish(directives)
 	c.cmd = exec.Command(cupsd, "-f", "-c", filepath.Join(folder, "etc", "cupsd.conf"), "-s", filepath.Join(folder, "etc", "cups-files.conf")) //nolint:gosec // a tool of the tests
-	c.cmd.Stderr = t.Output()
+	c.cmd.Stderr, c.cmd.WaitDelay = t.Output(), printed                                                                                        // what a killed service leaves running may hold its output
 	if err := c.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
