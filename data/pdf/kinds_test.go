@@ -70,12 +70,11 @@ func TestEveryPart(t *testing.T) {
 		if err := os.WriteFile(path+".pdf", data, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if dir := os.Getenv("PDF_KEEP"); dir != "" {
-			_ = os.WriteFile(filepath.Join(dir, fmt.Sprintf("part-%v.pdf", large)), data, 0o600)
-		}
 		if out := run(t, "qpdf", "--check", path+".pdf"); !strings.Contains(out, "No syntax or stream encoding errors") {
 			t.Errorf("qpdf: %s", out)
 		}
-		heard(t, dl, path)
+		if !large {
+			heard(t, dl, path)
+		}
 	}
 }

@@ -180,7 +180,8 @@ func quoted(out string) string {
 }
 
 // TestSampleSheets holds every sheet of the sample, short and complete,
-// against the checker and four programs that know nothing of ours.
+// against the checker and programs that know nothing of ours. pdfinfo draws a
+// page anew for every element of it: it reads one sheet in ten.
 func TestSampleSheets(t *testing.T) {
 	fonts, words := testFonts(t), testWords(t)
 	e, err := layout.New(fonts)
@@ -188,19 +189,19 @@ func TestSampleSheets(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	for _, sheet := range sampleSheets(t) {
+	for i, sheet := range sampleSheets(t) {
 		for _, complete := range []bool{false, true} {
 			name := fmt.Sprintf("%s complete=%v", sheet.Code, complete)
 			dl, err := e.Layout(page.Sheet(sheetInput(sheet, words, complete)))
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
-			t.Run(name, func(t *testing.T) { oneSheet(t, dl, fonts, e, filepath.Join(dir, "scheda"), complete) })
+			t.Run(name, func(t *testing.T) { oneSheet(t, dl, fonts, e, filepath.Join(dir, "scheda"), i%10 == 0) })
 		}
 	}
 }
 
-func oneSheet(t *testing.T, dl page.DisplayList, fonts page.Fonts, metrics page.Metrics, path string, complete bool) {
+func oneSheet(t *testing.T, dl page.DisplayList, fonts page.Fonts, metrics page.Metrics, path string, listen bool) {
 	data, err := Bytes(dl, fonts, metrics)
 	if err != nil {
 		t.Fatal(err)
@@ -213,7 +214,7 @@ func oneSheet(t *testing.T, dl page.DisplayList, fonts page.Fonts, metrics page.
 	if out := run(t, "qpdf", "--check", path+".pdf"); !strings.Contains(out, "No syntax or stream encoding errors") {
 		t.Errorf("qpdf: %s", out)
 	}
-	if complete {
+	if listen {
 		heard(t, dl, path)
 	}
 	if out := run(t, "pdffonts", path+".pdf"); strings.Contains(out, " no ") {
