@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test bench bench-search quality torture lint windows real clean
+.PHONY: help run test bench bench-search bench-print gallery quality torture lint windows real clean
 # The targets share caches and folders, and each uses every core by itself.
 .NOTPARALLEL:
 
@@ -24,6 +24,12 @@ bench: ## every benchmark; figures in build/bench/
 
 bench-search: ## the search beside FTS5 and bleve, 8,000 and 100,000 sheets
 	@bash .ci/bench-search.sh
+
+bench-print: ## the printed sheet beside gopdf, Chromium, WeasyPrint, typst
+	@bash .ci/bench-print.sh
+
+gallery: ## papers of every kind as PDF and pictures; look at them
+	@bash .ci/gallery.sh
 
 quality: ## the search and its peers against judged queries
 	@bash .ci/quality.sh

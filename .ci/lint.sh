@@ -57,6 +57,8 @@ for mod in "${modules[@]}"; do
 	check "go mod tidy $dir" in_module "$dir" go mod tidy -diff
 	check "go mod verify $dir" in_module "$dir" verified
 done
+# What only Windows compiles.
+check "golangci-lint for Windows" env GOOS=windows CGO_ENABLED=0 "$TOOLS/golangci-lint" run --config "$PWD/.ci/golangci.yml" ./data/printer/... ./data/secret/...
 check "shell scripts" scripts
 
 ((${#failed[@]} == 0)) || fail "lint: $(printf '%s; ' "${failed[@]}")see above."

@@ -80,6 +80,9 @@ const (
 	CodePrinterRefused   Code = "printer_refused"    // params: printer, detail
 	CodePrinterFormat    Code = "printer_format"     // params: printer; cannot print this kind of document by itself
 	CodeScript           Code = "script"             // params: script; letters that paper cannot show
+	CodeDocumentKind     Code = "document_kind"      // params: kind; a document of a kind that is not opened
+	CodeDocumentActive   Code = "document_active"    // a document with commands of its own
+	CodeDocumentDamaged  Code = "document_damaged"   // it is not what its hash says
 	CodePrintSystem      Code = "print_system"       // the system's print service does not answer
 )
 

@@ -206,7 +206,7 @@ func (s *Sheet) In(lang string) (Sheet, string) {
 type Reading struct {
 	Sheet
 	Shown   string          // language of the text
-	Version int64           // version of the catalogue's line
+	Version int64           // of the catalogue's line, or of its base when that changed later
 	Base    *Sheet          // nil when the sheet stands alone
 	Local   map[string]bool // section keys that the adaptation wrote
 }

@@ -90,8 +90,12 @@ func walls() []wall {
 		},
 		{
 			who: []string{"..."}, except: []string{"polis/data/secret/..."},
-			never: []string{"github.com/zalando/go-keyring/...", "golang.org/x/crypto/...", "golang.org/x/sys/windows/..."},
+			never: []string{"github.com/zalando/go-keyring/...", "golang.org/x/crypto/..."},
 			why:   "keyrings, DPAPI and passwords live in data/secret",
+		},
+		{
+			who: []string{"..."}, except: []string{"polis/data/secret/...", "polis/data/printer/gdi"}, never: []string{"golang.org/x/sys/windows/..."},
+			why: "Windows is asked in data/secret for keys and in data/printer/gdi for printing",
 		},
 		{
 			who: []string{"..."}, except: []string{"polis/app/region", "polis/data/secret/..."}, never: []string{"filippo.io/..."},
@@ -100,6 +104,10 @@ func walls() []wall {
 		{
 			who: []string{"..."}, except: []string{"polis/data/layout/...", "polis/data/pdf/..."}, never: []string{"github.com/signintech/gopdf/..."},
 			why: "PDF lives in data/layout and data/pdf",
+		},
+		{
+			who: []string{"..."}, except: []string{"polis/data/printer/..."}, never: []string{"github.com/OpenPrinting/..."},
+			why: "printers are spoken to in data/printer",
 		},
 	}
 }
@@ -114,7 +122,8 @@ func links() map[string][]string {
 }
 
 func TestWalls(t *testing.T) {
-	for _, p := range list(t) {
+	// Windows is asked for things that no other system has.
+	for _, p := range append(list(t), goList(t, []string{"CGO_ENABLED=1", "GOOS=windows"}, "./...")...) {
 		if !ours(p.ImportPath) {
 			continue
 		}
@@ -165,19 +174,23 @@ func TestWallsStop(t *testing.T) {
 		"polis/app/operators":  "polis/data/sqlite",
 		"polis/cmd/trial":      "github.com/zalando/go-keyring",
 		"polis/data/hubstore":  "filippo.io/age",
+		"polis/ui/screen":      "golang.org/x/sys/windows",
+		"polis/app/printing":   "github.com/OpenPrinting/goipp",
 	} {
 		if len(breaches(walls(), pkg{ImportPath: from, Imports: []string{imported}})) == 0 {
 			t.Errorf("%s may import %s", from, imported)
 		}
 	}
 	for from, imported := range map[string]string{
-		"polis/app/region":   "polis/data/wire",
-		"polis/app/search":   "polis/app",
-		"polis/ui/desk":      "fyne.io/fyne/v2",
-		"polis/cmd/polis":    "fyne.io/fyne/v2/app",
-		"polis/data/sqlite":  "modernc.org/sqlite",
-		"polis/data/layout":  "github.com/signintech/gopdf",
-		"polis/data/sqlite2": "polis/assets",
+		"polis/app/region":       "polis/data/wire",
+		"polis/app/search":       "polis/app",
+		"polis/ui/desk":          "fyne.io/fyne/v2",
+		"polis/cmd/polis":        "fyne.io/fyne/v2/app",
+		"polis/data/sqlite":      "modernc.org/sqlite",
+		"polis/data/layout":      "github.com/signintech/gopdf",
+		"polis/data/sqlite2":     "polis/assets",
+		"polis/data/printer/gdi": "golang.org/x/sys/windows",
+		"polis/data/printer":     "github.com/OpenPrinting/goipp",
 	} {
 		if found := breaches(walls(), pkg{ImportPath: from, Imports: []string{imported}}); found != nil {
 			t.Error(found)

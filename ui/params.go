@@ -4,6 +4,7 @@ package ui
 
 import (
 	"context"
+	"image"
 	"log/slog"
 
 	"fyne.io/fyne/v2"
@@ -13,7 +14,9 @@ import (
 	"polis/app/desk"
 	"polis/app/exchange"
 	"polis/app/operators"
+	"polis/app/page"
 	"polis/app/phrase"
+	"polis/app/printing"
 	"polis/ui/screen"
 	"polis/ui/settings"
 )
@@ -45,6 +48,8 @@ type Exchange interface {
 type Services struct {
 	Desk     *desk.Desk
 	Contacts contacts.Source
+	// Sheets tells which papers are out of date.
+	Sheets contacts.Sheets
 	// CallMade notes that the call that a contact promised was made, in the
 	// name of who is at work; may be nil.
 	CallMade func(ctx context.Context, contact string) error
@@ -62,6 +67,11 @@ type Services struct {
 	Offices func(authority string) []app.Office
 	// Document makes a document of the catalogue a file; nil without any.
 	Document func(ctx context.Context, sha256 string) (path string, err error)
+	// Press prints; nil where nothing can be printed.
+	Press *printing.Press
+	// Picture draws page n of a paper, from 0, so many pixels wide; nil = no
+	// preview.
+	Picture func(list *page.DisplayList, n, width int) (image.Image, error)
 	// DataFolder is where the workstation's files are, SaveFolder where
 	// printed sheets and exports go.
 	DataFolder    string
@@ -88,6 +98,9 @@ type Params struct {
 	Books map[string]*phrase.Book
 	// Open shows a file or address with the system's programs.
 	Open func(path string) error
+	// Mail opens a message with a file in the mail program and reports whether
+	// the file is attached; nil = a mailto address is opened.
+	Mail func(subject, body, file string) (attached bool, err error)
 	Log  *slog.Logger
 	// Clock tells the time; nil = the system's.
 	Clock app.Clock

@@ -8,11 +8,14 @@ import (
 	fynetheme "fyne.io/fyne/v2/theme"
 
 	"polis/app"
+	appcontacts "polis/app/contacts"
 	"polis/assets"
 	"polis/ui/contacts"
 	"polis/ui/desk"
 	"polis/ui/doors"
+	"polis/ui/handover"
 	"polis/ui/help"
+	"polis/ui/printing"
 	"polis/ui/screen"
 	"polis/ui/settings"
 	"polis/ui/theme"
@@ -27,6 +30,7 @@ func (w *Window) routes() []screen.Route {
 func (w *Window) makers() map[screen.Route]func() screen.Screen {
 	return map[screen.Route]func() screen.Screen{
 		screen.Desk: w.makeDesk, screen.Contacts: w.makeContacts, screen.Settings: w.makeSettings, screen.Help: w.makeHelp,
+		screen.Printing: w.makePrinting,
 	}
 }
 
@@ -54,7 +58,7 @@ func (w *Window) makeDesk() screen.Screen {
 	}
 	d := desk.Deps{
 		Host: w.host, Desk: w.services.Desk, State: w.state, Books: w.p.Books, Topics: codes,
-		Document: w.services.Document, SaveFolder: w.services.SaveFolder,
+		Document: w.services.Document, Hand: w.hand, Preview: w.preview,
 		Label: func(field, value string) string {
 			switch field {
 			case "level":
@@ -91,8 +95,46 @@ func vocabulary(name string) []app.Term {
 type rooms struct {
 	settings settings.State
 	help     help.State
+	printing printing.State
 	doors    doors.State
 	entrance *doors.Screen // while there are no services
+}
+
+func (w *Window) makePrinting() screen.Screen {
+	s := w.services
+	return printing.New(printing.Deps{
+		Host: w.host, Hand: w.hand, Desk: s.Desk, Press: s.Press, Books: w.p.Books, State: &w.rooms.printing,
+		Picture: s.Picture, Document: s.Document, Back: w.back,
+	})
+}
+
+// newHand makes what hands papers over; it outlives the screens.
+func (w *Window) newHand() {
+	if w.hand != nil {
+		w.hand.Close()
+		w.hand = nil
+	}
+	s := w.services
+	if s == nil {
+		return
+	}
+	w.hand = handover.New(handover.Params{
+		Host: func() *screen.Host { return w.host }, Press: s.Press, PDF: s.Desk.Write, SaveFolder: s.SaveFolder, Mail: w.p.Mail,
+		Choose: w.preview,
+	})
+}
+
+// preview shows a paper with all that can be chosen.
+func (w *Window) preview(subject handover.Subject) {
+	if w.route == screen.Printing { // it is being chosen
+		return
+	}
+	w.rooms.printing.Take(subject)
+	if old := w.screens[screen.Printing]; old != nil { // of another paper
+		old.Close()
+		delete(w.screens, screen.Printing)
+	}
+	w.Go(screen.Printing)
 }
 
 func (w *Window) makeContacts() screen.Screen {
@@ -113,7 +155,11 @@ func (w *Window) makeContacts() screen.Screen {
 			}
 			return v.Title
 		},
-		Save: contacts.SaveIn(s.SaveFolder),
+		Save:    contacts.SaveIn(s.SaveFolder),
+		Receipt: func(c app.Contact) { w.preview(handover.Subject{Contact: &c}) },
+		Outdated: func(ctx context.Context) ([]appcontacts.Papers, error) {
+			return appcontacts.Outdated(ctx, s.Contacts, s.Sheets, w.p.Clock.Now())
+		},
 	})
 }
 

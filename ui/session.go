@@ -15,6 +15,7 @@ import (
 	"polis/app/operators"
 	"polis/ui/desk"
 	"polis/ui/login"
+	"polis/ui/printing"
 	"polis/ui/screen"
 	"polis/ui/settings"
 )
@@ -125,7 +126,7 @@ func (w *Window) handOver(p operators.Person) {
 		w.state = &desk.State{}
 	}
 	w.history = nil
-	w.rooms.settings = settings.State{}
+	w.rooms.settings, w.rooms.printing = settings.State{}, printing.State{}
 	w.build(screen.Desk)
 }
 

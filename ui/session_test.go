@@ -50,7 +50,7 @@ func newStaffed(tb testing.TB, passwords bool, settings uitest.Settings) (b *ben
 		return id
 	}
 	b.services = &ui.Services{
-		Desk: d, Contacts: counter, Exchange: b.exchange, Settings: settings, Authority: counter.Authority, SaveFolder: b.folder, DataFolder: b.folder,
+		Desk: d, Contacts: counter, Sheets: counter, Exchange: b.exchange, Settings: settings, Authority: counter.Authority, SaveFolder: b.folder, DataFolder: b.folder,
 		Operators: ops, Office: func(id string) string { o, _ := counter.Office(id); return o.Name }, Offices: counter.Offices,
 	}
 	b.window, err = ui.New(ui.Params{

@@ -63,7 +63,7 @@ func newBenchAt(tb testing.TB, counter *uitest.Counter, settings uitest.Settings
 	b := &bench{tb: tb, steps: &uitest.Steps{}, counter: counter, folder: tb.TempDir(), settings: settings}
 	b.exchange = &uitest.Exchange{State: exchange.Status{Enrolled: true, Sheets: 5312, Waiting: 3, LastSync: &synced}}
 	b.services = &ui.Services{
-		Desk: d, Contacts: counter, Exchange: b.exchange, Settings: settings, Authority: counter.Authority, SaveFolder: b.folder,
+		Desk: d, Contacts: counter, Sheets: counter, Exchange: b.exchange, Settings: settings, Authority: counter.Authority, SaveFolder: b.folder,
 	}
 	b.window, err = ui.New(ui.Params{
 		App: a, Runner: b.steps, Books: books, Clock: app.ClockFunc(uitest.Noon),
@@ -169,7 +169,7 @@ func TestTenSeconds(t *testing.T) {
 	if paper, err := os.ReadFile(b.opened[0]); err != nil || !strings.HasPrefix(string(paper), "%PDF") {
 		t.Errorf("paper %q, %v", paper, err)
 	}
-	b.wants("1 vista, 1 stampata", "Nessuna stampante: il PDF è salvato in")
+	b.wants("1 vista, 1 stampata", "Nessuna stampante su questo computer.", "Il PDF è salvato in", "E-mail", "QR grande")
 	b.press(fyne.KeyF9)
 	if len(b.counter.Logged) != 1 {
 		t.Fatalf("%d contacts logged", len(b.counter.Logged))
@@ -948,7 +948,7 @@ func TestRoomsAreNotCut(t *testing.T) {
 			for _, size := range [][2]float32{{1093, 614}, {1280, 1024}, {1366, 728}, {1920, 1080}} {
 				where := fmt.Sprintf("%s %d%% %.0fx%.0f", lang, scale, size[0], size[1])
 				b.resize(size[0], size[1])
-				for _, r := range []screen.Route{screen.Contacts, screen.Settings, screen.Help} {
+				for _, r := range []screen.Route{screen.Contacts, screen.Settings, screen.Help, screen.Printing} {
 					b.window.Go(r)
 					b.steps.Drain()
 					for _, c := range uitest.Clipped(b.canvas) {

@@ -13,6 +13,7 @@ import (
 	"polis/app/phrase"
 	"polis/assets"
 	"polis/ui/desk"
+	"polis/ui/handover"
 	"polis/ui/screen"
 	"polis/ui/theme"
 	"polis/ui/widgets"
@@ -36,6 +37,7 @@ type Window struct {
 	route   screen.Route
 	history []screen.Route
 	cover   *widgets.Cover
+	hand    *handover.Hand
 	session session
 	news    news
 }
@@ -54,6 +56,7 @@ func New(p Params) (*Window, error) {
 	w.win.SetPadded(false)
 	w.win.SetMaster()
 	w.dress()
+	w.newHand()
 	w.win.Resize(w.lastSize())
 	w.bindKeys()
 	w.build(screen.Desk)
@@ -99,6 +102,7 @@ func (w *Window) Enter(s *Services) {
 	w.services = s
 	w.state, w.rooms = &desk.State{}, rooms{}
 	w.session, w.news = session{}, news{}
+	w.newHand()
 	w.dress()
 	w.build(screen.Desk)
 	w.listen()
@@ -125,6 +129,7 @@ func (w *Window) Leave() {
 		}
 	}
 	w.services, w.history = nil, nil
+	w.newHand()
 	w.build(screen.Desk)
 	w.shown()
 	w.p.Trace("left")
@@ -241,10 +246,12 @@ func (w *Window) newHost() *screen.Host {
 
 // Go shows another screen and remembers the one before.
 func (w *Window) Go(route screen.Route) {
-	if w.services == nil || route == w.route || !slices.Contains(w.routes(), route) {
+	if w.services == nil || route == w.route || w.makers()[route] == nil {
 		return
 	}
-	w.history = append(w.history, w.route)
+	if w.route != screen.Printing { // its paper is of that moment
+		w.history = append(w.history, w.route)
+	}
 	w.show(route)
 	w.shown()
 }
@@ -260,7 +267,7 @@ func (w *Window) back() {
 }
 
 func (w *Window) show(route screen.Route) {
-	if !slices.Contains(w.routes(), route) {
+	if w.makers()[route] == nil {
 		route = screen.Desk
 	}
 	s := w.screens[route]
@@ -273,8 +280,16 @@ func (w *Window) show(route screen.Route) {
 	}
 	w.route = route
 	w.frame.put(s.Object())
-	w.frame.rail.choose(route)
+	w.frame.rail.choose(w.inRail(route))
 	w.frame.tellStatus()
+}
+
+// inRail is the entry of the rail that a screen belongs to.
+func (w *Window) inRail(route screen.Route) screen.Route {
+	if n := len(w.history); route == screen.Printing && n > 0 {
+		return w.history[n-1]
+	}
+	return route
 }
 
 // shown tells the screen in front that it is seen.

@@ -275,6 +275,12 @@ func (d *Desk) PDF(w io.Writer, doc page.Document) error {
 	return d.p.Paper.PDF(w, list)
 }
 
+// Write writes pages that were laid out as a file. CodePrint.
+func (d *Desk) Write(w io.Writer, list page.DisplayList) error { return d.p.Paper.PDF(w, list) }
+
+// Authority returns whose desk this is, "" while not enrolled.
+func (d *Desk) Authority() string { return d.p.Identity().Authority }
+
 // OfficeName returns the name of the desk's office and authority, for paper
 // and rail.
 func (d *Desk) OfficeName() string {

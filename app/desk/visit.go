@@ -71,6 +71,17 @@ func (v *Visit) HandOut(r *app.Reading, copies int) {
 	s.Copies += copies
 }
 
+// TakeBack says that copies did not reach the person after all.
+func (v *Visit) TakeBack(r *app.Reading, copies int) {
+	i := v.index(r.Code)
+	if i < 0 || !v.sheets[i].HandedOut {
+		return
+	}
+	s := &v.sheets[i]
+	s.Copies = max(s.Copies-copies, 0)
+	s.HandedOut = s.Copies > 0
+}
+
 // Sheets returns the sheets seen so far, in order.
 func (v *Visit) Sheets() []app.ContactSheet { return slices.Clone(v.sheets) }
 

@@ -3,6 +3,7 @@ package exchange
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 
 	"polis/app"
@@ -28,7 +29,7 @@ func (e *Engine) documents(ctx context.Context, r *round) (err error) {
 	missing := 0
 	for i := range plan.list {
 		d := &plan.list[i]
-		if !plan.fits(d.Size) || len(d.Sheets) == 0 && plan.full {
+		if !plan.fits(d.Size) || !d.wanted() && plan.full {
 			missing++
 			if d.Here {
 				if err := e.p.Catalogue.DropDocument(ctx, d.SHA256); err != nil {
@@ -37,7 +38,7 @@ func (e *Engine) documents(ctx context.Context, r *round) (err error) {
 			}
 			continue
 		}
-		if !d.Here && len(d.Sheets) > 0 {
+		if !d.Here && d.wanted() {
 			e.report(ctx, StageDocuments, int64(i), int64(len(plan.list)))
 			if err := e.load(ctx, r, plan, d); err != nil {
 				return err
@@ -94,7 +95,7 @@ type documentPlan struct {
 
 func (p *documentPlan) fits(size int64) bool { return p.budget > 0 && p.used+size <= p.budget }
 
-// plan orders documents: those of sheets that are handed out most, then those
+// plan orders documents: the own mark, those of sheets that are handed out most, then those
 // of the own authority, then the small ones. What no sheet names any more
 // comes last.
 func (e *Engine) plan(ctx context.Context, d Device) (*documentPlan, error) {
@@ -133,10 +134,15 @@ func (e *Engine) plan(ctx context.Context, d Device) (*documentPlan, error) {
 }
 
 func usefulness(d *Document, demand map[string]int, own string) int {
-	if len(d.Sheets) == 0 {
-		return -1
-	}
 	n := 0
+	switch {
+	case !d.wanted():
+		return -1
+	case d.Logo && own != "" && slices.Contains(d.Authorities, own):
+		return math.MaxInt // on every paper
+	case d.Logo:
+		n = 1
+	}
 	for _, s := range d.Sheets {
 		n += 2 * demand[s]
 	}

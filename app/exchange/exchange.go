@@ -80,15 +80,19 @@ type Catalogue interface {
 	Damaged() bool
 }
 
-// Document is an attachment of sheets. Size is 0 while it is not here; one
-// that no sheet names any more has no Sheets.
+// Document is an attachment of sheets, or the mark of an authority. Size is 0
+// while it is not here; one that no sheet names any more has no Sheets.
 type Document struct {
 	SHA256      string
 	Size        int64
 	Here        bool
 	Sheets      []string
 	Authorities []string
+	Logo        bool // the mark of one of the authorities, for its papers
 }
+
+// wanted reports whether the catalogue still names the document.
+func (d *Document) wanted() bool { return d.Logo || len(d.Sheets) > 0 }
 
 // Held is the state of the local catalogue.
 type Held struct {

@@ -227,12 +227,14 @@ func TestDocumentsWithinTheBudget(t *testing.T) {
 	ctx := context.Background()
 	h, s := bench(t)
 	content := func(mark string, mb int) []byte {
-		b := slices.Repeat([]byte(mark), mb<<20)
+		b := slices.Repeat([]byte(mark), mb<<20-100) // and room for the mark of the authority
 		h.blobs[wire.Hash(b)] = b
 		return b
 	}
 	asked, own, other, huge := content("a", 1), content("o", 1), content("x", 1), content("h", 3)
-	h.publish(map[string]string{"y-1": withDocument("y-1", asked), "x-1": withDocument("x-1", own, huge), "z-1": withDocument("z-1", other)})
+	logo := []byte("\x89PNG of the authority")
+	h.blobs[wire.Hash(logo)] = logo
+	h.publish(map[string]string{"x": `{"type":"authority","id":"x","name":"Ente","logo":"` + wire.Hash(logo) + `"}`, "y-1": withDocument("y-1", asked), "x-1": withDocument("x-1", own, huge), "z-1": withDocument("z-1", other)})
 	c := app.Contact{
 		ID: newID(), Visit: newID(), Authority: "x", Operator: "op", RecordedAt: s.clock.Now(), Channel: app.ChannelInPerson, User: app.UserCitizen,
 		RequestType: app.RequestTypeInformation, Outcome: app.OutcomeResolved, Sheets: []app.ContactSheet{{Code: "y-1", Version: 1, HandedOut: true}},
@@ -242,6 +244,9 @@ func TestDocumentsWithinTheBudget(t *testing.T) {
 	}
 	here := func(want ...[]byte) {
 		t.Helper()
+		if got := s.catalogue.Logo(wire.Hash(logo)); (got != nil) != (len(want) > 0) {
+			t.Fatalf("the mark of the authority is here: %v", got != nil)
+		}
 		for name, b := range map[string][]byte{"asked": asked, "own": own, "other": other, "huge": huge} {
 			_, got := s.catalogue.BlobPath(wire.Hash(b))
 			wanted := slices.ContainsFunc(want, func(w []byte) bool { return &w[0] == &b[0] })
@@ -273,7 +278,7 @@ func TestDocumentsWithinTheBudget(t *testing.T) {
 		s.sync("")
 		here(step.want...)
 	}
-	if st := s.status(); st.MissingBlobs != 4 {
+	if st := s.status(); st.MissingBlobs != 5 {
 		t.Fatalf("%d documents are missing", st.MissingBlobs)
 	}
 }

@@ -1,6 +1,9 @@
 package page
 
-import "math"
+import (
+	"math"
+	"strings"
+)
 
 // ChartKind is how figures are drawn.
 type ChartKind int
@@ -138,6 +141,21 @@ func (c Chart) text(v float64) string {
 		t += "\u00A0%"
 	}
 	return t
+}
+
+// tick writes a number of the axis: the decimals of the figures are left out
+// where all of them are zero.
+func (d *drawing) tick(v float64) string {
+	t := d.text(v)
+	if d.scale.step != math.Trunc(d.scale.step) {
+		return t
+	}
+	end := strings.LastIndexAny(t, "0123456789") + 1
+	at := strings.LastIndexAny(t[:end], ",.")
+	if at < 0 || end-at > 3 || strings.Trim(t[at+1:end], "0") != "" {
+		return t // none, or thousands
+	}
+	return t[:at] + t[end:]
 }
 
 // scale is an axis with round numbers.

@@ -101,7 +101,7 @@ func TestLinesHaveGaps(t *testing.T) {
 	if open != 1 || signs != 4 { // three points and the sign beside the name
 		t.Errorf("%d strokes, %d signs", open, signs)
 	}
-	if said := texts(marks); !strings.Contains(said, "2,0\u00a0%") || !strings.Contains(said, "sì") || strings.Contains(said, "no") {
+	if said := texts(marks); !strings.Contains(said, "|2\u00a0%|") || !strings.Contains(said, "sì") || strings.Contains(said, "no") {
 		t.Errorf("written: %s", said)
 	}
 }

@@ -36,5 +36,43 @@ func Dossier(in DossierInput) Document {
 	if len(index.Entries) > 0 {
 		doc.Sections = append(doc.Sections, Section{Key: "index", Title: in.Words("dossier.index"), Parts: []Part{index}})
 	}
+	if glance := in.glance(); len(glance.Rows) > 1 && len(glance.Head) > 1 {
+		doc.Sections = append(doc.Sections, Section{Key: "glance", Title: in.Words("dossier.glance"), Parts: []Part{glance}})
+	}
 	return doc
+}
+
+// glance puts what people ask first side by side: a sheet a row, a column for
+// each fact that at least one of them knows.
+func (in DossierInput) glance() Grid {
+	g := Grid{RowHeads: true, Head: []Cell{{Inlines: Text(in.Words("dossier.sheet"))}}}
+	facts := make([]map[string]Fact, len(in.Sheets))
+	for i, s := range in.Sheets {
+		facts[i] = map[string]Fact{}
+		for _, f := range KeyFacts(s.Reading, s.Offices, in.Lang, in.Words) {
+			facts[i][f.Key] = f
+		}
+	}
+	var keys []string
+	for _, key := range []string{"cost", "time", "where"} {
+		for i := range facts {
+			if f, ok := facts[i][key]; ok {
+				keys = append(keys, key)
+				g.Head = append(g.Head, Cell{Inlines: Text(f.Label)})
+				break
+			}
+		}
+	}
+	for i, s := range in.Sheets {
+		row := []Cell{{Inlines: inLanguage(Text(Clip(s.Reading.Title, 90)), s.Reading.TitleLang(), in.Lang)}}
+		for _, key := range keys {
+			value := Text(facts[i][key].Value)
+			if value == nil {
+				value = []Inline{{Text: in.Words("dossier.see"), Italic: true}}
+			}
+			row = append(row, Cell{Inlines: value})
+		}
+		g.Rows = append(g.Rows, row)
+	}
+	return g
 }

@@ -228,7 +228,7 @@ func (d *drawing) lying(top float64) float64 {
 	bottom := top + group*float64(len(d.Labels))
 	for _, t := range d.fitting(d.scale.ticks(), (x1-x0)*d.scale.step/(d.scale.high-d.scale.low)) {
 		d.rule(at(t), top, at(t), bottom, 0.5, d.look.Rule)
-		d.write(d.text(t), Sans, d.look.Quiet, at(t), bottom+foot*0.6, 0.5)
+		d.write(d.tick(t), Sans, d.look.Quiet, at(t), bottom+foot*0.6, 0.5)
 	}
 	for i := range d.Labels {
 		y := top + group*float64(i)
@@ -241,7 +241,7 @@ func (d *drawing) lying(top float64) float64 {
 
 // group draws the bars of one label.
 func (d *drawing) group(i int, y, bar float64, at func(float64) float64, told bool) {
-	sum, any := 0.0, false
+	sum, known := 0.0, false
 	for k, s := range d.Series {
 		v := s.at(i)
 		if math.IsNaN(v) {
@@ -250,7 +250,7 @@ func (d *drawing) group(i int, y, bar float64, at func(float64) float64, told bo
 			}
 			continue
 		}
-		any = true
+		known = true
 		if d.stacked() {
 			v = max(v, 0)
 			d.area(at(sum), y, at(sum+v)-at(sum), bar*0.94, d.fill(k))
@@ -263,7 +263,7 @@ func (d *drawing) group(i int, y, bar float64, at func(float64) float64, told bo
 		}
 		y += bar
 	}
-	if d.stacked() && any && told {
+	if d.stacked() && known && told {
 		d.end(sum, at(sum), y+bar*0.47)
 	}
 }
@@ -301,7 +301,7 @@ func (d *drawing) widestFigure() float64 {
 func (d *drawing) fitting(ticks []float64, each float64) []float64 {
 	w := 0.0
 	for _, t := range ticks {
-		w = max(w, d.width(d.text(t), Sans)+d.Size)
+		w = max(w, d.width(d.tick(t), Sans)+d.Size)
 	}
 	if each <= 0 || w <= each {
 		return ticks

@@ -21,9 +21,9 @@ type OfficesInput struct {
 // address, telephone, hours, closures and remarks.
 func Offices(in OfficesInput) Document {
 	title := in.Words("offices.title")
-	lead := in.Words("offices.lead_one", "name", in.Authority.Name)
+	lead := in.Words("offices.lead_one")
 	if len(in.Offices) != 1 {
-		lead = in.Words("offices.lead", "n", Number(len(in.Offices), in.Lang), "name", in.Authority.Name)
+		lead = in.Words("offices.lead", "n", Number(len(in.Offices), in.Lang))
 	}
 	if in.For != "" {
 		title = in.Words("offices.title_for", "title", strings.Join(strings.Fields(in.For), " "))
@@ -35,7 +35,7 @@ func Offices(in OfficesInput) Document {
 	doc := in.document(in.Authority.ID, title, "offices.tag", in.Words("offices.may_change"))
 	opening := Opening{Title: title, Lead: Text(lead), QR: codeOf(in.PublicURL, in.Words)}
 	doc.Sections = []Section{{Key: "opening", Parts: []Part{opening}}}
-	if week := in.week(); len(week.Rows) > 1 {
+	if week := in.week(); len(week.Rows) > 1 && !in.Large { // large print has no room for seven columns
 		doc.Sections = append(doc.Sections, Section{Key: "week", Title: in.Words("offices.week"), Parts: []Part{week}})
 	}
 	if len(in.Offices) > 0 {
@@ -83,7 +83,7 @@ func (in OfficesInput) week() Grid {
 func (in OfficesInput) opening(o app.Office, day string) []Inline {
 	times := timesOf(o.OpeningHours, day)
 	if times == "" {
-		return Text(in.Words("offices.shut"))
+		return []Inline{{Text: in.Words("offices.shut"), Italic: true}}
 	}
 	var out []Inline
 	for i, span := range strings.Split(times, ", ") {

@@ -40,16 +40,22 @@ func (p Paper) document(code, title, tag string, lines ...string) Document {
 	return doc
 }
 
-// letterhead does not say the sender's name twice: an office is often called
-// by office and authority.
+// letterhead does not say the sender's name twice.
 func letterhead(a app.Authority, logo []byte, office, tag string) Letterhead {
-	if name := strings.TrimSpace(a.Name); name != "" {
-		office = strings.TrimSuffix(office, " – "+name)
-		if office == name {
-			office = ""
-		}
+	return Letterhead{Name: a.Name, Office: officeAlone(a, office), Tag: tag, Logo: logo, Colour: ColourOf(a.Colour)}
+}
+
+// officeAlone is an office's name beside that of its authority: offices are
+// often called by both.
+func officeAlone(a app.Authority, office string) string {
+	name := strings.TrimSpace(a.Name)
+	if name == "" {
+		return office
 	}
-	return Letterhead{Name: a.Name, Office: office, Tag: tag, Logo: logo, Colour: ColourOf(a.Colour)}
+	if office == name {
+		return ""
+	}
+	return strings.TrimSuffix(office, " – "+name)
 }
 
 // codeOf is the code that leads to a page on the web; nil without one.

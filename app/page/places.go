@@ -71,3 +71,6 @@ func (m placeMaker) closures(o app.Office) []string {
 	}
 	return closed
 }
+
+// tells reports whether a place says more than its name.
+func (p Place) tells() bool { return len(p.Lines) > 0 || len(p.Hours) > 0 || len(p.Notes) > 0 }

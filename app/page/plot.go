@@ -19,12 +19,12 @@ func (p plot) y(v float64) float64 { return p.y1 - p.scale.share(v)*(p.y1-p.y0) 
 func (d *drawing) standing(top float64) float64 {
 	height := d.Height
 	if height <= 0 {
-		height = max(d.Size*21, top+d.Size*14)
+		height = max(120+d.Size*6, top+d.Size*12)
 	}
 	ticks := d.scale.ticks()
 	number := 0.0
 	for _, t := range ticks {
-		number = max(number, d.width(d.text(t), Sans))
+		number = max(number, d.width(d.tick(t), Sans))
 	}
 	names := d.names()
 	p := plot{x0: min(number+d.Size*0.8, d.Width*0.35), x1: d.Width, y0: top + d.leading()*1.1, scale: d.scale}
@@ -37,7 +37,7 @@ func (d *drawing) standing(top float64) float64 {
 	p.y1 = max(height-foot, p.y0+d.Size)
 	for _, t := range ticks {
 		d.rule(p.x0, p.y(t), p.x1, p.y(t), 0.5, d.look.Rule)
-		d.write(d.text(t), Sans, d.look.Quiet, p.x0-d.Size*0.6, p.y(t), 1)
+		d.write(d.tick(t), Sans, d.look.Quiet, p.x0-d.Size*0.6, p.y(t), 1)
 	}
 	if d.Kind == Lines {
 		d.strokes(p)
@@ -102,11 +102,11 @@ func (d *drawing) columns(p plot) {
 	told := d.widestFigure() <= column+d.Size*0.4 || n == 1 && d.widestFigure() <= p.slot-2
 	for i := range d.Labels {
 		x := p.x(i) - n*column/2
-		sum, any := 0.0, false
+		sum, some := 0.0, false
 		for k, s := range d.Series {
 			v := s.at(i)
 			known := !math.IsNaN(v)
-			any = any || known
+			some = some || known
 			switch {
 			case known && d.stacked():
 				d.area(x, p.y(sum+max(v, 0)), column, p.y(sum)-p.y(sum+max(v, 0)), d.fill(k))
@@ -121,7 +121,7 @@ func (d *drawing) columns(p plot) {
 				x += column
 			}
 		}
-		if d.stacked() && told && any {
+		if d.stacked() && told && some {
 			d.above(sum, x+column/2, p)
 		}
 	}

@@ -32,7 +32,7 @@ func Receipt(in ReceiptInput) Document {
 	title := in.Words("receipt.title", "number", in.Contact.Number)
 	doc := in.document(in.Contact.Number, title, "receipt.tag", in.Words("receipt.nothing_personal"))
 	at := in.Contact.OpenedAt.In(in.PrintedOn.Location())
-	lead := in.Words("receipt.lead", "date", DateLong(app.Day(at), in.Lang), "time", at.Format("15:04"))
+	lead := in.Words("receipt.lead", "date", DateLong(app.Day(at), in.Lang), "time", clock(at.Format("15:04")))
 	m := placeMaker{words: in.Words, lang: in.Lang, on: in.PrintedOn}
 	doc.Sections = []Section{
 		{Key: "opening", Parts: []Part{Opening{Title: title, Lead: Text(lead)}}},
@@ -64,7 +64,7 @@ func (in ReceiptInput) facts() []Fact {
 		}
 	}
 	add("number", in.Contact.Number)
-	add("office", in.PrintedBy)
+	add("office", officeAlone(in.Authority, in.PrintedBy))
 	add("protocol", in.Contact.ProtocolNumber)
 	if f := in.Contact.FollowUp; f != nil {
 		add("follow_up", DateLong(f.Due, in.Lang))
@@ -73,19 +73,16 @@ func (in ReceiptInput) facts() []Fact {
 	return facts
 }
 
-// count tells how many papers were handed out.
+// count tells how many sheets were handed out.
 func (in ReceiptInput) count() string {
-	n := 0
-	for _, g := range in.Given {
-		n += max(g.Copies, 1)
-	}
-	switch n {
+	switch n := len(in.Given); n {
 	case 0:
 		return ""
 	case 1:
 		return in.Words("receipt.papers_one")
+	default:
+		return in.Words("receipt.papers", "n", Number(n, in.Lang))
 	}
-	return in.Words("receipt.papers", "n", Number(n, in.Lang))
 }
 
 // outcome tells in a sentence how the contact ended.
@@ -117,6 +114,7 @@ func (in ReceiptInput) given() Part {
 		if g.Language != "" && g.Language != in.Lang {
 			s.Lang = g.Language
 		}
+		copies = strings.ReplaceAll(copies, " ", "\u00A0")
 		s.Lines = [][]Inline{Text(join(" · ", in.Words("receipt.code", "code", g.Code), version, copies))}
 		if g.PublicURL != "" {
 			s.QR = codeOf(g.PublicURL, in.Words)

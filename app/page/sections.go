@@ -52,6 +52,17 @@ func plan(key string) []step {
 	return []step{{15, 400}, {20, 0}}
 }
 
+// plan is that of this sheet: where the summary says what it is and sections
+// say what to do, what describes gives way before them.
+func (b *sheetBuilder) plan(key string) []step {
+	if key == "description" && !b.thin() && b.r.Summary != "" {
+		return []step{
+			{11, 3200}, {12, 2600}, {13, 2000}, {14, 1500}, {16, 1100}, {17, 800}, {23, 550}, {33, 350}, {37, 200}, {39, 0},
+		}
+	}
+	return plan(key)
+}
+
 // text is a section of plain Markdown.
 func (b *sheetBuilder) text(key string) Section {
 	return b.prose(key, Parse(b.r.Sections[key]))
@@ -66,7 +77,7 @@ func (b *sheetBuilder) prose(key string, blocks []Block) Section {
 		blocks, s.Shortened = Shorten(blocks, onPage)
 	}
 	s.Parts = []Part{Prose{Blocks: blocks}}
-	for _, v := range plan(key) {
+	for _, v := range b.plan(key) {
 		short, cut := Shorten(blocks, v.limit)
 		switch {
 		case v.limit == 0:
@@ -219,10 +230,18 @@ func tells(said, name string) bool {
 func (b *sheetBuilder) result() Section {
 	blocks := Parse(b.r.Sections["result"])
 	said := strings.ToLower(PlainBlocks(blocks))
+	var items [][]Block
 	for _, o := range b.r.Outputs {
 		if name := strings.TrimSpace(o.Name); name != "" && !tells(said, name) {
-			blocks = append([]Block{{Inlines: b.field(name, "result")}}, blocks...)
+			items = append(items, []Block{{Inlines: b.field(name, "result")}})
 		}
+	}
+	switch len(items) {
+	case 0:
+	case 1:
+		blocks = append(items[0], blocks...)
+	default:
+		blocks = append([]Block{{Kind: List, Items: items}}, blocks...)
 	}
 	return b.prose("result", blocks)
 }
@@ -294,8 +313,8 @@ func (b *sheetBuilder) places() Section {
 		places = append(places, b.place(o))
 	}
 	s := Section{Key: "places", Title: b.Words("page.where_and_when"), Lang: b.Lang}
-	if len(places) == 0 {
-		return s
+	if len(places) == 0 || !b.Complete && !slices.ContainsFunc(places, Place.tells) {
+		return s // the card has the names already
 	}
 	s.Parts = []Part{places}
 	for _, v := range []struct{ order, most int }{{51, 6}, {67, 4}, {76, 2}, {93, 1}} {
@@ -330,7 +349,11 @@ func shownURL(u string) string {
 
 func (b *sheetBuilder) attachments() Section {
 	list := Block{Kind: List}
-	for _, a := range b.r.Attachments {
+	attached := b.r.Attachments
+	if !b.Complete { // what is filled in comes before what is read
+		attached = slices.SortedStableFunc(slices.Values(attached), func(x, y app.Attachment) int { return attachmentRank(x.Kind) - attachmentRank(y.Kind) })
+	}
+	for _, a := range attached {
 		if a.Kind == app.AttachmentLaw {
 			continue
 		}
@@ -350,7 +373,7 @@ func (b *sheetBuilder) attachments() Section {
 	if !b.Complete {
 		s.Parts, s.Shortened = part(most), len(list.Items) > most
 	}
-	for _, v := range []step{{45, 8}, {48, 5}, {64, 3}, {80, 0}} {
+	for _, v := range []step{{45, 8}, {48, 5}, {64, 3}, {78, 1}, {80, 0}} {
 		if v.limit == 0 {
 			s.Shorter = append(s.Shorter, Shorter{Order: v.order})
 		} else if len(list.Items) > v.limit {
@@ -358,6 +381,16 @@ func (b *sheetBuilder) attachments() Section {
 		}
 	}
 	return s
+}
+
+func attachmentRank(kind string) int {
+	switch kind {
+	case app.AttachmentForm:
+		return 0
+	case app.AttachmentInstructions:
+		return 1
+	}
+	return 2
 }
 
 func (b *sheetBuilder) attachment(a app.Attachment) []Inline {

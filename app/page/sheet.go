@@ -97,8 +97,8 @@ func (b *sheetBuilder) footer() Footer {
 	printed := b.Words("page.printed_on", "date", DateLong(app.Day(b.PrintedOn), b.Lang))
 	return Footer{
 		Lines: []string{
-			join(" · ", b.Words("page.source", "source", Clip(source, 60)), b.r.Code, version),
-			join(" · ", capital(b.verified()), printed, Clip(b.PrintedBy, 60)),
+			join(" · ", b.Words("page.source", "source", Clip(source, 60)), b.r.Code, version, b.verified()),
+			join(" · ", printed, Clip(b.PrintedBy, 100)),
 			b.Words(b.withoutQR("page.may_change")),
 		},
 		Page: b.Words("page.number", "n", "{n}", "total", "{total}"),
@@ -336,7 +336,7 @@ func (b *sheetBuilder) facts() []Fact {
 
 // feesOnCard: up to four prices with short descriptions are told on the card.
 func (b *sheetBuilder) feesOnCard() bool {
-	if b.Complete || len(b.r.Fees) == 0 || len(b.r.Fees) > 4 {
+	if b.Complete || len(b.r.Fees) == 0 || len(b.r.Fees) > 4 || translated(b.r) {
 		return false
 	}
 	return !slices.ContainsFunc(b.r.Fees, func(f app.Fee) bool {

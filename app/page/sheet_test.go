@@ -145,10 +145,10 @@ func TestSheetSaysEverything(t *testing.T) {
 			"Carta d'identità", "Comune di Borgo", "Che cos'è.", "ESEMPIO DIMOSTRATIVO - non valido come informazione",
 			"Servizio sospeso\nlavori", "Solo su appuntamento", "Andavano ricontrollate entro il 10 luglio 2026",
 			"22,21 € (rilascio); Gratuito", "entro 6 giorni", "10 anni", "Fotografia recente", "Uno\nDue", "Poi basta.",
-			"testo di Comune di Borgo", "Via Roma 1", "tel. 0173 000000", "Chiuso dal 24 dic 2026 al 26 dic 2026. Natale",
+			"testo locale: Comune di Borgo", "Via Roma 1", "tel. 0173 000000", "Chiuso dal 24 dic 2026 al 26 dic 2026. Natale",
 			"Chiuso il 31 dic 2026.", "a.example/m.pdf", "lo chieda all'ufficio", "Legge uno", "servizi.example/cie",
-			"Fonte: schede.example/schede/c_zzz1-0001 · c_zzz1-0001 · versione 3",
-			"Verificata il 10 gennaio 2026, da rivedere · Stampata il 23 novembre 2026 · URP", "Testo di un altro catalogo.",
+			"Fonte: schede.example/schede/c_zzz1-0001 · c_zzz1-0001 · versione 3 · verificata il 10 gennaio 2026, da rivedere",
+			"Stampata il 23 novembre 2026 · URP", "Testo di un altro catalogo.",
 		}
 		for _, key := range app.SectionOrder() {
 			if key != "how_to" && (complete || key != "costs" && key != "deadlines") { // told on the card

@@ -88,7 +88,8 @@ func (b *Book) Number(n int) string {
 }
 
 // Error returns what happened and what to do, in words. An error that is not
-// one of ours gets the sentence of an internal fault.
+// one of ours gets the sentence of an internal fault; a detail that is a key
+// is told in its words.
 func (b *Book) Error(err error) (message, hint string) {
 	code := app.ErrorCode(err)
 	if !b.Has("error." + string(code)) {
@@ -96,6 +97,9 @@ func (b *Book) Error(err error) (message, hint string) {
 	}
 	var args []string
 	for k, v := range app.ErrorParams(err) {
+		if k == "detail" && b.Has(v) {
+			v = b.Text(v)
+		}
 		args = append(args, k, v)
 	}
 	message = b.Text("error."+string(code), args...)

@@ -10,7 +10,8 @@ import (
 func book(t *testing.T) *Book {
 	t.Helper()
 	b, err := New("it", []byte(`{"a":"Ciao {name}","n.one":"{n} scheda","n.many":"{n} schede",
-		"error.internal":"Guasto.","error.invalid":"Il valore «{value}» non va.","hint.invalid":"Correggere."}`))
+		"error.internal":"Guasto.","error.invalid":"Il valore «{value}» non va.","hint.invalid":"Correggere.",
+		"error.usage":"Perché {detail}","why.login":"vuole un nome"}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,6 +41,15 @@ func TestError(t *testing.T) {
 	}
 	if m, h := b.Error(errors.New("boom")); m != "Guasto." || h != "" {
 		t.Errorf("%q %q", m, h)
+	}
+}
+
+func TestErrorDetailInWords(t *testing.T) {
+	b := book(t)
+	for detail, want := range map[string]string{"why.login": "Perché vuole un nome", "disco pieno": "Perché disco pieno"} {
+		if m, _ := b.Error(app.Fault(app.CodeUsage, nil, "detail", detail)); m != want {
+			t.Errorf("%q, want %q", m, want)
+		}
 	}
 }
 

@@ -3,7 +3,10 @@ package printing
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"polis/app"
@@ -30,7 +33,12 @@ type Params struct {
 }
 
 // Press prints for one workstation; safe for concurrent use.
-type Press struct{ p Params }
+type Press struct {
+	p Params
+
+	mu    sync.Mutex
+	names map[string]string // by ID, of the last list
+}
 
 // New returns a press; a missing need is CodeInternal.
 func New(p Params) (*Press, error) {
@@ -81,6 +89,7 @@ func (p *Press) Printers(ctx context.Context) (all []Printer, use Choice, gone s
 	if err != nil {
 		return nil, Choice{}, "", err
 	}
+	p.learn(all)
 	use, err = p.Remembered(ctx)
 	if err != nil {
 		return all, Choice{}, "", err
@@ -99,15 +108,22 @@ func (p *Press) Printers(ctx context.Context) (all []Printer, use Choice, gone s
 }
 
 // Print hands work to a printer. Options out of bounds are mended: at least
-// one copy, at most MostCopies. Errors are those of Printers.Print, and
+// one copy, at most MostCopies, ranges in their order and each page once.
+// Errors are those of Printers.Print with the printer's name for people, and
 // CodeNoPrinter for none.
 func (p *Press) Print(ctx context.Context, printer string, w Work, o Options) (Job, error) {
 	if printer == "" {
 		return Job{}, app.Fault(app.CodeNoPrinter, nil)
 	}
 	o.Copies = min(max(o.Copies, 1), MostCopies)
-	return p.p.Printers.Print(ctx, printer, w, o)
+	o.Ranges = tidy(o.Ranges)
+	j, err := p.p.Printers.Print(ctx, printer, w, o)
+	return j, p.named(err)
 }
+
+// mostMissed is how many answers about a job may be missing in a row: a
+// printer that is busy with paper may let one question pass.
+const mostMissed = 3
 
 // Watch tells how a job stands, at once and at every change, until it is
 // over or ctx ends. It returns the last status. CodePrinterGone,
@@ -116,16 +132,23 @@ func (p *Press) Watch(ctx context.Context, j Job, told func(JobStatus)) (JobStat
 	var last JobStatus
 	tick := time.NewTicker(p.p.Every)
 	defer tick.Stop()
-	for first := true; ; first = false {
+	for first, missed := true, 0; ; {
 		now, err := p.p.Printers.Status(ctx, j)
-		if err != nil {
-			return last, err
-		}
-		if first || now.State != last.State || now.Pages != last.Pages || !slices.Equal(now.Faults, last.Faults) {
-			told(now)
-		}
-		if last = now; now.State.Over() {
-			return last, nil
+		switch {
+		case ctx.Err() != nil:
+			return last, ctx.Err()
+		case err != nil:
+			if missed++; missed == mostMissed {
+				return last, p.named(err)
+			}
+		default:
+			missed = 0
+			if first || now.State != last.State || now.Pages != last.Pages || !slices.Equal(now.Faults, last.Faults) {
+				told(now)
+			}
+			if first, last = false, now; now.State.Over() {
+				return last, nil
+			}
 		}
 		select {
 		case <-ctx.Done():
@@ -135,5 +158,41 @@ func (p *Press) Watch(ctx context.Context, j Job, told func(JobStatus)) (JobStat
 	}
 }
 
-// Cancel takes a job back.
-func (p *Press) Cancel(ctx context.Context, j Job) error { return p.p.Printers.Cancel(ctx, j) }
+// Status tells how a job stands now, for who asks in a rhythm of its own.
+// CodePrinterGone, CodePrintSystem.
+func (p *Press) Status(ctx context.Context, j Job) (JobStatus, error) {
+	st, err := p.p.Printers.Status(ctx, j)
+	return st, p.named(err)
+}
+
+// Cancel takes a job back; one that is over is no error.
+func (p *Press) Cancel(ctx context.Context, j Job) error {
+	return p.named(p.p.Printers.Cancel(ctx, j))
+}
+
+// learn keeps what people call the printers.
+func (p *Press) learn(all []Printer) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.names = make(map[string]string, len(all))
+	for _, x := range all {
+		p.names[x.ID] = x.Name
+	}
+}
+
+// named tells an error about a printer by the name that people know.
+func (p *Press) named(err error) error {
+	var fault *app.Error
+	if !errors.As(err, &fault) {
+		return err
+	}
+	p.mu.Lock()
+	name := p.names[fault.Params["printer"]]
+	p.mu.Unlock()
+	if name == "" {
+		return err
+	}
+	params := maps.Clone(fault.Params)
+	params["printer"] = name
+	return &app.Error{Code: fault.Code, Params: params, Err: err}
+}

@@ -59,8 +59,10 @@ const (
 	FaultCoverOpen  FaultReason = "cover_open"
 	FaultOffline    FaultReason = "offline" // switched off, or its cable is out
 	FaultOutputFull FaultReason = "output_full"
-	FaultPaused     FaultReason = "paused" // by hand
-	FaultHeld       FaultReason = "held"   // waits for a PIN or for somebody at the printer
+	FaultPaused     FaultReason = "paused"    // by hand
+	FaultHeld       FaultReason = "held"      // waits for a PIN or for somebody at the printer
+	FaultUntrusted  FaultReason = "untrusted" // its certificate is of nobody that the computer knows
+	FaultRefused    FaultReason = "refused"   // it wants a name, or another computer
 	FaultOther      FaultReason = "other"
 )
 
@@ -76,6 +78,9 @@ type Abilities struct {
 	Papers         []Paper
 	// Documents: the printer takes finished PDF files, of whatever origin.
 	Documents bool
+	// OneCopy: it makes one copy of a job. WholeOnly: it prints all pages of a
+	// job. Asked for more, or for a range, it refuses.
+	OneCopy, WholeOnly bool
 }
 
 // Paper is a size of paper.

@@ -133,7 +133,7 @@ func (w *window) open() error {
 	}
 	fyneapp.SetMetadata(fyne.AppMetadata{ID: appID, Name: "POLIS", Version: version, Icon: fyne.NewStaticResource("polis.png", assets.Read("icons/polis.png"))})
 	params := ui.Params{
-		App: fyneapp.NewWithID(appID), Books: w.books, Open: open, Log: w.log, Version: version,
+		App: fyneapp.NewWithID(appID), Books: w.books, Open: open, Mail: mail, Log: w.log, Version: version,
 		Settings: settings{w.station, w.log},
 		Enrol: func(ctx context.Context, hub, code string, ca []byte) (*ui.Services, error) {
 			if err := w.station.Enrol(ctx, hub, code, ca); err != nil {
@@ -182,9 +182,10 @@ func (w *window) services(ctx context.Context, s *station.Station, c *changes) *
 		alerts = append(alerts, app.Fault(app.CodeCatalogueDamaged, nil))
 	}
 	return &ui.Services{
-		Desk: s.Desk, Contacts: s.Office, CallMade: s.CallMade, Exchange: &background{station: s, changes: c, log: w.log}, Settings: settings{s, w.log},
+		Desk: s.Desk, Contacts: s.Office, Sheets: s.Catalogue, CallMade: s.CallMade, Exchange: &background{station: s, changes: c, log: w.log}, Settings: settings{s, w.log},
 		Operators: s.Operators, Offices: s.Catalogue.Offices,
 		Authority: s.Catalogue.Authority, Office: s.OfficeName, Document: s.Document, DataFolder: s.Folder, SaveFolder: s.SaveFolder(), Alerts: alerts,
+		Press: s.Press, Picture: s.Paper.Picture,
 	}
 }
 
@@ -196,8 +197,8 @@ func (w *window) demonstrate(ctx context.Context) (*ui.Services, error) {
 	}
 	go s.Catalogue.Index().Words().Prepare()
 	return &ui.Services{
-		Desk: s.Desk, Contacts: s.Office, CallMade: s.CallMade, Settings: settings{w.station, w.log}, Authority: s.Catalogue.Authority, Office: s.OfficeName,
-		Document: s.Document, DataFolder: s.Folder, SaveFolder: s.SaveFolder(), Demonstration: true, Close: s.Close,
+		Desk: s.Desk, Contacts: s.Office, Sheets: s.Catalogue, CallMade: s.CallMade, Settings: settings{w.station, w.log}, Authority: s.Catalogue.Authority, Office: s.OfficeName,
+		Document: s.Document, Press: s.Press, Picture: s.Paper.Picture, DataFolder: s.Folder, SaveFolder: s.SaveFolder(), Demonstration: true, Close: s.Close,
 	}, nil
 }
 

@@ -10,8 +10,7 @@ import (
 	"polis/app"
 )
 
-// open shows a file or an address with the system's own program. An opener
-// that fails at once is an error; one that goes on is left alone.
+// open shows a file or an address with the system's own program.
 func open(path string) error {
 	name, args := "xdg-open", []string{path}
 	switch runtime.GOOS {
@@ -20,16 +19,25 @@ func open(path string) error {
 	case "darwin":
 		name = "open"
 	}
-	cmd := exec.CommandContext(context.Background(), name, args...) //nolint:gosec // the system opener, by its fixed name
-	if err := cmd.Start(); err != nil {
+	if err := start(name, args...); err != nil {
 		return app.Fault(app.CodeNoViewer, err, "path", path)
+	}
+	return nil
+}
+
+// start starts one of the system's openers. One that fails at once is an
+// error; one that goes on is left alone.
+func start(name string, args ...string) error {
+	cmd := exec.CommandContext(context.Background(), name, args...) //nolint:gosec // a system opener, by its fixed name
+	if err := cmd.Start(); err != nil {
+		return err
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
 	select {
 	case err := <-ended:
 		if err != nil {
-			return app.Fault(app.CodeNoViewer, fmt.Errorf("%s: %w", name, err), "path", path)
+			return fmt.Errorf("%s: %w", name, err)
 		}
 	case <-time.After(2 * time.Second):
 	}

@@ -22,9 +22,9 @@ func (c *control) contactCommand() *cobra.Command {
 			}
 			return nil
 		},
-		RunE: func(*cobra.Command, []string) error { return usage("contact add | contact list") },
+		RunE: func(*cobra.Command, []string) error { return usage("contact add | contact list | contact papers") },
 	}
-	cmd.AddCommand(c.contactAddCommand(), c.contactListCommand())
+	cmd.AddCommand(c.contactAddCommand(), c.contactListCommand(), c.contactPapersCommand())
 	return cmd
 }
 
@@ -154,4 +154,74 @@ func (c *control) listContacts(entries []contacts.Entry, file string) error {
 		}
 	}
 	return c.line("%s", c.book.Count("ctl.contacts", len(entries)))
+}
+
+func (c *control) contactPapersCommand() *cobra.Command {
+	var file string
+	cmd := &cobra.Command{
+		Use: "papers [--csv FILE]", Short: c.book.Text("ctl.contact_papers"), Args: c.exactly(0, "contact papers"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.with(cmd.Context(), func(s *station.Station) error {
+				all, err := contacts.Outdated(cmd.Context(), s.Office, s.Catalogue, time.Now())
+				if err != nil {
+					return err
+				}
+				return c.listPapers(all, file)
+			})
+		},
+	}
+	cmd.Flags().StringVar(&file, "csv", "", c.book.Text("ctl.flag.csv"))
+	return cmd
+}
+
+// outdated is what programs are told of papers of one sheet; whom to tell is
+// read in the window only.
+type outdated struct {
+	Code     string   `json:"code"`
+	Title    string   `json:"title,omitempty"`
+	Version  int64    `json:"version"`
+	Copies   int      `json:"copies"`
+	ToTell   int      `json:"to_tell"`
+	Contacts []string `json:"contacts"` // their numbers
+}
+
+func (c *control) listPapers(all []contacts.Papers, file string) error {
+	switch {
+	case file == "-":
+		return contacts.WritePapersCSV(c.out, all, time.Local)
+	case file != "":
+		err := station.WriteFile(file, func(w io.Writer) error { return contacts.WritePapersCSV(w, all, time.Local) })
+		if err != nil {
+			return err
+		}
+		return c.line("%s", c.book.Text("ctl.saved", "path", file))
+	}
+	list := make([]outdated, len(all))
+	for i := range all {
+		p := &all[i]
+		list[i] = outdated{Code: p.Code, Title: p.Title, Version: p.Version, Copies: p.Copies, ToTell: len(p.ToTell()), Contacts: []string{}}
+		for k := range p.Contacts {
+			list[i].Contacts = append(list[i].Contacts, p.Contacts[k].Number)
+		}
+	}
+	if c.json {
+		return c.writeJSON(map[string][]outdated{"papers": list})
+	}
+	for _, o := range list {
+		title := o.Title
+		if title == "" {
+			title = c.book.Text("contacts.detail.gone", "code", o.Code)
+		}
+		numbers := []string{c.book.Count("contacts.papers.copies", o.Copies), c.book.Count("contacts.count", len(o.Contacts))}
+		if o.ToTell > 0 {
+			numbers = append(numbers, c.book.Count("contacts.papers.to_tell", o.ToTell))
+		}
+		if err := c.line("%s  %s\n    %s", o.Code, title, strings.Join(numbers, " · ")); err != nil {
+			return err
+		}
+	}
+	if len(list) == 0 {
+		return c.line("%s", c.book.Text("contacts.empty.papers"))
+	}
+	return nil
 }

@@ -226,6 +226,40 @@ func TestContactsArriveOnceAndChangesFollow(t *testing.T) {
 	}
 }
 
+// Who was given a paper that is out of date can be found.
+func TestPapersOfAnEarlierVersion(t *testing.T) {
+	h := trial.NewHub(t, trial.SampleFiles(t)...)
+	h.Serve()
+	c := enrolled(t, h, h.URL)
+	c.good("sync")
+	type papers struct{ Papers []outdated }
+	for range 2 {
+		c.good("contact", "add", "--channel", "in_person", "--user", "citizen", "--outcome", "resolved", "--sheet", "demo_borgo-0002@handed-out")
+	}
+	c.good("contact", "add", "--channel", "in_person", "--user", "citizen", "--outcome", "resolved", "--sheet", "demo_borgo-0002")
+	if out := decode[papers](t, c.good("contact", "papers", "--json")); len(out.Papers) != 0 {
+		t.Fatalf("nothing has changed: %+v", out)
+	}
+	base := strings.Replace(h.Run("export", "--type", "sheet"), `"code":"r_piemon-0002"`, `"alternative_titles":["un altro nome"],"code":"r_piemon-0002"`, 1)
+	change := filepath.Join(t.TempDir(), "cambiata.jsonl")
+	if err := os.WriteFile(change, []byte(base), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h.Run("import", change)
+	h.Run("publish")
+	c.good("sync")
+	out := decode[papers](t, c.good("contact", "papers", "--json")).Papers
+	if len(out) != 1 || out[0].Code != "demo_borgo-0002" || out[0].Copies != 2 || len(out[0].Contacts) != 2 || out[0].ToTell != 0 {
+		t.Fatalf("after the region changed the base of the sheet: %+v", out)
+	}
+	if text := c.good("contact", "papers"); !strings.Contains(text, "2 fogli dati · 2 contatti") {
+		t.Error(text)
+	}
+	if text := c.good("contact", "papers", "--csv", "-"); strings.Count(text, "\n") != 3 {
+		t.Error(text)
+	}
+}
+
 func TestBadInput(t *testing.T) {
 	h := trial.NewHub(t, trial.SampleFiles(t)...)
 	h.Serve()

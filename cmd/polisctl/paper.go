@@ -21,29 +21,37 @@ type paperFlags struct {
 	lang            string
 	complete, large bool
 	offices         string // of this authority, instead of sheets
+	printer         printerFlags
 }
 
 func (f *paperFlags) add(c *control, cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.file, "pdf", "", c.book.Text("ctl.flag.pdf"))
 	cmd.Flags().StringVar(&f.lang, "lang", "", c.book.Text("ctl.flag.lang"))
 	cmd.Flags().BoolVar(&f.large, "large", false, c.book.Text("ctl.flag.large"))
+	f.printer.add(c, cmd)
 }
+
+// where says that paper goes into a file or to a printer.
+const where = "{--pdf FILE | --printer NAME|default " + printerUse + "}"
+
+// nowhere reports whether nobody said where the paper goes, or two places.
+func (f *paperFlags) nowhere() bool { return (f.file == "") == (f.printer.name == "") }
 
 func (c *control) printCommand() *cobra.Command {
 	var f paperFlags
 	const use = "print CODE... | print --offices AUTHORITY"
 	cmd := &cobra.Command{
-		Use: use + " [--complete] [--large] [--lang it|en] --pdf FILE", Short: c.book.Text("ctl.print"),
+		Use: use + " [--complete] [--large] [--lang it|en] " + where, Short: c.book.Text("ctl.print"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if (len(args) == 0) == (f.offices == "") || f.file == "" {
-				return usage(use + " --pdf FILE")
+			if (len(args) == 0) == (f.offices == "") || f.nowhere() {
+				return usage(use + " --pdf FILE | --printer NAME")
 			}
 			return c.with(cmd.Context(), func(s *station.Station) error {
 				doc, err := c.paper(cmd.Context(), s, args, f)
 				if err != nil {
 					return err
 				}
-				return c.writePaper(s, doc, f.file)
+				return c.putOnPaper(cmd.Context(), s, doc, f)
 			})
 		},
 	}
@@ -54,46 +62,70 @@ func (c *control) printCommand() *cobra.Command {
 }
 
 // options are the words of a language where we have them, else ours.
-func (c *control) options(lang string, f paperFlags) (desk.PrintOptions, error) {
-	if _, ok := c.books[f.lang]; !ok && f.lang != "" {
-		return desk.PrintOptions{}, app.Fault(app.CodeInvalid, nil, "field", "lang", "value", f.lang)
-	}
+func (c *control) options(lang string, f paperFlags) desk.PrintOptions {
 	if _, ok := c.books[lang]; !ok {
 		lang = c.book.Lang()
 	}
-	return desk.PrintOptions{Words: c.books[lang].Text, Lang: lang, Complete: f.complete, Large: f.large}, nil
+	return desk.PrintOptions{Words: c.books[lang].Text, Lang: lang, Complete: f.complete, Large: f.large}
+}
+
+// ours are the options of a paper that is all in our words. CodeInvalid for
+// a language that we have none in.
+func (c *control) ours(f paperFlags) (desk.PrintOptions, error) {
+	if _, ok := c.books[f.lang]; !ok && f.lang != "" {
+		return desk.PrintOptions{}, app.Fault(app.CodeInvalid, nil, "field", "lang", "value", f.lang)
+	}
+	return c.options(f.lang, f), nil
 }
 
 // paper makes what was asked for: one sheet, several with an index, or a
 // list of offices. CodeSheetNotFound, CodeNotFound, CodeInvalid.
 func (c *control) paper(ctx context.Context, s *station.Station, codes []string, f paperFlags) (page.Document, error) {
-	o, err := c.options(f.lang, f)
-	if err != nil {
-		return page.Document{}, err
-	}
 	if f.offices != "" {
-		if s.Catalogue.Authority(f.offices).ID == "" {
-			return page.Document{}, app.Fault(app.CodeNotFound, nil, "what", f.offices)
-		}
-		return s.Desk.OfficesPaper(f.offices, o), nil
+		return c.officesPaper(s, f)
 	}
 	var views []desk.View
+	known := f.lang == "" || c.books[f.lang] != nil
 	for _, code := range codes {
 		v, err := s.Desk.Read(ctx, code, f.lang)
 		if err != nil {
 			return page.Document{}, err
 		}
+		known = known || v.Shown == f.lang // a sheet may speak languages that we do not
 		views = append(views, v)
 	}
-	if f.lang == "" {
-		if o, err = c.options(views[0].Shown, f); err != nil {
-			return page.Document{}, err
-		}
+	if !known {
+		return page.Document{}, app.Fault(app.CodeInvalid, nil, "field", "lang", "value", f.lang)
 	}
+	lang := f.lang
+	if lang == "" {
+		lang = views[0].Shown
+	}
+	o := c.options(lang, f)
 	if len(views) == 1 {
 		return s.Desk.Document(views[0], o), nil
 	}
 	return s.Desk.Dossier(views, o), nil
+}
+
+// putOnPaper writes a paper as a file or prints it.
+func (c *control) putOnPaper(ctx context.Context, s *station.Station, doc page.Document, f paperFlags) error {
+	if f.file != "" {
+		return c.writePaper(s, doc, f.file)
+	}
+	return c.printPaper(ctx, s, doc, f.printer)
+}
+
+func (c *control) officesPaper(s *station.Station, f paperFlags) (page.Document, error) {
+	o, err := c.ours(f)
+	if err != nil {
+		return page.Document{}, err
+	}
+	unknown := s.Catalogue.Authority(f.offices).Name == f.offices // it is called by its code
+	if unknown && len(s.Catalogue.Offices(f.offices)) == 0 {
+		return page.Document{}, app.Fault(app.CodeNotFound, nil, "what", f.offices)
+	}
+	return s.Desk.OfficesPaper(f.offices, o), nil
 }
 
 // writePaper writes a paper as a file, "-" is standard output.
@@ -118,12 +150,12 @@ func (c *control) writePaper(s *station.Station, doc page.Document, file string)
 func (c *control) receiptCommand() *cobra.Command {
 	var f paperFlags
 	cmd := &cobra.Command{
-		Use: "receipt NUMBER [--large] [--lang it|en] --pdf FILE", Short: c.book.Text("ctl.receipt"), Args: c.exactly(1, "receipt NUMBER"),
+		Use: "receipt NUMBER [--large] [--lang it|en] " + where, Short: c.book.Text("ctl.receipt"), Args: c.exactly(1, "receipt NUMBER"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if f.file == "" {
-				return usage("receipt NUMBER --pdf FILE")
+			if f.nowhere() {
+				return usage("receipt NUMBER --pdf FILE | --printer NAME")
 			}
-			o, err := c.options(f.lang, f)
+			o, err := c.ours(f)
 			if err != nil {
 				return err
 			}
@@ -136,7 +168,7 @@ func (c *control) receiptCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return c.writePaper(s, doc, f.file)
+				return c.putOnPaper(cmd.Context(), s, doc, f)
 			})
 		},
 	}

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"image"
 	"io"
 	"os"
 	"path/filepath"
@@ -24,10 +25,13 @@ import (
 	"polis/app/operators"
 	"polis/app/page"
 	"polis/app/phrase"
+	"polis/app/printing"
 	"polis/assets"
 	"polis/data/api"
 	"polis/data/layout"
 	"polis/data/pdf"
+	"polis/data/printer"
+	"polis/data/raster"
 	"polis/data/secret"
 	"polis/data/sqlite"
 )
@@ -40,6 +44,8 @@ type Station struct {
 	Desk      *desk.Desk
 	Engine    *exchange.Engine
 	Operators *operators.Operators
+	Paper     *Paper
+	Press     *printing.Press
 
 	clock  app.Clock
 	proxy  *api.Proxy
@@ -93,8 +99,10 @@ func (s *Station) wire(ctx context.Context, p Params) error {
 	if err := s.wireOperators(); err != nil {
 		return err
 	}
-	paper, err := NewPaper()
-	if err != nil {
+	if s.Paper, err = NewPaper(); err != nil {
+		return err
+	}
+	if err := s.wirePress(); err != nil {
 		return err
 	}
 	topics, err := Vocabulary("topics")
@@ -102,7 +110,7 @@ func (s *Station) wire(ctx context.Context, p Params) error {
 		return err
 	}
 	s.Desk, err = desk.New(desk.Params{
-		Catalogue: s.Catalogue, Log: sending{s.Office, s.Send}, HandOuts: s.Office, Paper: paper, Clock: p.Clock, Identity: s.identity,
+		Catalogue: s.Catalogue, Log: sending{s.Office, s.Send}, HandOuts: s.Office, Paper: s.Paper, Clock: p.Clock, Identity: s.identity,
 		Topics: topics, ClockOffset: s.clockOffset,
 	})
 	if err != nil {
@@ -113,6 +121,17 @@ func (s *Station) wire(ctx context.Context, p Params) error {
 		Seal: secret.SealBytes, Unseal: s.people.vault.OpenBytes,
 		Audit: s.audit, Network: networks, Exclusive: s.exclusive, Changed: s.watching(p.Changed),
 	})
+	return err
+}
+
+// wirePress joins the computer's printers, and those that were typed in here,
+// with what this workstation remembers of them.
+func (s *Station) wirePress() (err error) {
+	all := printer.New(printer.Params{
+		Fonts: s.Paper.fonts, Metrics: s.Paper.engine,
+		Direct: func(ctx context.Context) ([]string, error) { return printing.Addresses(ctx, s.Office) },
+	})
+	s.Press, err = printing.New(printing.Params{Printers: all, Settings: s.Office})
 	return err
 }
 
@@ -291,10 +310,11 @@ func OpenDemonstration(ctx context.Context, p Params) (*Station, error) {
 	return s, nil
 }
 
-// Paper draws pages as PDF with the embedded fonts.
+// Paper draws pages as PDF and for the screen with the embedded fonts.
 type Paper struct {
 	engine *layout.Engine
 	fonts  page.Fonts
+	drawer *raster.Drawer
 }
 
 // NewPaper loads the fonts.
@@ -309,14 +329,34 @@ func NewPaper() (*Paper, error) {
 			return nil, err
 		}
 	}
-	return &Paper{engine: engine, fonts: fonts}, nil
+	drawer, err := raster.New(fonts, engine)
+	if err != nil {
+		return nil, fmt.Errorf("fonts: %w", err)
+	}
+	return &Paper{engine: engine, fonts: fonts, drawer: drawer}, nil
 }
 
 // Layout places a document on pages. CodePrint.
 func (p *Paper) Layout(doc page.Document) (page.DisplayList, error) { return p.engine.Layout(doc) }
 
 // PDF writes pages as a file. CodePrint.
-func (p *Paper) PDF(w io.Writer, list page.DisplayList) error { return pdf.Write(w, list, p.fonts, p.engine) }
+func (p *Paper) PDF(w io.Writer, list page.DisplayList) error {
+	return pdf.Write(w, list, p.fonts, p.engine)
+}
+
+// Picture draws page n, the first is 0, for the screen, width dots wide.
+// CodePrint.
+func (p *Paper) Picture(list *page.DisplayList, n, width int) (image.Image, error) {
+	picture, err := p.drawer.Page(list, n, width)
+	if err != nil {
+		return nil, err
+	}
+	return picture, nil
+}
+
+// Code draws a QR code alone, side dots wide, for a telephone to read from
+// the screen.
+func (p *Paper) Code(c page.Code, side int) image.Image { return p.drawer.Code(c, side) }
 
 // Vocabulary reads one of the embedded vocabularies by name.
 func Vocabulary(name string) (app.Vocabulary, error) {

@@ -33,7 +33,10 @@ func OpenWindow(t testing.TB, program, display, folder string) *Window {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(program, "--data", folder) //nolint:gosec // our own program
-	cmd.Env = append(os.Environ(), "DISPLAY="+display, "POLIS_TEST_LOG="+w.trace, "LC_ALL=C.UTF-8")
+	// Nothing is printed on the printers of whoever runs the tests; a test that
+	// prints names a print service of its own.
+	none := []string{"CUPS_SERVER=" + filepath.Join(filepath.Dir(w.trace), "no-printers")}
+	cmd.Env = append(append(none, os.Environ()...), "DISPLAY="+display, "POLIS_TEST_LOG="+w.trace, "LC_ALL=C.UTF-8")
 	var out strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Start(); err != nil {

@@ -17,7 +17,9 @@ func (s *setter) chart(c page.Chart, level int) []brick {
 		out = keepAll(s.text(c.Title, st, s.left, s.width, 0))
 		s.close(back)
 	}
-	space := page.ChartSpace{Width: s.width, Size: s.smallText().size, Measure: s.drawnWidth}
+	dress := page.PaperLook()
+	dress.Fills[0].Colour, dress.Fills[0].Lines = s.accent, s.accent
+	space := page.ChartSpace{Width: s.width, Size: s.smallText().size, Measure: s.drawnWidth, Look: &dress}
 	set, height := s.drawChart(c, space)
 	if height <= tallestChart || c.Kind != page.Bars || len(c.Labels) < 2 {
 		return append(out, set)
@@ -81,7 +83,7 @@ func (s *setter) drawChart(c page.Chart, space page.ChartSpace) (brick, float64)
 
 // drawnText sets a text of a picture with our faces.
 func (s *setter) drawnText(r page.Run) []page.Mark {
-	st := s.heavyText(r.Face, r.Size, 0, r.Colour)
+	st := heavy(r.Face, r.Size, 0, r.Colour) // of its size already
 	lines := s.lines(page.Text(r.Text), st, pageWidth)
 	if len(lines) == 0 {
 		return nil

@@ -40,10 +40,10 @@ func (s *setter) everything(doc page.Document) ([]stack, error) {
 	return out, err
 }
 
-// enclosed sets one document of several, in its own language.
+// enclosed sets one document of several, in its own language and look.
 func (s *setter) enclosed(doc page.Document) ([]stack, error) {
-	defer func(labels string) { s.labels = labels }(s.labels)
-	s.labels = doc.Labels
+	defer func(labels string, outer look) { s.labels, s.look = labels, outer }(s.labels, s.look)
+	s.labels, s.look = doc.Labels, lookOf(doc)
 	if s.labels == "" {
 		s.labels = doc.Language
 	}

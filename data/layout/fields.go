@@ -12,7 +12,6 @@ const (
 	combWidth   = 14.2
 	narrowComb  = 10.5
 	fieldGap    = 9.0
-	tickSize    = 9.5
 	twelve      = 12
 	mostInBrick = 18 // lines of an area that stay together
 )
@@ -28,6 +27,14 @@ func (s *setter) fields(fields page.Fields) []brick {
 		out = append(out, set...)
 	}
 	return out
+}
+
+// tick is the side of a box to tick.
+func (k look) tick() float64 {
+	if k.large {
+		return 14
+	}
+	return 9.5
 }
 
 // columnsOf is how many of the twelve columns a field takes.
@@ -234,7 +241,7 @@ func (s *setter) choices(choices []page.Choice, x, w float64) []brick {
 	for _, c := range choices {
 		widest = max(widest, s.textWidth(s.clean(c.Label), st.plain, st.size))
 	}
-	columns := min(max(int((w+fieldGap)/(widest+tickSize+6+fieldGap)), 1), len(choices))
+	columns := min(max(int((w+fieldGap)/(widest+s.tick()+6+fieldGap)), 1), len(choices))
 	each := (w+fieldGap)/float64(columns) - fieldGap
 	var out []brick
 	for from := 0; from < len(choices); from += columns {
@@ -251,17 +258,20 @@ func (s *setter) choices(choices []page.Choice, x, w float64) []brick {
 
 func (s *setter) choice(c page.Choice, st style, x, w float64) brick {
 	defer s.close(s.open(page.RoleItem))
-	y := (st.leading-tickSize)/2 + 1
-	marks := []page.Mark{page.Box{X: x, Y: y, W: tickSize, H: tickSize, Filled: true, Fill: white, Border: 0.8, Outline: ink}}
+	side := s.tick()
+	y := (st.leading-side)/2 + 1
+	marks := []page.Mark{page.Box{X: x, Y: y, W: side, H: side, Filled: true, Fill: white, Border: 0.8, Outline: ink}}
 	if c.On {
-		cross := s.heavyText(page.SansHeavy, 11, st.leading+2, ink)
+		cross := heavy(page.SansHeavy, side*1.25, side, ink)
 		cross.align = page.Center
 		back := s.open(page.RoleLabel)
-		marks = append(marks, s.letter('×', cross, x, tickSize)...)
+		for _, m := range s.letter('×', cross, x, side) {
+			marks = append(marks, moved(m, 0, y))
+		}
 		s.close(back)
 	}
 	s.open(page.RoleBody)
-	set := lowered(stacked(s.text(c.Label, st, x+tickSize+6, max(w-tickSize-6, 20), 0)), 1)
-	set.marks, set.height = append(marks, set.marks...), max(set.height, tickSize+2)+1.5
+	set := lowered(stacked(s.text(c.Label, st, x+side+6, max(w-side-6, 20), 0)), 1)
+	set.marks, set.height = append(marks, set.marks...), max(set.height, side+2)+1.5
 	return set
 }

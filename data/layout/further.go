@@ -8,6 +8,14 @@ import (
 
 // further sets the parts of dossiers, reports and forms.
 func (s *setter) further(p page.Part, level int) ([]brick, error) {
+	set, err := s.furtherPart(p, level)
+	if len(set) > 0 {
+		set[0].before = max(set[0].before, 3) // air below a heading
+	}
+	return set, err
+}
+
+func (s *setter) furtherPart(p page.Part, level int) ([]brick, error) {
 	switch p := p.(type) {
 	case page.Scans:
 		return s.scans(p, level)

@@ -3,12 +3,14 @@ package layout
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
 
+	"polis/app"
 	"polis/app/page"
 )
 
@@ -80,13 +82,17 @@ func TestGridAlignsDecimalMarks(t *testing.T) {
 
 // The sums stay with the last row, and the head is repeated.
 func TestGridKeepsSumsWithTheLastRow(t *testing.T) {
+	e := testEngine(t)
 	for n := 30; n < 75; n++ {
 		g := page.Grid{Head: cells("Voce", "Numero"), Totals: 2}
 		for i := range n {
 			g.Rows = append(g.Rows, cells(fmt.Sprintf("voce-%d", i), fmt.Sprint(i)))
 		}
 		g.Rows = append(g.Rows, cells("Somma", "1"), cells("Media", "2"))
-		dl := laidOut(t, paperOf("Dati", g))
+		dl, err := e.Layout(paperOf("Dati", g))
+		if err != nil {
+			t.Fatal(err)
+		}
 		last := map[string]int{}
 		for i, p := range dl.Pages {
 			for _, m := range p.Marks {
@@ -126,6 +132,7 @@ func TestIndexLeadsToThePages(t *testing.T) {
 		e.Sections[0].Parts = []page.Part{page.Opening{Title: e.Title}}
 		e.Language = []string{"it", "en", "uk"}[len(doc.Enclosed)]
 		e.Labels = "it"
+		e.Letterhead.Colour = []page.Colour{0x7A1F3D, 0, 0x003366}[len(doc.Enclosed)]
 		doc.Enclosed = append(doc.Enclosed, e)
 	}
 	dl := laidOut(t, doc)
@@ -133,16 +140,20 @@ func TestIndexLeadsToThePages(t *testing.T) {
 	if len(dl.Pages) < 6 {
 		t.Fatalf("%d pages", len(dl.Pages))
 	}
-	begin := map[string]int{}
+	begin, colours := map[string]int{}, map[string]page.Colour{}
 	for i, p := range dl.Pages {
 		for _, m := range p.Marks {
 			if r, ok := m.(page.Run); ok && strings.HasPrefix(r.Text, "Documento ") && r.Face == page.SansHeavy {
 				begin[strings.TrimSpace(r.Text)] = i + 1
+				colours[strings.TrimSpace(r.Text)] = r.Colour
 			}
 		}
 		if want := fmt.Sprintf("Pagina %d di %d", i+1, len(dl.Pages)); !strings.Contains(words(page.DisplayList{Pages: dl.Pages[i : i+1]}), want) {
 			t.Errorf("page %d is not numbered through", i+1)
 		}
+	}
+	if want := map[string]page.Colour{"Documento 1": 0x7A1F3D, "Documento 2": blue, "Documento 3": 0x003366}; fmt.Sprint(colours) != fmt.Sprint(want) {
+		t.Errorf("each document has its sender's colour: %v, want %v", colours, want)
 	}
 	var links []int
 	for _, m := range dl.Pages[0].Marks {
@@ -180,13 +191,17 @@ func TestIndexLeadsToThePages(t *testing.T) {
 }
 
 func TestSignaturesStayWithTheirText(t *testing.T) {
+	e := testEngine(t)
 	sign := page.Signatures{{Label: "Per l'Ente", Name: "Il Sindaco", Note: "firmato digitalmente"}, {Label: "Per la Regione"}}
 	for n := 30; n < 70; n++ {
 		var blocks []page.Block
 		for i := range n {
 			blocks = append(blocks, page.Block{Inlines: page.Text(fmt.Sprintf("riga-%d", i))})
 		}
-		dl := laidOut(t, paperOf("Accordo", page.Prose{Blocks: blocks}, sign))
+		dl, err := e.Layout(paperOf("Accordo", page.Prose{Blocks: blocks}, sign))
+		if err != nil {
+			t.Fatal(err)
+		}
 		where := map[string]int{}
 		for i, p := range dl.Pages {
 			for _, m := range p.Marks {
@@ -351,4 +366,65 @@ func extent(m page.Mark) (x, y, right, low float64) {
 		}
 	}
 	return x, y, right, low
+}
+
+// The desk's papers beside the sheet say through their elements what their
+// documents say; only the numbers in an index are the layout's own.
+func TestPapersSayTheirDocuments(t *testing.T) {
+	w := testWords(t)
+	head := page.Paper{
+		Authority: app.Authority{Name: "Comune di Borgo"}, PrintedBy: "URP", PrintedOn: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC), Lang: "it", Words: w,
+	}
+	var offices []app.Office
+	for i := range 9 {
+		offices = append(offices, app.Office{
+			Name: fmt.Sprintf("Ufficio %c", 'A'+i), Phone: "0173 000000", Address: &app.Address{Street: "Via Roma 1", Municipality: "Borgo"},
+			OpeningHours: []app.Hours{{Days: []string{"MO", "TU", "WE", "TH", "FR", "SA"}[i%3 : 3+i%3], Opens: "08:30", Closes: "12:30"}, {Days: []string{"TH"}, Opens: "14:30", Closes: "17:00"}},
+			OpeningNotes: "Senza appuntamento.",
+		})
+	}
+	receipt := page.ReceiptInput{Paper: head, Contact: app.Contact{Number: "2026-00001", Outcome: "referred"}, Office: &offices[0], Referral: &offices[1]}
+	dossier := page.DossierInput{Paper: head}
+	for i, sheet := range sampleSheets(t)[:12] {
+		dossier.Sheets = append(dossier.Sheets, input(sheet, w, true))
+		receipt.Given = append(receipt.Given, page.Given{Code: sheet.Code, Title: sheet.Title, Version: 1, Copies: 1 + i%2, PublicURL: "https://schede.example/schede/" + sheet.Code})
+	}
+	for name, doc := range map[string]page.Document{
+		"offices": page.Offices(page.OfficesInput{Paper: head, Offices: offices}), "receipt": page.Receipt(receipt), "dossier": page.Dossier(dossier),
+	} {
+		dl := laidOut(t, doc)
+		checkElements(t, name, dl)
+		for i, e := range dl.Elements {
+			if e.Role != page.RoleLink || dl.Elements[e.Parent].Role != page.RoleReference {
+				continue
+			}
+			for n := range dl.Pages {
+				dl.Pages[n].Marks = slices.DeleteFunc(dl.Pages[n].Marks, func(m page.Mark) bool {
+					r, ok := m.(page.Run)
+					return ok && r.Of == i && number(r.Text)
+				})
+			}
+		}
+		sameText(t, name, doc, dl)
+	}
+}
+
+// In large print a chart's letters grow once, in the sender's colour.
+func TestChartInLargePrint(t *testing.T) {
+	doc := paperOf("Dati", page.Chart{Title: "Quote", Alt: "figura", Labels: []string{"Carta d'identità"}, Series: []page.Series{{Figures: []float64{28}}}})
+	doc.Large, doc.Letterhead.Colour = true, 0x7A1F3D
+	dl := laidOut(t, doc)
+	want := lookOf(doc).smallText().size
+	for _, text := range []string{"Carta d'identità", "28"} {
+		found := runs(dl, text)
+		if len(found) != 1 || found[0].Size != want {
+			t.Errorf("%q: %+v, want size %.1f", text, found, want)
+		}
+	}
+	if !slices.ContainsFunc(dl.Pages[0].Marks, func(m page.Mark) bool {
+		b, ok := m.(page.Box)
+		return ok && b.Fill == 0x7A1F3D && b.W > 100
+	}) {
+		t.Error("no bar in the sender's colour")
+	}
 }

@@ -25,7 +25,25 @@ func (s *setter) figures(g page.Grid) []brick {
 			return t.bricks()
 		}
 	}
-	return append(s.gridCaption(g, page.RoleParagraph), s.records(b, st, s.left, s.width)...)
+	return append(s.gridCaption(g, page.RoleParagraph), s.records(onOneLine(b), st, s.left, s.width)...)
+}
+
+// onOneLine makes commas of the line breaks in cells.
+func onOneLine(b page.Block) page.Block {
+	rows := make([][]page.Cell, len(b.Rows))
+	for r, row := range b.Rows {
+		rows[r] = append([]page.Cell{}, row...)
+		for i := range row {
+			rows[r][i].Inlines = append([]page.Inline{}, row[i].Inlines...)
+			for k := range rows[r][i].Inlines {
+				if rows[r][i].Inlines[k].Break {
+					rows[r][i].Inlines[k] = page.Inline{Text: ", "}
+				}
+			}
+		}
+	}
+	b.Rows = rows
+	return b
 }
 
 // gridBlock is the grid as a plain table, every row as long as the head.
@@ -146,18 +164,18 @@ func (t *gridSetter) measureNumbers() {
 
 // numbers reports whether a column has numbers and nothing else.
 func (t *gridSetter) numbers(i int) bool {
-	any := false
+	found := false
 	for _, row := range t.block.Rows {
 		text := page.PlainInlines(row[i].Inlines)
 		switch {
 		case text == "" || text == "–" || text == "-":
 		case number(text):
-			any = true
+			found = true
 		default:
 			return false
 		}
 	}
-	return any
+	return found
 }
 
 // number reports whether a text is a figure, perhaps with a sign, a unit or a

@@ -358,7 +358,7 @@ func TestRealSheets(t *testing.T) {
 				}
 				check(t, s.Code, e, dl)
 				checkElements(t, s.Code, dl)
-				if complete && !doc.OnePage {
+				if complete && allTables(doc, dl) {
 					sameText(t, s.Code, doc, dl)
 				}
 				if !complete && len(dl.Pages) != 1 {

@@ -63,45 +63,72 @@ func (s *setter) addTo(w *word, r run, size float64) {
 // lines breaks inlines into lines of at most limit, in time linear in their
 // length.
 func (s *setter) lines(inlines []page.Inline, st style, limit float64) []textLine {
-	var out []textLine
-	var at textLine
+	b := breaker{setter: s, style: st, limit: limit}
 	for _, w := range s.words(inlines, st) {
-		gap := s.gap(at, w, st.size)
-		if len(at.runs) > 0 && !w.brk && st.hyphens && at.width+gap+w.width > limit && at.width < fullEnough*limit {
-			if head, tail, ok := s.hyphenated(w, st, limit-at.width-gap); ok {
-				at.add(head, gap)
-				w = tail
-			}
-		}
-		if len(at.runs) > 0 && (w.brk || at.width+gap+w.width > limit) {
-			out = append(out, at.ended(w))
-			at, gap = textLine{}, 0
-		}
-		for st.hyphens && w.width > limit {
-			head, tail, ok := s.hyphenated(w, st, limit)
-			if !ok {
-				break
-			}
-			at.add(head, 0)
-			out = append(out, at.ended(tail))
-			at, w = textLine{}, tail
-		}
-		if w.width <= limit {
-			at.add(w, gap)
-			continue
-		}
-		for _, part := range s.split(w, st.size, limit) {
-			if len(at.runs) > 0 {
-				out = append(out, at.ended(part))
-				at = textLine{}
-			}
-			at.add(part, 0)
-		}
+		b.word(w)
 	}
-	if len(at.runs) > 0 {
-		out = append(out, at)
+	if len(b.at.runs) > 0 {
+		b.out = append(b.out, b.at)
 	}
-	return out
+	return b.out
+}
+
+// breaker puts words on lines.
+type breaker struct {
+	*setter
+	style style
+	limit float64
+	out   []textLine
+	at    textLine
+}
+
+// end ends the line before a word.
+func (b *breaker) end(before word) {
+	b.out = append(b.out, b.at.ended(before))
+	b.at = textLine{}
+}
+
+func (b *breaker) word(w word) {
+	gap := b.gap(b.at, w, b.style.size)
+	if len(b.at.runs) > 0 && (w.brk || b.at.width+gap+w.width > b.limit) {
+		w = b.begun(w, gap)
+		b.end(w)
+		gap = 0
+	}
+	for b.style.hyphens && w.width > b.limit {
+		head, tail, ok := b.hyphenated(w, b.style, b.limit)
+		if !ok {
+			break
+		}
+		b.at.add(head, 0)
+		b.end(tail)
+		w = tail
+	}
+	if w.width <= b.limit {
+		b.at.add(w, gap)
+		return
+	}
+	for _, part := range b.split(w, b.style.size, b.limit) {
+		if len(b.at.runs) > 0 {
+			b.end(part)
+		}
+		b.at.add(part, 0)
+	}
+}
+
+// begun puts the beginning of a word that does not fit at the end of the
+// line, when words may be broken and the line is not full enough without; it
+// returns what is left of the word.
+func (b *breaker) begun(w word, gap float64) word {
+	if w.brk || !b.style.hyphens || b.at.width >= fullEnough*b.limit {
+		return w
+	}
+	head, tail, ok := b.hyphenated(w, b.style, b.limit-b.at.width-gap)
+	if !ok {
+		return w
+	}
+	b.at.add(head, gap)
+	return tail
 }
 
 // gap is the distance of a word from the line before it: a space in the face

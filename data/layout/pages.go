@@ -268,10 +268,15 @@ func silent(marks []page.Mark) []page.Mark {
 	return out
 }
 
+// inexact is what sums of heights may differ by when they are made in another
+// order.
+const inexact = 0.01
+
 // paginate breaks bricks into pages: groups that must stay together move as
 // one when a page can hold them.
 func paginate(bricks []brick, first, later float64) [][]place {
 	pages := [][]place{nil}
+	first, later = first+inexact, later+inexact
 	y, room, fresh := 0.0, first, true
 	for i := 0; i < len(bricks); {
 		end := groupEnd(bricks, i)

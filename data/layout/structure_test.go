@@ -71,6 +71,43 @@ func TestElementsSayTheDocument(t *testing.T) {
 	}
 }
 
+// allTables reports whether no table had to be set as records, which say its
+// head with every value.
+func allTables(doc page.Document, dl page.DisplayList) bool {
+	want, got := 0, 0
+	for _, s := range doc.Sections {
+		for _, p := range s.Parts {
+			switch p := p.(type) {
+			case page.Prose:
+				want += tablesIn(p.Blocks)
+			case page.Steps:
+				for _, item := range p.Items {
+					want += tablesIn(item)
+				}
+			}
+		}
+	}
+	for _, e := range dl.Elements {
+		if e.Role == page.RoleRows { // those of facts and hours have none
+			got++
+		}
+	}
+	return got >= want
+}
+
+func tablesIn(blocks []page.Block) int {
+	n := 0
+	for _, b := range blocks {
+		if b.Kind == page.Table {
+			n++
+		}
+		for _, item := range b.Items {
+			n += tablesIn(item)
+		}
+	}
+	return n
+}
+
 // sameText compares line by line, in the characters that can be printed.
 func sameText(t *testing.T, name string, doc page.Document, dl page.DisplayList) {
 	t.Helper()

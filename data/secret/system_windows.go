@@ -37,7 +37,7 @@ func blob(b []byte) windows.DataBlob {
 	if len(b) == 0 {
 		return windows.DataBlob{}
 	}
-	return windows.DataBlob{Size: uint32(len(b)), Data: &b[0]} //nolint:gosec // a key of some bytes
+	return windows.DataBlob{Size: uint32(len(b)), Data: &b[0]}
 }
 
 // taken copies what the system allocated and gives it back.

@@ -244,9 +244,9 @@ func reading(ctx context.Context, stmt *sql.Stmt, code string) (app.Reading, err
 	}
 	var base *app.Sheet
 	if sheet.Base != "" && sheet.Base != sheet.Code {
-		b, _, err := sheetRow(ctx, stmt, sheet.Base)
+		b, changed, err := sheetRow(ctx, stmt, sheet.Base)
 		if err == nil {
-			base = &b
+			base, version = &b, max(version, changed) // what is read changes with either
 		} else if !errors.Is(err, sql.ErrNoRows) {
 			return app.Reading{}, err
 		}

@@ -143,16 +143,25 @@ func (c *Catalogue) Documents(ctx context.Context) ([]exchange.Document, error) 
 		return byHash[sha]
 	}
 	err := c.read(func(f *file) error {
-		const q = `SELECT a.value ->> '$.sha256', e.id, ifnull(CAST(e.line AS TEXT) ->> '$.authority', '')
-			FROM entity e, json_each(CAST(e.line AS TEXT), '$.attachments') a WHERE e.type = 'sheet' AND a.value ->> '$.sha256' <> ''`
+		// a sheet's documents and marks, and the marks of authorities
+		const q = `SELECT a.value ->> '$.sha256' AS sha, e.id, ifnull(CAST(e.line AS TEXT) ->> '$.authority', ''), 0
+				FROM entity e, json_each(CAST(e.line AS TEXT), '$.attachments') a WHERE e.type = 'sheet' AND sha <> ''
+			UNION ALL SELECT CAST(e.line AS TEXT) ->> '$.logo' AS sha, e.id, ifnull(CAST(e.line AS TEXT) ->> '$.authority', ''), 0
+				FROM entity e WHERE e.type = 'sheet' AND sha <> ''
+			UNION ALL SELECT CAST(e.line AS TEXT) ->> '$.logo' AS sha, '', e.id, 1 FROM entity e WHERE e.type = 'authority' AND sha <> ''`
 		return each(ctx, f.ro, q, func(scan func(...any) error) error {
 			var sha, code, authority string
-			err := scan(&sha, &code, &authority)
-			if err == nil && isHash(sha) {
-				d := get(sha)
-				d.Sheets, d.Authorities = append(d.Sheets, code), append(d.Authorities, authority)
+			var logo bool
+			err := scan(&sha, &code, &authority, &logo)
+			if err != nil || !isHash(sha) {
+				return err
 			}
-			return err
+			d := get(sha)
+			d.Authorities, d.Logo = append(d.Authorities, authority), d.Logo || logo
+			if code != "" {
+				d.Sheets = append(d.Sheets, code)
+			}
+			return nil
 		})
 	})
 	if err != nil {

@@ -347,6 +347,12 @@ func TestContactsAndOutbox(t *testing.T) {
 	if err != nil || len(list) != 2 || list[0].ID != "id-2" || list[0].Note != "nota 2" || list[0].State != "queued" || !list[0].Sheets[0].HandedOut {
 		t.Fatalf("%+v %v", list, err)
 	}
+	if c, err := o.Numbered(ctx, "2026-00002"); err != nil || c.ID != "id-1" || !c.Sheets[0].HandedOut {
+		t.Fatalf("by number: %+v %v", c, err)
+	}
+	if _, err := o.Numbered(ctx, "2026-00009"); app.ErrorCode(err) != app.CodeNotFound {
+		t.Fatalf("a number that nobody has: %v", err)
+	}
 	b, err := o.NextBatch(ctx, day, 10)
 	if err != nil || len(b.Items) != 3 || b.Items[0].ID != "id-0" {
 		t.Fatalf("%+v %v", b, err)
@@ -467,6 +473,18 @@ func TestBlobsAreChecked(t *testing.T) {
 	}
 	if _, here := c.BlobPath("../../etc/passwd"); here {
 		t.Fatal("a path is no hash")
+	}
+	if got := c.Logo(sha); !bytes.Equal(got, text) {
+		t.Fatalf("logo %q", got)
+	}
+	huge := make([]byte, largestLogo+1)
+	if err := c.SaveBlob(ctx, wire.Hash(huge), write(huge)); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{wire.Hash(huge), wire.Hash([]byte("none")), "https://a.example/logo.png", ""} {
+		if c.Logo(name) != nil {
+			t.Errorf("%q is no logo", name)
+		}
 	}
 }
 
@@ -603,5 +621,44 @@ func TestReplacedBesideAnOpenWindow(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(folder, CatalogueFile+".nuovo")); !errors.Is(err, os.ErrNotExist) {
 		t.Fatalf("the built file stayed: %v", err)
+	}
+}
+
+// An adaptation is read with its base: when that changes, what is read is of
+// a newer version.
+func TestVersionOfAnAdaptationFollowsItsBase(t *testing.T) {
+	ctx := context.Background()
+	c := catalogue(t, t.TempDir())
+	line := func(text string) wire.Entity {
+		e, _, err := wire.ParseLine([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e
+	}
+	published := func(version int64, base, local string) {
+		var d wire.Digest
+		changes := []wire.Change{
+			{Entity: line(base), Version: version},
+			{Entity: line(local), Version: 1},
+		}
+		for _, ch := range changes {
+			d.Add(ch.Type, ch.ID, ch.Hash)
+		}
+		m := wire.Manifest{
+			Epoch: "e", Version: version, Cursor: fmt.Sprint(version), Counts: map[string]int{"sheet": 2, "event": 0}, CatalogDigest: d.Sum(),
+		}
+		if err := c.Replace(ctx, m, "", bytes.NewReader(snapshot(t, changes))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	local := `{"type":"sheet","code":"x-1","base":"r-1","authority":"x","language":"it","title":"Locale"}`
+	for _, version := range []int64{1, 4} {
+		text := fmt.Sprint("testo ", version)
+		published(version, `{"type":"sheet","code":"r-1","authority":"r","language":"it","title":"Regione","summary":"`+text+`"}`, local)
+		r, err := c.Reading(ctx, "x-1")
+		if err != nil || r.Version != version || r.Summary != text {
+			t.Errorf("version %d, want %d (%v)", r.Version, version, err)
+		}
 	}
 }

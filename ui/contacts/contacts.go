@@ -17,8 +17,8 @@ import (
 	"polis/ui/widgets"
 )
 
-// Deps are the screen's needs; all but Location, CallMade and Demonstration
-// are required.
+// Deps are the screen's needs; all but Location, CallMade, Receipt and
+// Demonstration are required.
 type Deps struct {
 	Host   *screen.Host
 	Source contacts.Source
@@ -37,6 +37,12 @@ type Deps struct {
 	// CallMade notes that the call that a contact promised was made. It runs
 	// in the background; nil = nobody can say so here.
 	CallMade func(ctx context.Context, contact string) error
+	// Outdated lists the sheets that changed after papers of them were handed
+	// out. It runs in the background.
+	Outdated func(ctx context.Context) ([]contacts.Papers, error)
+	// Receipt shows the paper that a person takes home as proof of a contact;
+	// nil = there is none.
+	Receipt func(c app.Contact)
 	// Demonstration says that contacts are not sent to anybody.
 	Demonstration bool
 }
@@ -56,6 +62,7 @@ type Screen struct {
 	empty  *fyne.Container
 	panes  *panes
 	detail *detail
+	papers *papers
 	loads  *screen.Lane
 	saves  *screen.Lane
 
@@ -74,6 +81,7 @@ func New(d Deps) *Screen {
 	s.detail = newDetail(s)
 	s.rows = widgets.NewRows()
 	s.rows.OnPress = s.pressed
+	s.papers = newPapers(s)
 	s.empty = widgets.Stack(0)
 	s.panes = newPanes(s.list(), s.detail)
 	s.root = widgets.Frame(s.header(), nil, nil, s.panes.object)
@@ -101,7 +109,7 @@ func (s *Screen) list() fyne.CanvasObject {
 	s.table = widgets.Frame(widgets.Stack(0, head, widgets.Line()), nil, nil, s.rows)
 	s.table.Hide() // until it is known that there is something
 	s.empty.Hide()
-	return container.New(overLayout{}, s.table, s.empty)
+	return container.New(overLayout{}, s.table, s.papers.object, s.empty)
 }
 
 func (s *Screen) words(key string, args ...string) string { return s.d.Host.Words.Text(key, args...) }
@@ -145,7 +153,7 @@ func (s *Screen) Do(a screen.Action) bool {
 	case screen.ActionPageUp:
 		s.detail.reader.ScrollPage(-1)
 	case screen.ActionRead:
-		s.pressed(s.rows.Chosen())
+		s.pressed(s.listed().Chosen())
 	case screen.ActionCalled:
 		s.detail.call.press()
 	case screen.ActionSearch:
@@ -156,17 +164,26 @@ func (s *Screen) Do(a screen.Action) bool {
 	return true
 }
 
+// listed are the rows in sight: contacts, or sheets.
+func (s *Screen) listed() *widgets.Rows {
+	if s.papers.inFront() {
+		return s.papers.rows
+	}
+	return s.rows
+}
+
 func (s *Screen) move(n int) {
-	if s.rows.Len() == 0 {
+	rows := s.listed()
+	if rows.Len() == 0 {
 		return
 	}
-	s.rows.Choose(s.rows.Chosen() + n)
+	rows.Choose(rows.Chosen() + n)
 	s.showChosen()
 }
 
 // pressed reads a row; the last one may be the door to more.
 func (s *Screen) pressed(i int) {
-	if i >= s.shown && i < s.rows.Len() {
+	if !s.papers.inFront() && i >= s.shown && i < s.rows.Len() {
 		s.more()
 		return
 	}
@@ -177,6 +194,10 @@ func (s *Screen) pressed(i int) {
 }
 
 func (s *Screen) showChosen() {
+	if s.papers.inFront() {
+		s.papers.showChosen()
+		return
+	}
 	i := s.rows.Chosen()
 	if i < 0 || i >= s.shown {
 		s.detail.clear()
@@ -188,6 +209,10 @@ func (s *Screen) showChosen() {
 // load asks for the contacts of the period; anew forgets which was chosen.
 func (s *Screen) load(anew bool) {
 	p := period(s.period.Value())
+	if p == periodPapers {
+		s.loadPapers(anew)
+		return
+	}
 	span := p.span(s.d.Clock.Now().In(s.d.Location))
 	keep := ""
 	if i := s.rows.Chosen(); !anew && i >= 0 && i < s.shown {
@@ -213,8 +238,16 @@ func (s *Screen) load(anew bool) {
 	})
 }
 
+func (s *Screen) loadPapers(anew bool) {
+	keep := ""
+	if i := s.papers.rows.Chosen(); !anew && i >= 0 && i < len(s.papers.all) {
+		keep = s.papers.all[i].Code
+	}
+	s.papers.load(keep)
+}
+
 func (s *Screen) show(entries []contacts.Entry, keep string) {
-	s.entries, s.loaded = entries, true
+	s.entries, s.papers.all, s.loaded = entries, nil, true
 	s.shown = min(len(entries), max(s.shown, step))
 	chosen := 0
 	for i := range s.shown {
@@ -223,12 +256,17 @@ func (s *Screen) show(entries []contacts.Entry, keep string) {
 		}
 	}
 	s.fill(chosen)
+	s.settle()
+}
+
+// settle tells what is listed now, and shows the chosen row.
+func (s *Screen) settle() {
 	s.tellCount()
 	s.showEmpty()
 	s.showChosen()
 	s.root.Refresh()
-	if s.front && len(entries) > 0 {
-		s.d.Host.Canvas().Focus(s.rows)
+	if rows := s.listed(); s.front && rows.Len() > 0 {
+		s.d.Host.Canvas().Focus(rows)
 	}
 	s.front = false
 }
@@ -255,6 +293,11 @@ func (s *Screen) more() {
 }
 
 func (s *Screen) tellCount() {
+	if s.papers.inFront() {
+		s.count.Set(s.papers.count())
+		show(s.export, len(s.papers.all) > 0)
+		return
+	}
 	book := s.d.Host.Words
 	text := book.Count("contacts.count", len(s.entries))
 	waiting, toCheck, toCall := 0, 0, 0
@@ -288,10 +331,12 @@ func (s *Screen) tellCount() {
 // showEmpty says why the list is empty and where to go from here.
 func (s *Screen) showEmpty() {
 	w, p := s.words, s.period.Value()
-	show(s.empty, len(s.entries) == 0)
-	show(s.table, len(s.entries) > 0)
-	s.panes.setEmpty(len(s.entries) == 0)
-	if len(s.entries) > 0 {
+	n := s.listed().Len()
+	show(s.empty, n == 0)
+	show(s.table, n > 0 && !s.papers.inFront())
+	show(s.papers.object, n > 0 && s.papers.inFront())
+	s.panes.setEmpty(n == 0)
+	if n > 0 {
 		return
 	}
 	actions := []fyne.CanvasObject{widgets.NewButton(widgets.ButtonSpec{
@@ -304,8 +349,11 @@ func (s *Screen) showEmpty() {
 		}))
 	}
 	text := w("contacts.empty.text", "key", screen.KeyLabel(screen.ActionLog, w))
-	if p == string(periodCalls) {
+	switch period(p) {
+	case periodCalls:
 		text = w("contacts.empty.calls_text")
+	case periodPapers:
+		text = w("contacts.empty.papers_text")
 	}
 	s.empty.Objects = []fyne.CanvasObject{widgets.Empty(fynetheme.ListIcon(), w("contacts.empty."+p), text, actions...)}
 	s.empty.Refresh()
@@ -315,15 +363,23 @@ func (s *Screen) showEmpty() {
 func (s *Screen) save() {
 	entries, p := s.entries, period(s.period.Value())
 	now := s.d.Clock.Now().In(s.d.Location)
-	name := fileName(s.words("contacts.file"), p.span(now), now)
+	name, n := fileName(s.words("contacts.file"), p.span(now), now), len(entries)
+	write := func(w io.Writer) error { return contacts.WriteCSV(w, entries, s.d.Location) }
+	if all := s.papers.all; p == periodPapers {
+		name, n = s.papers.fileName(), 0
+		for i := range all {
+			n += len(all[i].Contacts)
+		}
+		write = func(w io.Writer) error { return contacts.WritePapersCSV(w, all, s.d.Location) }
+	}
 	s.saves.Go(func(context.Context) func() {
-		path, err := s.d.Save(name, func(w io.Writer) error { return contacts.WriteCSV(w, entries, s.d.Location) })
+		path, err := s.d.Save(name, write)
 		return func() {
 			if err != nil {
 				s.d.Host.Fail("export", err)
 				return
 			}
-			s.tellSaved(path, len(entries))
+			s.tellSaved(path, n)
 		}
 	})
 }

@@ -60,7 +60,8 @@ func enter(t *testing.T, src *source, change func(*contacts.Deps)) (*uitest.Room
 			}
 			return "Titolo di " + code
 		},
-		Save: contacts.SaveIn(t.TempDir()),
+		Save:     contacts.SaveIn(t.TempDir()),
+		Outdated: func(context.Context) ([]appcontacts.Papers, error) { return nil, nil },
 	}
 	if change != nil {
 		change(&d)
@@ -410,5 +411,53 @@ func BenchmarkManyContacts(b *testing.B) {
 	for b.Loop() {
 		s.Refresh()
 		r.Steps.Drain()
+	}
+}
+
+// Papers of a version before: by sheet, with whom to tell first.
+func TestOutdatedPapers(t *testing.T) {
+	all := []appcontacts.Papers{
+		{Code: "CIE", Title: "Titolo di CIE", Version: 7, Copies: 3, Contacts: some(2)},
+		{Code: "OLD", Copies: 1, Contacts: some(1)},
+	}
+	for i := range all {
+		for k := range all[i].Contacts {
+			all[i].Contacts[k].Sheets = []app.ContactSheet{{Code: all[i].Code, Version: 5, HandedOut: true, Copies: 2 - k}}
+		}
+	}
+	all[0].Contacts[0].FollowUp = &app.FollowUp{Due: "2026-11-26"}
+	all[0].Contacts[0].Identity = app.Identity{Phone: "recapito 1"}
+	folder := t.TempDir()
+	r, s := enter(t, &source{entries: some(3)}, func(d *contacts.Deps) {
+		d.Outdated = func(context.Context) ([]appcontacts.Papers, error) { return all, nil }
+		d.Save = contacts.SaveIn(folder)
+	})
+	r.Canvas.FocusPrevious() // from the list to the export, to the period
+	r.Canvas.FocusPrevious()
+	r.Press(fyne.KeyEnd)
+	for range 6 {
+		r.Press(fyne.KeyRight)
+	}
+	r.Wants("2 schede cambiate · 4 fogli dati · 1 persona da avvisare", "3 fogli dati · 2 contatti · 1 persona da avvisare",
+		"Scheda non più in catalogo (OLD)", "ora è la versione 7", "recapito 1 · richiamare entro il 26 nov 2026",
+		"2026-00002 · 23 nov 2026, 11:00 · 2 fogli dati · versione 5", "Senza recapito")
+	if r.Shows("Contatto 2026-00003") {
+		t.Error("a contact of the other list is still shown")
+	}
+	s.Do(screen.ActionNext)
+	r.Steps.Drain()
+	r.Wants("questi fogli non valgono più")
+	s.Refresh()
+	r.Steps.Drain()
+	r.Wants("questi fogli non valgono più")
+	r.Button("Esporta CSV").Tapped(nil)
+	r.Steps.Drain()
+	files, err := filepath.Glob(filepath.Join(folder, "fogli-superati-2026-11-23.csv"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("%v %v", files, err)
+	}
+	text, err := os.ReadFile(files[0])
+	if err != nil || strings.Contains(string(text), "recapito 1") || strings.Count(string(text), "\n") != 4 {
+		t.Errorf("%v\n%s", err, text)
 	}
 }

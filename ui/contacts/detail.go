@@ -111,10 +111,24 @@ func (d *detail) head(e *contacts.Entry) fyne.CanvasObject {
 		2, 0.5, widgets.NewText(widgets.Heading, d.s.words("contacts.detail.title", "number", e.Number)),
 		widgets.NewBadge(stateKind(state), d.s.words("contacts.state."+state)),
 	)
-	if !d.call.button.Visible() {
+	ways := widgets.Wrap(0.5, 0.5)
+	if d.call.button.Visible() {
+		ways.Add(d.call.button)
+	}
+	if d.s.d.Receipt != nil {
+		contact := e.Contact
+		ways.Add(widgets.NewButton(widgets.ButtonSpec{
+			Label: d.s.words("print.receipt"), Icon: fynetheme.DocumentPrintIcon(), OnPress: func() { d.s.d.Receipt(contact) },
+		}))
+	}
+	if len(ways.Objects) == 0 {
 		return title
 	}
-	return widgets.Stack(0.5, widgets.EndsOrUnder(2, title, d.call.button), d.call.ask)
+	head := widgets.EndsOrUnder(2, title, ways)
+	if !d.call.button.Visible() {
+		return head
+	}
+	return widgets.Stack(0.5, head, d.call.ask)
 }
 
 // facts are what was chosen at the desk: who and how, what and with which

@@ -19,10 +19,12 @@ const (
 	periodMonth period = "month"
 	periodAll   period = "all"
 	periodCalls period = "calls" // of any day, promised and not made
+	// periodPapers lists sheets: those that changed after they were handed out.
+	periodPapers period = "papers"
 )
 
 func periods() []period {
-	return []period{periodToday, periodWeek, periodMonth, periodAll, periodCalls}
+	return []period{periodToday, periodWeek, periodMonth, periodAll, periodCalls, periodPapers}
 }
 
 // span returns the days of a period on the day of now.

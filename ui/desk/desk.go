@@ -13,11 +13,12 @@ import (
 	"polis/app/page"
 	"polis/app/phrase"
 	"polis/app/search"
+	"polis/ui/handover"
 	"polis/ui/screen"
 	"polis/ui/widgets"
 )
 
-// Deps are the screen's needs; all but Document are required.
+// Deps are the screen's needs; those that may be nil say so.
 type Deps struct {
 	Host *screen.Host
 	Desk *appdesk.Desk
@@ -32,8 +33,11 @@ type Deps struct {
 	// Document makes a document of the catalogue a file that can be opened;
 	// nil when there are none.
 	Document func(ctx context.Context, sha256 string) (path string, err error)
-	// SaveFolder is where printed sheets go.
-	SaveFolder string
+	// Hand puts sheets into people's hands.
+	Hand *handover.Hand
+	// Preview shows a paper with all that can be chosen; nil = there is no
+	// such screen.
+	Preview func(handover.Subject)
 	// Arriving says what is going on while there are no sheets yet, "" when
 	// nothing is, and whether there are none; nil = there are always some.
 	Arriving func() (what string, none bool)
@@ -101,7 +105,7 @@ type Screen struct {
 	busy  bool // a contact is being stored: nothing else may change it
 
 	reading  bool   // a sheet was asked for and is not open yet
-	printing int    // pages on their way to a file
+	printing int    // papers on their way to a printer or a file
 	logNext  func() // the contact waits for both
 	toRead   bool   // Enter came before its results
 }
@@ -173,6 +177,7 @@ func (s *Screen) Do(a screen.Action) bool {
 		screen.ActionPageUp:    func() { s.sheet.reader.ScrollPage(-1) },
 		screen.ActionSearch:    s.back,
 		screen.ActionPrint:     s.print,
+		screen.ActionPreview:   s.preview,
 		screen.ActionSheetLang: s.switchLanguage,
 		screen.ActionLog:       func() { s.log(false) },
 		screen.ActionAnother:   func() { s.log(true) },
@@ -440,10 +445,17 @@ func (s *Screen) logged(visit *appdesk.Visit, another bool) {
 func (s *Screen) begin(v *appdesk.Visit) {
 	s.d.State.visits.Current = v
 	s.d.State.forget()
-	s.d.Host.Banner("print", nil) // it names a sheet of the last person
+	s.clearMessages()
 	s.restore()
 	s.focusSearch()
 	s.d.Host.Trace("desk cleared", "visit", v.ID)
+}
+
+// clearMessages takes away what tells of the last person's sheets.
+func (s *Screen) clearMessages() {
+	for _, id := range []string{"print", "open"} {
+		s.d.Host.Banner(id, nil)
+	}
 }
 
 // newPerson starts a visit anew; what was there can be taken back.
@@ -484,7 +496,7 @@ func (s *Screen) park() {
 		return
 	}
 	st.visits.Current.Channel = "phone"
-	s.d.Host.Banner("print", nil)
+	s.clearMessages()
 	s.restore()
 	s.focusSearch()
 	s.d.Host.Trace("parked", "n", len(st.visits.Parked))

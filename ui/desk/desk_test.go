@@ -9,8 +9,10 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 
 	"polis/app"
+	"polis/app/printing"
 	"polis/app/search"
 	"polis/ui/desk"
+	"polis/ui/handover"
 	"polis/ui/screen"
 	"polis/ui/theme"
 	"polis/ui/uitest"
@@ -26,6 +28,12 @@ type seat struct {
 }
 
 func sit(t *testing.T, prepare ...func(*uitest.Counter)) *seat {
+	t.Helper()
+	return sitWith(t, nil, prepare...)
+}
+
+// sitWith is a desk with printers.
+func sitWith(t *testing.T, printers *uitest.Printers, prepare ...func(*uitest.Counter)) *seat {
 	t.Helper()
 	room := uitest.NewRoom(t, "it", theme.Light, 1)
 	counter, err := uitest.NewCounter()
@@ -45,8 +53,9 @@ func sit(t *testing.T, prepare ...func(*uitest.Counter)) *seat {
 		t.Fatal(err)
 	}
 	s := desk.New(desk.Deps{
-		Host: room.Host, Desk: d, State: &desk.State{}, Books: books, SaveFolder: t.TempDir(),
-		Label: func(_, value string) string { return value },
+		Host: room.Host, Desk: d, State: &desk.State{}, Books: books, Hand: room.Hand(printers, d, t.TempDir()),
+		Preview: func(sub handover.Subject) { room.Choosing = append(room.Choosing, sub) },
+		Label:   func(_, value string) string { return value },
 	})
 	room.Enter(s, 1366, 728)
 	return &seat{Room: room, counter: counter, screen: s, t: t}
@@ -441,4 +450,50 @@ func shortcut(a screen.Action) fyne.Shortcut {
 		}
 	}
 	return &desktop.CustomShortcut{}
+}
+
+// What the printer has taken is in the contact; what was taken back in time
+// is not, and F9 right after Ctrl+P waits for the printer's word.
+func TestHandOutFollowsThePrinter(t *testing.T) {
+	printers := &uitest.Printers{All: []printing.Printer{uitest.Printer("sportello1", "Sportello 1")}}
+	s := sitWith(t, printers)
+	s.ask("carta identita smarrita")
+	s.Press(fyne.KeyReturn)
+	s.screen.Do(screen.ActionPrint)
+	s.Press(fyne.KeyF9)
+	if c := s.last(); len(c.Sheets) != 1 || !c.Sheets[0].HandedOut || c.Sheets[0].Copies != 1 {
+		t.Errorf("logged %+v", c.Sheets)
+	}
+	printers.Now.State = printing.JobWaiting
+	s.ask("carta identita smarrita")
+	s.Press(fyne.KeyReturn)
+	s.do(screen.ActionPrint)
+	s.Wants("1 vista, 1 stampata")
+	s.Undo()
+	s.Steps.Drain()
+	s.Press(fyne.KeyF9)
+	if c := s.last(); len(s.counter.Logged) != 2 || len(c.Sheets) != 1 || c.Sheets[0].HandedOut || c.Sheets[0].Copies != 0 {
+		t.Errorf("logged %+v", c.Sheets)
+	}
+}
+
+func TestPreviewTakesTheVisitAlong(t *testing.T) {
+	s := sit(t)
+	s.do(screen.ActionPreview) // the first row
+	s.wipe()
+	s.ask("tari")
+	s.Press(fyne.KeyReturn)
+	s.do(screen.ActionPreview)
+	if len(s.Choosing) != 2 {
+		t.Fatalf("shown %d times", len(s.Choosing))
+	}
+	sub := s.Choosing[1]
+	if sub.View == nil || len(sub.Visit) != 2 || sub.Visit[1] != sub.View.Code || !sub.Here() {
+		t.Errorf("shown %+v", sub)
+	}
+	sub.Given(&sub.View.Reading, 3)
+	s.Press(fyne.KeyF9)
+	if c := s.last(); len(c.Sheets) != 2 || c.Sheets[1].Copies != 3 || sub.Here() {
+		t.Errorf("logged %+v", c.Sheets)
+	}
 }

@@ -1,134 +1,105 @@
 package desk
 
 import (
-	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
-	"unicode"
-
-	"golang.org/x/text/unicode/norm"
+	"context"
 
 	"polis/app"
 	appdesk "polis/app/desk"
-	"polis/ui/widgets"
+	"polis/app/page"
+	"polis/ui/handover"
 )
 
 // print puts the open sheet on paper; when none is open, the chosen one.
-func (s *Screen) print() {
+func (s *Screen) print() { s.withSheet(s.printView) }
+
+// withSheet does something with the open sheet, or opens the chosen one
+// first.
+func (s *Screen) withSheet(do func(appdesk.View)) {
 	if s.sheet.view != nil {
-		s.printView(*s.sheet.view)
+		do(*s.sheet.view)
 		return
 	}
 	if s.find.pending {
 		return
 	}
 	if row, ok := s.find.chosen(); ok {
-		s.readThen(row.Code, s.d.Host.Words.Lang(), true, func() { s.printView(*s.sheet.view) })
+		s.readThen(row.Code, s.d.Host.Words.Lang(), true, func() { do(*s.sheet.view) })
 	}
 }
 
-// printView saves the sheet's page and opens it. The hand-out is noted as soon
-// as the page is saved; a contact that is closed in the meantime waits for it.
+// printView hands the sheet's page over. The hand-out is noted as soon as the
+// print system has it; a contact that is closed in the meantime waits for it.
 func (s *Screen) printView(v appdesk.View) {
-	visit := s.visit()
-	options := appdesk.PrintOptions{Words: s.sheet.wordsFor(&v), Lang: s.sheet.langFor(&v)}
 	s.printing++
-	s.d.Host.Runner.Go(func() func() {
-		path, err := save(s.d.SaveFolder, fileName(v), func(f *os.File) error { return s.d.Desk.Print(f, v, options) })
-		return func() {
-			s.printing--
-			if err != nil {
-				s.logNext = nil // the person has no paper yet: let the operator decide
-				s.d.Host.Fail("print", err)
-				return
-			}
-			visit.HandOut(&v.Reading, 1)
-			s.bar.counts()
-			s.show(visit, v.Code, path)
-			s.logWhatWaited()
+	s.d.Hand.Print(s.paper(v), func(left bool) {
+		s.printing--
+		if !left {
+			s.logNext = nil // the person has no paper yet: let the operator decide
+			return
 		}
+		s.logWhatWaited()
 	})
 }
 
-// show opens the saved page with the system's program and says where it is.
-// When the next person is there already, nothing is said of the last one's
-// sheet.
-func (s *Screen) show(visit *appdesk.Visit, code, path string) {
-	s.d.Host.Banner("print", nil)
-	s.d.Host.Runner.Go(func() func() {
-		err := s.d.Host.Open(path)
-		return func() {
-			w, where := s.words(), path
-			if visit != s.visit() {
-				where = s.d.SaveFolder
-			}
-			if err != nil {
-				s.d.Host.Log.Warn("printed file does not open", "path", path, "error", err)
-				s.d.Host.Banner("print", &widgets.BannerSpec{
-					Kind: widgets.Warn, Title: w("desk.printed_not_opened", "path", where), Text: w("desk.printed_not_opened_hint"),
-				})
-			} else if visit == s.visit() {
-				s.d.Host.Toast(w("desk.printed", "path", where), nil)
-			}
-			s.d.Host.Trace("printed", "path", path, "code", code)
-		}
-	})
-}
-
-// save writes a file whole or not at all. A file of that name that cannot be
-// replaced, because a program shows it, gets a neighbour.
-func save(folder, name string, write func(*os.File) error) (string, error) {
-	if err := os.MkdirAll(folder, 0o750); err != nil {
-		return "", app.Fault(app.CodeFolder, err, "path", folder)
-	}
-	temporary, err := os.CreateTemp(folder, ".polis-*.pdf")
-	if err != nil {
-		return "", app.Fault(app.CodeFolder, err, "path", folder)
-	}
-	defer func() { _ = os.Remove(temporary.Name()) }() // gone already when all went well
-	if err := write(temporary); err != nil {
-		_ = temporary.Close() // the first error says more
-		return "", err
-	}
-	if err := temporary.Close(); err != nil {
-		return "", app.Fault(app.CodeFile, err, "path", temporary.Name())
-	}
-	path := filepath.Join(folder, name+".pdf")
-	for n := 2; ; n++ {
-		if err = os.Rename(temporary.Name(), path); err == nil {
-			return path, nil
-		}
-		if n > 9 {
-			return "", app.Fault(app.CodeFile, err, "path", path)
-		}
-		path = filepath.Join(folder, fmt.Sprintf("%s-%d.pdf", name, n))
+// paper is the one page of a sheet that stands alone, with the remembered
+// options.
+func (s *Screen) paper(v appdesk.View) handover.Paper {
+	visit, about := s.visit(), s.subject(&v)
+	options := appdesk.PrintOptions{Words: s.sheet.wordsFor(&v), Lang: s.sheet.langFor(&v)}
+	return handover.Paper{
+		Code: v.Code, Title: v.Title, Name: handover.FileName(v.Code+" "+v.Title, "scheda"), Address: v.PublicURL,
+		About: &about,
+		Draw: func(context.Context) (page.DisplayList, error) {
+			return s.d.Desk.Layout(s.d.Desk.Document(v, options))
+		},
+		Given:    func(copies int) { s.given(visit, &v.Reading, copies) },
+		Returned: func(copies int) { s.returned(visit, &v.Reading, copies) },
+		Here:     func() bool { return visit == s.visit() },
 	}
 }
 
-// fileName is made of code and title, with letters that every system takes.
-func fileName(v appdesk.View) string {
-	const longest = 48
-	var b strings.Builder
-	dash := false
-	for _, r := range norm.NFD.String(strings.ToLower(v.Code + " " + v.Title)) {
-		switch {
-		case unicode.Is(unicode.Mn, r):
-		case r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_'):
-			if dash && b.Len() > 0 {
-				b.WriteByte('-')
-			}
-			dash = false
-			b.WriteRune(r)
-		default:
-			dash = true
-		}
-		if b.Len() >= longest {
-			break
-		}
+// given notes in the visit what the person got.
+func (s *Screen) given(visit *appdesk.Visit, r *app.Reading, copies int) {
+	visit.HandOut(r, copies)
+	s.bar.counts()
+}
+
+// returned takes it back: it did not come out.
+func (s *Screen) returned(visit *appdesk.Visit, r *app.Reading, copies int) {
+	visit.TakeBack(r, copies)
+	s.bar.counts()
+}
+
+// preview shows the paper with all that can be chosen: of the open sheet,
+// else of the chosen one, else of what the person was told about.
+func (s *Screen) preview() {
+	if s.d.Preview == nil {
+		return
 	}
-	if b.Len() == 0 {
-		return "scheda"
+	if s.sheet.view != nil || s.find.pending {
+		s.showPreview(s.sheet.view)
+		return
 	}
-	return b.String()
+	if _, ok := s.find.chosen(); ok {
+		s.withSheet(func(v appdesk.View) { s.showPreview(&v) })
+		return
+	}
+	s.showPreview(nil)
+}
+
+func (s *Screen) showPreview(v *appdesk.View) { s.d.Preview(s.subject(v)) }
+
+// subject is what the person at the counter can be given.
+func (s *Screen) subject(v *appdesk.View) handover.Subject {
+	visit := s.visit()
+	sub := handover.Subject{
+		View:     v,
+		Given:    func(r *app.Reading, copies int) { s.given(visit, r, copies) },
+		Returned: func(r *app.Reading, copies int) { s.returned(visit, r, copies) },
+		Here:     func() bool { return visit == s.visit() },
+	}
+	for _, sheet := range visit.Sheets() {
+		sub.Visit = append(sub.Visit, sheet.Code)
+	}
+	return sub
 }

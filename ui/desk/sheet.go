@@ -130,6 +130,9 @@ func (p *sheetPane) buttons(v *appdesk.View) fyne.CanvasObject {
 		Label: w("desk.print"), Key: screen.KeyLabel(screen.ActionPrint, w), Icon: fynetheme.DocumentPrintIcon(),
 		Weight: widgets.Primary, OnPress: p.s.print,
 	}))
+	if p.s.d.Preview != nil {
+		row.Add(widgets.NewButton(widgets.ButtonSpec{Label: w("print.preview"), OnPress: p.s.preview}))
+	}
 	if next := nextLanguage(*v); next != "" {
 		row.Add(widgets.NewButton(widgets.ButtonSpec{
 			Label: strings.ToUpper(next), Key: screen.KeyLabel(screen.ActionSheetLang, w), Icon: fynetheme.ViewRefreshIcon(),
@@ -138,16 +141,13 @@ func (p *sheetPane) buttons(v *appdesk.View) fyne.CanvasObject {
 	}
 	if v.PublicURL != "" {
 		row.Add(widgets.NewButton(widgets.ButtonSpec{
-			Label: w("desk.copy_address"), Icon: fynetheme.ContentCopyIcon(), OnPress: func() { p.copy(v.PublicURL) },
+			Label: w("print.qr_short"), OnPress: func() { p.s.d.Hand.ShowQR(p.s.paper(*v)) },
+		}))
+		row.Add(widgets.NewButton(widgets.ButtonSpec{
+			Label: w("desk.copy_address"), OnPress: func() { p.s.d.Hand.Copy(v.PublicURL) },
 		}))
 	}
 	return row
-}
-
-func (p *sheetPane) copy(address string) {
-	fyne.CurrentApp().Clipboard().SetContent(address)
-	p.s.d.Host.Toast(p.s.words()("desk.copied"), nil)
-	p.s.d.Host.Trace("address copied", "url", address)
 }
 
 // pieces turns the sheet's document, the same that goes on paper, into the
@@ -221,13 +221,38 @@ func (p *sheetPane) openAttachment(a app.Attachment) {
 			switch {
 			case err == nil:
 				p.open(path)
-			case a.URL != "":
-				p.open(a.URL)
 			default:
-				host.Fail("open", err)
+				p.elsewhere(a, path, err)
 			}
 		}
 	})
+}
+
+// elsewhere says why a document is not opened, and what can be done: its
+// address, or the file all the same where it only needs care.
+func (p *sheetPane) elsewhere(a app.Attachment, path string, err error) {
+	host, w := p.s.d.Host, p.s.words()
+	kind := widgets.Warn
+	title, text := host.Words.Error(err)
+	if app.ErrorCode(err) == app.CodeNotFound {
+		kind, title, text = widgets.Info, w("print.form_missing"), ""
+		if a.URL != "" {
+			text = w("print.form_missing_text", "address", page.ShortURL(a.URL))
+		}
+	}
+	var more []widgets.BannerAction
+	way := func(label string, do func()) {
+		more = append(more, widgets.BannerAction{Label: w(label), OnPress: func() { host.Banner("open", nil); do() }})
+	}
+	if app.ErrorCode(err) == app.CodeDocumentActive {
+		way("print.open_anyway", func() { p.open(path) })
+	} else if a.URL != "" {
+		way("print.open_address", func() { p.open(a.URL) })
+		way("desk.copy_address", func() { p.s.d.Hand.Copy(a.URL) })
+	}
+	host.Log.Warn("document", "sha256", a.SHA256, "error", err)
+	host.Banner("open", &widgets.BannerSpec{Kind: kind, Title: title, Text: text, More: more})
+	host.Trace("banner", "id", "open", "text", title)
 }
 
 // column collects the pieces of one sheet.

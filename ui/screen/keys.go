@@ -18,6 +18,12 @@ const (
 	ActionPageUp     Action = "page_up"
 	ActionSearch     Action = "search" // back to the search, never discards
 	ActionPrint      Action = "print"
+	ActionPreview    Action = "preview" // the paper with all that can be chosen
+	ActionFirst      Action = "first"   // page
+	ActionLast       Action = "last"
+	ActionZoomIn     Action = "zoom_in"
+	ActionZoomOut    Action = "zoom_out"
+	ActionZoomPage   Action = "zoom_page"
 	ActionLog        Action = "log"
 	ActionAnother    Action = "another" // another request of the same person
 	ActionNewPerson  Action = "new_person"
@@ -58,6 +64,12 @@ func KeyMap() []Binding {
 		{Action: ActionPageDown, Key: fyne.KeyPageDown},
 		{Action: ActionPageUp, Key: fyne.KeyPageUp},
 		{Action: ActionPrint, Key: fyne.KeyP, Modifier: fyne.KeyModifierControl},
+		{Action: ActionPreview, Key: fyne.KeyP, Modifier: fyne.KeyModifierControl | fyne.KeyModifierShift},
+		{Action: ActionFirst, Key: fyne.KeyHome},
+		{Action: ActionLast, Key: fyne.KeyEnd},
+		{Action: ActionZoomIn, Key: fyne.KeyPlus, Modifier: fyne.KeyModifierControl},
+		{Action: ActionZoomOut, Key: fyne.KeyMinus, Modifier: fyne.KeyModifierControl},
+		{Action: ActionZoomPage, Key: fyne.Key0, Modifier: fyne.KeyModifierControl},
 		{Action: ActionSheetLang, Key: fyne.KeyE, Modifier: fyne.KeyModifierControl},
 		{Action: ActionMissing, Key: fyne.KeyB, Modifier: fyne.KeyModifierControl},
 		{Action: ActionLog, Key: fyne.KeyF9},
@@ -101,9 +113,11 @@ func (b Binding) Label(words func(key string, args ...string) string) string {
 		label = "Ctrl+"
 	case fyne.KeyModifierAlt:
 		label = "Alt+"
+	case fyne.KeyModifierControl | fyne.KeyModifierShift:
+		label = "Ctrl+" + words("key_name.Shift") + "+"
 	}
 	switch b.Key {
-	case fyne.KeyEscape, fyne.KeyUp, fyne.KeyDown, fyne.KeyLeft, fyne.KeyRight, fyne.KeyReturn, fyne.KeyPageUp, fyne.KeyPageDown:
+	case fyne.KeyHome, fyne.KeyEnd, fyne.KeyEscape, fyne.KeyUp, fyne.KeyDown, fyne.KeyLeft, fyne.KeyRight, fyne.KeyReturn, fyne.KeyPageUp, fyne.KeyPageDown:
 		return label + words("key_name."+string(b.Key))
 	}
 	return label + string(b.Key)

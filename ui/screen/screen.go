@@ -23,6 +23,10 @@ const (
 	Help     Route = "help"
 )
 
+// Printing is the screen of a paper before it is printed. It has no place in
+// the rail: one comes to it with something to print.
+const Printing Route = "printing"
+
 // Screen is one room of the window.
 type Screen interface {
 	// Object is what is drawn; always the same one.

@@ -36,6 +36,7 @@ type Counter struct {
 	Identity  appdesk.Identity
 	Who       func() appdesk.Identity // in place of Identity, when it changes
 	Time      time.Time
+	PagesOf   int // how many pages every paper has; 0 = one
 }
 
 // Noon is the time on the tests' clock.
@@ -238,7 +239,7 @@ func (c *Counter) Layout(doc page.Document) (page.DisplayList, error) {
 		return page.DisplayList{}, c.FailPaper
 	}
 	return page.DisplayList{
-		Code: doc.Code, Title: doc.Title, Language: doc.Language, Width: 595.28, Height: 841.89, Pages: make([]page.Page, 1),
+		Code: doc.Code, Title: doc.Title, Language: doc.Language, Width: 595.28, Height: 841.89, Pages: make([]page.Page, max(c.PagesOf, 1)),
 	}, nil
 }
 

@@ -9,6 +9,9 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
+	appdesk "polis/app/desk"
+	"polis/app/printing"
+	"polis/ui/handover"
 	"polis/ui/screen"
 	"polis/ui/theme"
 	"polis/ui/widgets"
@@ -25,7 +28,10 @@ type Room struct {
 	Events  []string
 	Opened  []string
 	Went    []screen.Route
-	OpenErr error // Open fails with it
+	// Choosing is what was to be chosen from.
+	Choosing []handover.Subject
+	Undo     func() // of the last message, nil when it cannot be taken back
+	OpenErr  error  // Open fails with it
 
 	tb  testing.TB
 	win fyne.Window
@@ -52,7 +58,7 @@ func NewRoom(tb testing.TB, lang string, mode theme.Mode, scale float32) *Room {
 		Words: books[lang], Runner: r.Steps, Log: slog.New(slog.DiscardHandler),
 		Trace:  func(event string, _ ...any) { r.Events = append(r.Events, event) },
 		Open:   func(path string) error { r.Opened = append(r.Opened, path); return r.OpenErr },
-		Toast:  func(text string, _ func()) { r.Toasts = append(r.Toasts, text) },
+		Toast:  func(text string, undo func()) { r.Toasts, r.Undo = append(r.Toasts, text), undo },
 		Notice: func(text string) { r.Toasts = append(r.Toasts, text) },
 		Go:     func(to screen.Route) { r.Went = append(r.Went, to) },
 		Canvas: func() fyne.Canvas { return r.Canvas },
@@ -85,6 +91,29 @@ func (r *Room) Enter(s screen.Screen, width, height float32) {
 
 // Resize changes the window's size.
 func (r *Room) Resize(width, height float32) { r.win.Resize(fyne.NewSize(width, height)) }
+
+// Hand makes what hands papers over in this room, on printers that may be
+// nil.
+func (r *Room) Hand(p *Printers, d *appdesk.Desk, folder string) *handover.Hand {
+	r.tb.Helper()
+	return handover.New(handover.Params{
+		Host: func() *screen.Host { return r.Host }, Press: r.PressOf(p), PDF: d.Write, SaveFolder: folder,
+		Choose: func(s handover.Subject) { r.Choosing = append(r.Choosing, s) },
+	})
+}
+
+// PressOf is the press of the printers, nil without any.
+func (r *Room) PressOf(p *Printers) *printing.Press {
+	r.tb.Helper()
+	if p == nil {
+		return nil
+	}
+	press, err := p.Press()
+	if err != nil {
+		r.tb.Fatal(err)
+	}
+	return press
+}
 
 // Press presses keys where the focus is, or in the window, and lets the work
 // that they ask for be done.

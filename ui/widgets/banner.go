@@ -15,8 +15,15 @@ type BannerSpec struct {
 	Title, Text string
 	Action      string // label of the button, "" = none
 	OnAction    func()
-	Dismiss     string // label of the button that closes it, "" = it stays
+	More        []BannerAction // other ways on, on a line below the text
+	Dismiss     string         // label of the button that closes it, "" = it stays
 	OnDismiss   func()
+}
+
+// BannerAction is one of several ways on.
+type BannerAction struct {
+	Label   string
+	OnPress func()
 }
 
 func (k Kind) icon() fyne.Resource {
@@ -44,7 +51,15 @@ func NewBanner(s BannerSpec) fyne.CanvasObject {
 		}
 		runs = append(runs, Run{Text: s.Text})
 	}
-	row := []fyne.CanvasObject{Icon(s.Kind.icon(), s.Kind.colourName(), 22), NewRuns(Body, runs, 0)}
+	text := fyne.CanvasObject(NewRuns(Body, runs, 0))
+	if len(s.More) > 0 {
+		ways := Wrap(0.5, 0.5)
+		for _, a := range s.More {
+			ways.Add(NewButton(ButtonSpec{Label: a.Label, OnPress: a.OnPress}))
+		}
+		text = Stack(1, text, ways)
+	}
+	row := []fyne.CanvasObject{Icon(s.Kind.icon(), s.Kind.colourName(), 22), text}
 	if s.Action != "" {
 		row = append(row, NewButton(ButtonSpec{Label: s.Action, OnPress: s.OnAction}))
 	}

@@ -2,6 +2,7 @@ package widgets
 
 import (
 	"image/color"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -45,6 +46,11 @@ func NewChoice(options []Option, shown int, other string, onChange func(value st
 
 // Value returns what is chosen.
 func (c *Choice) Value() string { return c.value }
+
+// Has reports whether a value can be chosen.
+func (c *Choice) Has(value string) bool {
+	return slices.ContainsFunc(c.options, func(o Option) bool { return o.Value == value })
+}
 
 // Set chooses a value without telling anybody.
 func (c *Choice) Set(value string) {

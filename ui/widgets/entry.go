@@ -16,6 +16,8 @@ type Entry struct {
 	ring *canvas.Rectangle
 	// OnEnter, when set, takes Enter instead of the window.
 	OnEnter func()
+	// OnFocus is told when it gets the focus; may be nil.
+	OnFocus func()
 
 	hint, shortHint string
 }
@@ -70,6 +72,9 @@ func (ringLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 func (e *Entry) FocusGained() {
 	e.Entry.FocusGained()
 	e.ring.Show()
+	if e.OnFocus != nil {
+		e.OnFocus()
+	}
 }
 
 // FocusLost implements fyne.Focusable.

@@ -10,6 +10,9 @@ import (
 // the same, every other key goes on to the window.
 type press struct {
 	widget.BaseWidget
+	// OnFocus is told when it gets the focus; may be nil.
+	OnFocus func()
+
 	self     fyne.Widget
 	onPress  func()
 	hovered  bool
@@ -49,7 +52,13 @@ func (p *press) setDisabled(d bool) {
 }
 
 // FocusGained implements fyne.Focusable.
-func (p *press) FocusGained() { p.focused = true; p.self.Refresh() }
+func (p *press) FocusGained() {
+	p.focused = true
+	p.self.Refresh()
+	if p.OnFocus != nil {
+		p.OnFocus()
+	}
+}
 
 // FocusLost implements fyne.Focusable.
 func (p *press) FocusLost() { p.focused = false; p.self.Refresh() }

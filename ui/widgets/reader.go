@@ -169,11 +169,13 @@ func (r *Reader) Reveal(i int) {
 	}
 }
 
-// RevealObject brings the piece of an object in sight.
+// RevealObject brings the piece of an object in sight. Its neighbours are
+// drawn too, so that Tab finds them.
 func (r *Reader) RevealObject(o fyne.CanvasObject) {
 	for i, p := range r.column.pieces {
 		if w, ok := p.Piece.(whole); ok && w.o == o {
 			r.Reveal(i)
+			r.look(true)
 			return
 		}
 	}

@@ -1,0 +1,20 @@
+package handover
+
+import (
+	"polis/app"
+	appdesk "polis/app/desk"
+)
+
+// Subject is what a person can be given, to be chosen from.
+type Subject struct {
+	View *appdesk.View // the sheet that is open; nil = none
+	// Visit are the sheets that the person was told about, by code.
+	Visit []string
+	// Contact is one that is over: its receipt. View and Visit are empty then.
+	Contact *app.Contact
+	// Given and Returned are told of each sheet that has left, or did not
+	// after all; they may be nil.
+	Given, Returned func(r *app.Reading, copies int)
+	// Here reports whether the person is still there; nil = always.
+	Here func() bool
+}
