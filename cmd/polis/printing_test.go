@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -55,18 +56,18 @@ func TestPrintingInTheWindow(t *testing.T) {
 
 	read("carta identita smarita")
 	w.Keys("ctrl+shift+p")
-	w.Wait(`^paper shown what="sheet" pages=1`)
-	w.Wait(`^printers shown n=2 chosen="sportello1"`)
 	w.Wait(`^page drawn n=1`)
-	code(t, display, "https://") // the preview itself can be photographed
-	walk(w, "Tab", 14)           // round the bar to the format
-	w.Keys("Right")
-	w.Wait(`^paper shown what="sheet" pages=[2-9]`)
-	w.Keys("Escape")
-	w.Wait(`^screen shown route="desk"`)
+	code(t, display, "https://")                                      // the preview itself can be photographed
+	walk(w, "shift+Tab", 7)                                           // over the pages and their tools to both sides
+	w.Keys("Right", "Right", "shift+Tab", "1", "shift+Tab", "Return") // both, page 1, one copy more
 	w.Keys("ctrl+p")
-	w.Wait(`^printed`)
-	checkPaper(t, tray.Next(), 1, "Carta d'identità smarrita", 1)
+	w.Wait(`^printed .*copies=2`)
+	w.Wait(`^screen shown route="desk"`)
+	p := tray.Next()
+	checkPaper(t, p, 2, "Carta d'identità smarrita", 1)
+	if told := fmt.Sprint(p.Options); !strings.Contains(told, "two-sided-long-edge") && !strings.Contains(told, "DuplexNoTumble") {
+		t.Errorf("the printer was told %s", told)
+	}
 	w.Wait(`^print over`)
 
 	tray.Fault("media-empty-error")
@@ -80,7 +81,7 @@ func TestPrintingInTheWindow(t *testing.T) {
 	logs()
 	tray.Empty()
 
-	checkCopies(t, folder, 1, 2)
+	checkCopies(t, folder, 1, 4)
 }
 
 func walk(w *trial.Window, key string, n int) {
@@ -165,10 +166,8 @@ func TestCodeInTheWindow(t *testing.T) {
 			w.Type("carta identita")
 			w.Wait(`^search shown q="carta identita"`)
 			w.Keys("ctrl+shift+p")
-			w.Wait(`^paper shown`)
-			w.Wait(`^printers shown`)
 			w.Wait(`^page drawn`)
-			walk(w, "Tab", 3) // print, save, mail, the code
+			walk(w, "Tab", 3) // past saving and mail
 			w.Keys("Return")
 			w.Wait(`^code shown url="(https://[^"]+)"`)
 			code(t, display, "https://")
