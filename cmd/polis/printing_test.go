@@ -81,7 +81,7 @@ func TestPrintingInTheWindow(t *testing.T) {
 	logs()
 	tray.Empty()
 
-	checkCopies(t, folder, 1, 4)
+	checkCopies(t, folder, 1, 3)
 }
 
 func walk(w *trial.Window, key string, n int) {
