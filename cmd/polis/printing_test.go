@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"polis/app"
 	"polis/cmd/station"
@@ -113,14 +114,20 @@ func code(t *testing.T, display, address string) {
 		return
 	}
 	picture := filepath.Join(t.TempDir(), "screen.png")
-	shot := exec.Command("import", "-window", "root", picture)
-	shot.Env = append(os.Environ(), "DISPLAY="+display)
-	if out, err := shot.CombinedOutput(); err != nil {
-		t.Fatalf("import: %v %s", err, out)
-	}
-	out, err := exec.Command(zbar, "-q", "--raw", picture).Output()
-	if err != nil || !strings.HasPrefix(string(out), address) {
-		t.Errorf("the code on the screen says %q, %v", out, err)
+	const patience = time.Minute // what was traced may not be painted yet
+	for end := time.Now().Add(patience); ; {
+		shot := exec.Command("import", "-window", "root", picture)
+		shot.Env = append(os.Environ(), "DISPLAY="+display)
+		if out, err := shot.CombinedOutput(); err != nil {
+			t.Fatalf("import: %v %s", err, out)
+		}
+		out, err := exec.Command(zbar, "-q", "--raw", picture).Output()
+		if err == nil && strings.HasPrefix(string(out), address) {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("the code on the screen says %q, %v", out, err)
+		}
 	}
 }
 
