@@ -14,40 +14,46 @@ import (
 // order, each page once. CodeInvalid for what cannot be read and for pages
 // that are not there; pages = 0 when nobody knows how many there are.
 func ParseRanges(text string, pages int) ([]Range, error) {
-	invalid := func() ([]Range, error) {
-		return nil, app.Fault(app.CodeInvalid, nil, "field", "pages", "value", text)
-	}
-	last := pages
-	if pages == 0 {
-		last = math.MaxInt32
-	}
 	var out []Range
 	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == ';' }) {
 		part = strings.Join(strings.Fields(part), "")
 		if part == "" {
 			continue
 		}
-		from, to, span := strings.Cut(strings.NewReplacer("–", "-", "—", "-").Replace(part), "-")
-		r := Range{From: 1, To: last}
-		var errFrom, errTo error
-		if from != "" {
-			r.From, errFrom = strconv.Atoi(from)
-		}
-		switch {
-		case !span:
-			r.To = r.From
-		case to != "":
-			r.To, errTo = strconv.Atoi(to)
-		}
-		if errFrom != nil || errTo != nil || from == "" && to == "" || r.From < 1 || r.To < r.From || r.From > last || pages > 0 && r.To > pages {
-			return invalid()
+		r, ok := parseRange(part, pages)
+		if !ok {
+			return nil, app.Fault(app.CodeInvalid, nil, "field", "pages", "value", text)
 		}
 		out = append(out, r)
 	}
 	if len(out) == 0 && strings.TrimSpace(text) != "" {
-		return invalid()
+		return nil, app.Fault(app.CodeInvalid, nil, "field", "pages", "value", text)
 	}
 	return tidy(out), nil
+}
+
+// parseRange reads "3", "1-3", "4-" and "-2"; all dashes are alike.
+func parseRange(part string, pages int) (Range, bool) {
+	last := pages
+	if pages == 0 {
+		last = math.MaxInt32
+	}
+	from, to, span := strings.Cut(strings.NewReplacer("–", "-", "—", "-").Replace(part), "-")
+	if from == "" && to == "" {
+		return Range{}, false
+	}
+	r := Range{From: 1, To: last}
+	var errFrom, errTo error
+	if from != "" {
+		r.From, errFrom = strconv.Atoi(from)
+	}
+	switch {
+	case !span:
+		r.To = r.From
+	case to != "":
+		r.To, errTo = strconv.Atoi(to)
+	}
+	return r, errFrom == nil && errTo == nil && r.From >= 1 && r.To >= r.From && r.To <= last
 }
 
 // tidy puts ranges in their order and joins those that touch: printers want

@@ -94,7 +94,7 @@ func walk(w *trial.Window, key string, n int) {
 // checkPaper looks at what came out of the printer.
 func checkPaper(t *testing.T, p trial.Paper, copies int, title string, pages int) {
 	t.Helper()
-	text, err := exec.Command("pdftotext", p.File, "-").Output() //nolint:gosec // a tool of the tests
+	text, err := exec.Command("pdftotext", p.File, "-").Output()
 	if err != nil || !strings.Contains(strings.Join(strings.Fields(string(text)), " "), title) {
 		t.Errorf("the paper says %.200q, %v", text, err)
 	}
@@ -112,12 +112,12 @@ func code(t *testing.T, display, address string) {
 		return
 	}
 	picture := filepath.Join(t.TempDir(), "screen.png")
-	shot := exec.Command("import", "-window", "root", picture) //nolint:gosec // a tool of the tests
+	shot := exec.Command("import", "-window", "root", picture)
 	shot.Env = append(os.Environ(), "DISPLAY="+display)
 	if out, err := shot.CombinedOutput(); err != nil {
 		t.Fatalf("import: %v %s", err, out)
 	}
-	out, err := exec.Command(zbar, "-q", "--raw", picture).Output() //nolint:gosec // a tool of the tests
+	out, err := exec.Command(zbar, "-q", "--raw", picture).Output()
 	if err != nil || !strings.HasPrefix(string(out), address) {
 		t.Errorf("the code on the screen says %q, %v", out, err)
 	}

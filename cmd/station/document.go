@@ -49,7 +49,7 @@ func (s *Station) Document(_ context.Context, hash string) (string, error) {
 		return "", app.Fault(app.CodeFolder, err, "path", folder)
 	}
 	path := filepath.Join(folder, hash[:12]+ending)
-	if old, err := os.ReadFile(path); err != nil || !bytes.Equal(old, text) { //nolint:gosec // named by a hash
+	if old, err := os.ReadFile(path); err != nil || !bytes.Equal(old, text) {
 		if err := WriteFile(path, func(w io.Writer) error { _, err := w.Write(text); return err }); err != nil {
 			return "", err
 		}

@@ -81,8 +81,11 @@ func sheetInput(sheet app.Sheet, words page.Words, complete bool) page.SheetInpu
 }
 
 // spoken is the text of a list through its elements, as the checker reads it
-// from the file.
-func spoken(dl page.DisplayList) []accessible.Passage {
+// from the file: figures are their words, signs what they stand for.
+func spoken(dl page.DisplayList) []accessible.Passage { return through(dl, true) }
+
+// through is the same, or what is drawn.
+func through(dl page.DisplayList, meant bool) []accessible.Passage {
 	inline := func(e int) bool {
 		switch dl.Elements[e].Role {
 		case page.RoleSpan, page.RoleLink, page.RoleReference:
@@ -101,7 +104,7 @@ func spoken(dl page.DisplayList) []accessible.Passage {
 			for inline(e) {
 				e = dl.Elements[e].Parent
 			}
-			if r.Actual != "" {
+			if r.Actual != "" && meant {
 				texts[e].WriteString(r.Actual)
 			} else {
 				texts[e].WriteString(r.Text)
@@ -119,7 +122,7 @@ func spoken(dl page.DisplayList) []accessible.Passage {
 		if e.Lang != "" {
 			lang = e.Lang
 		}
-		if e.Role == page.RoleFigure {
+		if e.Role == page.RoleFigure && meant {
 			out = append(out, accessible.Passage{Role: "Figure", Lang: lang, Text: e.Alt})
 			return
 		}
@@ -177,7 +180,8 @@ func quoted(out string) string {
 }
 
 // TestSampleSheets holds every sheet of the sample, short and complete,
-// against the checker and four programs that know nothing of ours.
+// against the checker and programs that know nothing of ours. pdfinfo draws a
+// page anew for every element of it: it reads one sheet in ten.
 func TestSampleSheets(t *testing.T) {
 	fonts, words := testFonts(t), testWords(t)
 	e, err := layout.New(fonts)
@@ -185,19 +189,19 @@ func TestSampleSheets(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	for _, sheet := range sampleSheets(t) {
+	for i, sheet := range sampleSheets(t) {
 		for _, complete := range []bool{false, true} {
 			name := fmt.Sprintf("%s complete=%v", sheet.Code, complete)
 			dl, err := e.Layout(page.Sheet(sheetInput(sheet, words, complete)))
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
-			t.Run(name, func(t *testing.T) { oneSheet(t, dl, fonts, e, filepath.Join(dir, "scheda"), complete) })
+			t.Run(name, func(t *testing.T) { oneSheet(t, dl, fonts, e, filepath.Join(dir, "scheda"), i%10 == 0) })
 		}
 	}
 }
 
-func oneSheet(t *testing.T, dl page.DisplayList, fonts page.Fonts, metrics page.Metrics, path string, complete bool) {
+func oneSheet(t *testing.T, dl page.DisplayList, fonts page.Fonts, metrics page.Metrics, path string, listen bool) {
 	data, err := Bytes(dl, fonts, metrics)
 	if err != nil {
 		t.Fatal(err)
@@ -210,7 +214,7 @@ func oneSheet(t *testing.T, dl page.DisplayList, fonts page.Fonts, metrics page.
 	if out := run(t, "qpdf", "--check", path+".pdf"); !strings.Contains(out, "No syntax or stream encoding errors") {
 		t.Errorf("qpdf: %s", out)
 	}
-	if complete {
+	if listen {
 		heard(t, dl, path)
 	}
 	if out := run(t, "pdffonts", path+".pdf"); strings.Contains(out, " no ") {
@@ -223,12 +227,10 @@ func oneSheet(t *testing.T, dl page.DisplayList, fonts page.Fonts, metrics page.
 func heard(t *testing.T, dl page.DisplayList, path string) {
 	t.Helper()
 	var meant strings.Builder
-	for _, p := range spoken(dl) {
-		if p.Role != "Figure" {
-			meant.WriteString(p.Text)
-		}
+	for _, p := range through(dl, false) {
+		meant.WriteString(p.Text)
 	}
-	if got, want := letters(quoted(run(t, "pdfinfo", "-struct-text", path+".pdf"))), letters(meant.String()); !strings.HasPrefix(got, want) || len(got) > len(want)+200 {
+	if got, want := letters(quoted(run(t, "pdfinfo", "-struct-text", path+".pdf"))), letters(meant.String()); got != want {
 		t.Errorf("pdfinfo reads\n%s\nmeant is\n%s", got, want)
 	}
 }

@@ -72,7 +72,7 @@ func (h *Hand) work(ctx context.Context, p *Paper) (printing.Work, error) {
 }
 
 func copyFile(w io.Writer, path string) error {
-	f, err := os.Open(path) //nolint:gosec // a file that was checked and named by ourselves
+	f, err := os.Open(path)
 	if err != nil {
 		return app.Fault(app.CodeFile, err, "path", path)
 	}
