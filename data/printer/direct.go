@@ -2,6 +2,7 @@ package printer
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"net/url"
@@ -20,6 +21,8 @@ import (
 type direct struct {
 	p    Params
 	busy time.Duration // how long one that is busy is asked again
+
+	taken taken
 
 	mu      sync.Mutex
 	clients map[string]*client
@@ -127,6 +130,7 @@ func (d *direct) Print(ctx context.Context, printer string, w printing.Work, o p
 		job, err := c.print(ctx, printer, w.Title, nil, chosen(o, v), file)
 		if err == nil {
 			job.Printer = printer
+			d.taken.anew(job)
 			return job, nil
 		}
 		var no *refusalError
@@ -168,13 +172,30 @@ func (c *client) print(ctx context.Context, printer, title string, operation, jo
 	m.Job = job
 	answer, err := c.send(ctx, path(printer), m, file)
 	if err != nil {
-		return printing.Job{}, err
+		return printing.Job{}, unsure(err)
 	}
 	id := values(answer.Job).number("job-id", 0)
 	if id == 0 {
-		return printing.Job{}, errors.New("an answer without a job")
+		return printing.Job{}, unsure(errors.New("an answer without a job"))
 	}
 	return printing.Job{ID: strconv.Itoa(id), Title: title}, nil
+}
+
+// unsure marks an error after which a document may be printed all the same:
+// any but a no, and that nobody was there to take it.
+func unsure(err error) error {
+	var no *refusalError
+	var certificate *tls.CertificateVerificationError
+	if errors.As(err, &no) || errors.As(err, &certificate) || silent(err) || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return &unsureError{err}
+}
+
+// silent reports whether nobody answered.
+func silent(err error) bool {
+	var nobody *noAnswerError
+	return errors.As(err, &nobody)
 }
 
 // about begins a request about a job of a printer.
@@ -205,7 +226,7 @@ func (c *client) status(ctx context.Context, printer, job string) (printing.JobS
 	wanted(m, jobAttributes()...)
 	answer, err := c.ask(ctx, path(printer), m)
 	if forgotten(err) {
-		return printing.JobStatus{State: printing.JobDone}, nil
+		return printing.JobStatus{State: printing.JobDone, Detail: noRecord}, nil
 	}
 	if err != nil {
 		return printing.JobStatus{}, err
@@ -213,18 +234,19 @@ func (c *client) status(ctx context.Context, printer, job string) (printing.JobS
 	return jobStatus(values(answer.Job), values(about.Printer)), nil
 }
 
-// cancel takes a job back; one that is over, or forgotten, is no error.
-func (c *client) cancel(ctx context.Context, printer, job string) error {
+// cancel takes a job back and reports whether it was still there to be taken:
+// one that is over, or forgotten, is no error.
+func (c *client) cancel(ctx context.Context, printer, job string) (took bool, err error) {
 	m, err := c.about(goipp.OpCancelJob, printer, job)
 	if err != nil {
-		return err
+		return false, err
 	}
 	_, err = c.ask(ctx, path(printer), m)
 	var no *refusalError
 	if forgotten(err) || errors.As(err, &no) && no.status == goipp.StatusErrorNotPossible {
-		return nil
+		return false, nil
 	}
-	return err
+	return err == nil, err
 }
 
 func forgotten(err error) bool {
@@ -239,7 +261,7 @@ func (d *direct) Status(ctx context.Context, j printing.Job) (printing.JobStatus
 		return printing.JobStatus{}, app.Fault(app.CodePrinterGone, err, "printer", j.Printer)
 	}
 	st, err := c.status(ctx, j.Printer, j.ID)
-	return st, fault(err, j.Printer, app.CodePrinterGone)
+	return d.taken.judge(j, st), fault(err, j.Printer, app.CodePrinterGone)
 }
 
 // Cancel implements printing.Printers.
@@ -248,5 +270,7 @@ func (d *direct) Cancel(ctx context.Context, j printing.Job) error {
 	if err != nil {
 		return app.Fault(app.CodePrinterGone, err, "printer", j.Printer)
 	}
-	return fault(c.cancel(ctx, j.Printer, j.ID), j.Printer, app.CodePrinterGone)
+	took, err := c.cancel(ctx, j.Printer, j.ID)
+	d.taken.note(j, took)
+	return fault(err, j.Printer, app.CodePrinterGone)
 }
