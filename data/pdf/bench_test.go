@@ -1,9 +1,7 @@
 package pdf
 
 import (
-	"slices"
 	"testing"
-	"time"
 
 	"github.com/signintech/gopdf"
 
@@ -54,53 +52,6 @@ func plainCode(pdf *gopdf.GoPdf, c page.Code) {
 	}
 }
 
-func benchList(b *testing.B, e *layout.Engine, complete bool) page.DisplayList {
-	b.Helper()
-	dl, err := e.Layout(page.Sheet(sheetInput(sampleSheets(b)[0], testWords(b), complete)))
-	if err != nil {
-		b.Fatal(err)
-	}
-	return dl
-}
-
-// BenchmarkBesidePlain writes the same list in turns, tagged and with gopdf
-// alone, and reports how the medians compare, in time and bytes.
-func BenchmarkBesidePlain(b *testing.B) {
-	fonts := testFonts(b)
-	e, err := layout.New(fonts)
-	if err != nil {
-		b.Fatal(err)
-	}
-	for name, complete := range map[string]bool{"short": false, "complete": true} {
-		dl := benchList(b, e, complete)
-		b.Run(name, func(b *testing.B) {
-			var tagged, alone []time.Duration
-			var sizes [2]int
-			for b.Loop() {
-				for i, write := range []func(page.DisplayList, page.Fonts, page.Metrics) ([]byte, error){Bytes, plain} {
-					start := time.Now()
-					data, err := write(dl, fonts, e)
-					if err != nil {
-						b.Fatal(err)
-					}
-					sizes[i] = len(data)
-					if i == 0 {
-						tagged = append(tagged, time.Since(start))
-					} else {
-						alone = append(alone, time.Since(start))
-					}
-				}
-			}
-			slices.Sort(tagged)
-			slices.Sort(alone)
-			b.ReportMetric(float64(tagged[len(tagged)/2])/float64(alone[len(alone)/2]), "time/plain")
-			b.ReportMetric(float64(tagged[0])/float64(alone[0]), "best/plain")
-			b.ReportMetric(float64(tagged[0])/1e6, "best-ms")
-			b.ReportMetric(float64(sizes[0])/float64(sizes[1]), "bytes/plain")
-		})
-	}
-}
-
 // TestSizeBesidePlain holds every sheet of the sample against gopdf alone:
 // tags must not cost more than a tenth of the bytes.
 func TestSizeBesidePlain(t *testing.T) {
@@ -109,14 +60,14 @@ func TestSizeBesidePlain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ours, alone := 0, 0
+	w, ours, alone := New(fonts, e), 0, 0
 	for _, sheet := range sampleSheets(t) {
 		for _, complete := range []bool{false, true} {
 			dl, err := e.Layout(page.Sheet(sheetInput(sheet, words, complete)))
 			if err != nil {
 				t.Fatal(err)
 			}
-			tagged, err := Bytes(dl, fonts, e)
+			tagged, err := w.Bytes(dl)
 			if err != nil {
 				t.Fatal(err)
 			}

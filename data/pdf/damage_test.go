@@ -22,7 +22,7 @@ func composed(t *testing.T, dl page.DisplayList) *file {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := takeApart(drawn)
+	f, err := takeApart(drawn, &zips{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func (d damage) apply(t *testing.T, f *file) {
 		}
 		data = bytes.Replace(data, []byte(d.old), []byte(d.fresh), 1)
 		if bytes.Contains(o.dict, []byte("FlateDecode")) {
-			data = compressed(f.haste, data)
+			data = f.zips.compressed(data, true)
 		}
 		f.objects[i].data = data
 		return

@@ -61,7 +61,7 @@ func TestEveryPart(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		data, err := Bytes(dl, fonts, e)
+		data, err := New(fonts, e).Bytes(dl)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -202,7 +202,7 @@ func TestSampleSheets(t *testing.T) {
 }
 
 func oneSheet(t *testing.T, dl page.DisplayList, fonts page.Fonts, metrics page.Metrics, path string, listen bool) {
-	data, err := Bytes(dl, fonts, metrics)
+	data, err := New(fonts, metrics).Bytes(dl)
 	if err != nil {
 		t.Fatal(err)
 	}
