@@ -190,9 +190,9 @@ func with(dl page.DisplayList, m page.Mark) page.DisplayList {
 
 func BenchmarkWrite(b *testing.B) {
 	fonts := testFonts(b)
-	dl, metrics := testList(b, false), testMetrics(b)
+	dl, w := testList(b, false), New(fonts, testMetrics(b))
 	for b.Loop() {
-		if _, err := New(fonts, metrics).Bytes(dl); err != nil {
+		if _, err := w.Bytes(dl); err != nil {
 			b.Fatal(err)
 		}
 	}
