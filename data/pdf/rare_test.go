@@ -145,9 +145,7 @@ func TestRareDocuments(t *testing.T) {
 			if err := os.WriteFile(path, data, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if out := run(t, "qpdf", "--check", path); !strings.Contains(out, "No syntax or stream encoding errors") {
-				t.Errorf("qpdf: %s", out)
-			}
+			sound(t, path)
 		})
 	}
 }

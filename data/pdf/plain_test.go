@@ -1,12 +1,9 @@
 package pdf
 
 import (
-	"testing"
-
 	"github.com/signintech/gopdf"
 
 	"polis/app/page"
-	"polis/data/layout"
 )
 
 // plain draws a list with gopdf alone: no tags, no metadata beyond a title,
@@ -50,36 +47,4 @@ func plainCode(pdf *gopdf.GoPdf, c page.Code) {
 			}
 		}
 	}
-}
-
-// TestSizeBesidePlain holds every sheet of the sample against gopdf alone:
-// tags must not cost more than a tenth of the bytes.
-func TestSizeBesidePlain(t *testing.T) {
-	fonts, words := testFonts(t), testWords(t)
-	e, err := layout.New(fonts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w, ours, alone := New(fonts, e), 0, 0
-	for _, sheet := range sampleSheets(t) {
-		for _, complete := range []bool{false, true} {
-			dl, err := e.Layout(page.Sheet(sheetInput(sheet, words, complete)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			tagged, err := w.Bytes(dl)
-			if err != nil {
-				t.Fatal(err)
-			}
-			untagged, err := plain(dl, fonts, e)
-			if err != nil {
-				t.Fatal(err)
-			}
-			ours, alone = ours+len(tagged), alone+len(untagged)
-			if 10*len(tagged) > 11*len(untagged) {
-				t.Errorf("%s: %d bytes, gopdf alone %d", sheet.Code, len(tagged), len(untagged))
-			}
-		}
-	}
-	t.Logf("%d bytes, gopdf alone %d: %.3f", ours, alone, float64(ours)/float64(alone))
 }
