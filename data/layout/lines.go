@@ -309,14 +309,19 @@ func (s *setter) words(inlines []page.Inline, st style) []word {
 	var open *word
 	var within *span
 	space, brk := false, false
-	for _, in := range inlines {
+	var before rune // the last letter of the text so far
+	for i, in := range inlines {
 		within = s.span(in, within)
 		if in.Break {
-			open, brk, space = nil, true, false
+			open, brk, space, before = nil, true, false, 0
 			continue
 		}
 		face := st.face(in)
-		for token := range tokens(s.clean(in.Text)) {
+		text := dressed(s.composed(in.Text), before, nextLetter(inlines[i+1:]))
+		if r, n := utf8.DecodeLastRuneInString(text); n > 0 {
+			before = r
+		}
+		for token := range tokens(text) {
 			if token == " " {
 				open, space = nil, true
 				continue
@@ -334,6 +339,19 @@ func (s *setter) words(inlines []page.Inline, st style) []word {
 		}
 	}
 	return out
+}
+
+// nextLetter is the letter with which a text goes on, 0 for none.
+func nextLetter(inlines []page.Inline) rune {
+	for _, in := range inlines {
+		if in.Break {
+			return 0
+		}
+		if r, n := utf8.DecodeRuneInString(in.Text); n > 0 {
+			return r
+		}
+	}
+	return 0
 }
 
 // span is the link or language that an inline belongs to, the one before when
