@@ -14,6 +14,7 @@ type brick struct {
 	height float64
 	marks  []page.Mark
 	keep   bool   // not without the next brick on the page
+	soft   bool   // but rather so than with half a page left empty
 	fresh  bool   // begins a page
 	head   *brick // repeated when this brick starts a page: a table's head
 	title  string // what a bookmark to it is called, "" = none
@@ -223,7 +224,7 @@ func (s *setter) blocks(blocks []page.Block, st style, x, limit float64) []brick
 		set[0].before += gap
 		gap = st.leading * 0.35
 		if leads(b) || len(set) <= shortLead && i+1 < len(blocks) && blocks[i+1].Kind == page.Table {
-			set[len(set)-1].keep = true
+			set[len(set)-1].keep, set[len(set)-1].soft = true, true
 		}
 		out = append(out, set...)
 	}

@@ -399,7 +399,7 @@ func tokens(text string) func(yield func(string) bool) {
 // when it goes on) and what stands between it and the next.
 func cut(text string, start, i int) (end int, gap string) {
 	switch {
-	case text[i] == ' ' && (glued(text[i+1:]) || gluing(text[start:i], text[i+1:])):
+	case text[i] == ' ' && (glued(text[start:i], text[i+1:]) || gluing(text[start:i], text[i+1:])):
 		return i, nbsp
 	case text[i] == ' ':
 		return i, " "
@@ -411,7 +411,16 @@ func cut(text string, start, i int) (end int, gap string) {
 
 func letter(b byte) bool { return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= 0x80 }
 
-func glued(rest string) bool {
+// glued reports whether what follows a space stays with the word before it: a
+// sign, or the unit of a number.
+func glued(word, rest string) bool {
+	if n := len(word); n > 0 && word[n-1] >= '0' && word[n-1] <= '9' {
+		unit, _, _ := strings.Cut(rest, " ")
+		switch strings.TrimRight(unit, ".,;:)") {
+		case "euro", "m²", "m³", "mq", "km", "kg", "cm":
+			return true
+		}
+	}
 	for _, sign := range []string{"€", "%", "»"} {
 		if strings.HasPrefix(rest, sign) {
 			return true

@@ -46,8 +46,11 @@ func (e *Engine) fallback(face page.Face, r, accent rune) (page.Face, bool) {
 		return face, false // single signs of such scripts would not be words
 	}
 	broad := page.Broad
-	if face == page.SansBold || face == page.SansHeavy || face == page.SansBoldItalic || face == page.SerifBold {
+	switch face {
+	case page.SansBold, page.SansHeavy, page.SansBoldItalic, page.SerifBold:
 		broad = page.BroadBold
+	case page.SansItalic, page.SerifItalic:
+		broad = page.BroadItalic
 	}
 	for _, f := range []page.Face{broad, page.Signs, page.Mono, page.Serif} {
 		if e.has(f, r, accent) {

@@ -286,6 +286,10 @@ func paginate(bricks []brick, first, later float64) [][]place {
 			pages, y, room, fresh = append(pages, nil), 0, later, true
 		}
 		need := total(bricks[i:end])
+		if !fresh && y+need > room && room-y > wasted*room {
+			end = loosened(bricks, i, end, room-y)
+			need = total(bricks[i:end])
+		}
 		if !fresh && y+need > room && (need <= later || y+bricks[i].before+bricks[i].height > room) {
 			pages, y, room, fresh = append(pages, nil), 0, later, true
 		}
@@ -311,12 +315,36 @@ func paginate(bricks []brick, first, later float64) [][]place {
 	return pages
 }
 
+// wasted is the share of a page that may stay empty for what must stay
+// together; longestChain is how many headings in a row are no damage.
+const (
+	wasted       = 0.3
+	longestChain = 30
+)
+
+// loosened ends a group earlier when it would leave much of a page empty: where
+// it is not so strict or, in a chain without end, where the page does. It
+// stays whole when there is no such place.
+func loosened(bricks []brick, i, end int, room float64) int {
+	at, h := end, 0.0
+	for k := i; k < end; k++ {
+		if h += bricks[k].before + bricks[k].height; h > room {
+			break
+		}
+		if bricks[k].soft || end-i > longestChain {
+			at = k + 1
+		}
+	}
+	return at
+}
+
 // The last page looks forgotten when less than this share of it is used. Then
 // the spaces are made smaller, down to the least, if that saves the page.
 const (
 	forgotten    = 0.2
 	leastSpace   = 0.55
-	leastLeading = 0.96
+	leastLeading = 0.94
+	closest      = 2.6 // spaces that are so small stay as they are
 	bullet       = 8.0 // no bullet is larger
 )
 
@@ -346,7 +374,7 @@ func tightened(bricks []brick, first, later float64) [][]place {
 func closer(bricks []brick, space, leading float64) []brick {
 	out := slices.Clone(bricks)
 	for i := range out {
-		out[i].before *= space
+		out[i].before = max(out[i].before*space, min(out[i].before, closest))
 		if leading < 1 && !solid(out[i]) {
 			out[i].height *= leading
 		}

@@ -35,11 +35,24 @@ func (s *setter) table(b page.Block, st style, x, limit float64) []brick {
 		small := st
 		small.size, small.leading = min(size, st.size), min(size, st.size)*1.36
 		columns, ok := s.columns(b, small, x, limit)
-		if ok && len(b.Head) <= mostColumns {
+		if ok && len(b.Head) <= mostColumns && !(s.large && s.towers(b, small, columns)) {
 			return s.grid(b, small, columns)
 		}
 	}
 	return s.records(b, st, x, limit)
+}
+
+// towers reports whether a row is so tall and narrow that its cells are read
+// more easily one after the other.
+func (s *setter) towers(b page.Block, st style, columns spread) bool {
+	for _, row := range b.Rows {
+		for i, c := range row {
+			if columns.widths[i] < narrowCell && len(s.lines(c.Inlines, st, columns.room(i))) > rowLines {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // columns shares the width: every column gets its longest word, and what is
