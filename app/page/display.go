@@ -30,7 +30,7 @@ type Mark interface{ mark() }
 type Face int
 
 // The faces. Sans is Titillium Web, Serif is Lora, Mono is Roboto Mono. The
-// last three are for what those lack: Broad is Noto Sans (Cyrillic, Greek,
+// last four are for what those lack: Broad is Noto Sans (Cyrillic, Greek,
 // more of Latin, accents that stand alone), Signs is DejaVu Sans (arrows,
 // check marks, mathematics).
 const (
@@ -44,6 +44,7 @@ const (
 	SerifBold
 	Mono
 	Broad
+	BroadItalic
 	BroadBold
 	Signs
 	FaceCount // how many there are
@@ -70,6 +71,8 @@ func (f Face) File() string {
 		return "RobotoMono_400Regular"
 	case Broad:
 		return "NotoSans_400Regular"
+	case BroadItalic:
+		return "NotoSans_400Regular_Italic"
 	case BroadBold:
 		return "NotoSans_600SemiBold"
 	case Signs:

@@ -210,7 +210,7 @@ func TestSignaturesStayWithTheirText(t *testing.T) {
 				}
 			}
 		}
-		if where[fmt.Sprintf("riga-%d", n-1)] != where["Per l'Ente"] || where["Per l'Ente"] != where["Per la Regione"] {
+		if where[fmt.Sprintf("riga-%d", n-1)] != where["Per l’Ente"] || where["Per l’Ente"] != where["Per la Regione"] {
 			t.Errorf("%d lines: signatures on their own page", n)
 		}
 	}
@@ -415,7 +415,7 @@ func TestChartInLargePrint(t *testing.T) {
 	doc.Large, doc.Letterhead.Colour = true, 0x7A1F3D
 	dl := laidOut(t, doc)
 	want := lookOf(doc).smallText().size
-	for _, text := range []string{"Carta d'identità", "28"} {
+	for _, text := range []string{"Carta d’identità", "28"} {
 		found := runs(dl, text)
 		if len(found) != 1 || found[0].Size != want {
 			t.Errorf("%q: %+v, want size %.1f", text, found, want)
