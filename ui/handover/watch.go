@@ -85,7 +85,7 @@ func (w *watch) hear(now printing.JobStatus, err error) {
 		w.end(now)
 		w.back(now)
 		w.h.p.Host().Log.Error("print failed", "printer", w.job.Printer, "detail", now.Detail)
-		w.tell(widgets.Bad, w.h.words("print.failed", "printer", w.printer), w.h.words("print.failed_text"), w.afterwards())
+		w.tell(widgets.Bad, w.h.words("print.failed", "printer", w.printer), w.h.words("print.failed_text"), w.afterwards)
 	default:
 		w.under(now)
 		w.later()
@@ -142,7 +142,7 @@ func (w *watch) under(now printing.JobStatus) {
 		return
 	}
 	w.told = text
-	w.tell(kind, w.h.words("print.trouble", "printer", w.printer, "what", text), w.h.words("print.trouble_text"), w.meanwhile())
+	w.tell(kind, w.h.words("print.trouble", "printer", w.printer, "what", text), w.h.words("print.trouble_text"), w.meanwhile)
 }
 
 // Faults names faults in words, "" without any.
@@ -168,7 +168,7 @@ func (w *watch) quiet() {
 	}
 	w.told = ""
 	if !slices.ContainsFunc(w.h.watches, func(x *watch) bool { return x != w && x.job.Printer == w.job.Printer && x.told != "" }) {
-		w.h.p.Host().Banner(bannerPrinter+w.job.Printer, nil)
+		w.h.untell(bannerPrinter + w.job.Printer)
 	}
 }
 
@@ -180,11 +180,11 @@ func (w *watch) lost(err error) {
 	if app.ErrorCode(err) == app.CodePrinterGone {
 		title, _ = w.h.p.Host().Words.Error(app.Fault(app.CodePrinterGone, err, "printer", w.printer))
 	}
-	w.tell(widgets.Bad, title, w.h.words("print.lost_text"), w.afterwards())
+	w.tell(widgets.Bad, title, w.h.words("print.lost_text"), w.afterwards)
 }
 
-func (w *watch) tell(kind widgets.Kind, title, text string, more []widgets.BannerAction) {
-	w.h.tell(bannerPrinter+w.job.Printer, kind, title, text, more)
+func (w *watch) tell(kind widgets.Kind, title, text string, more func() []widgets.BannerAction) {
+	w.h.tell(bannerPrinter+w.job.Printer, &w.paper, kind, title, text, more)
 }
 
 // meanwhile is what can be done while the job waits.
@@ -207,9 +207,6 @@ func (w *watch) meanwhile() []widgets.BannerAction {
 // their paper back to the screen.
 func (w *watch) afterwards() []widgets.BannerAction {
 	again := widgets.BannerAction{Label: w.h.words("print.again"), OnPress: func() { w.h.PrintOn(w.paper, w.again, w.printer, func(bool) {}) }}
-	if !w.paper.here() {
-		return []widgets.BannerAction{again}
-	}
 	return append([]widgets.BannerAction{again}, w.h.ways(w.paper)...)
 }
 

@@ -151,7 +151,7 @@ func (s *Screen) paper() handover.Paper {
 	st := s.d.State
 	sub, w, ready := st.subject, st.wish, s.laid
 	w.codes = slices.Clone(w.codes)
-	p := handover.Paper{Here: sub.Here}
+	p := handover.Paper{Here: sub.Here, Begun: sub.Begun, Ended: sub.Ended}
 	p.Title = s.words("print.what." + w.what)
 	switch w.what {
 	case whatSheet:

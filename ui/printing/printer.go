@@ -1,7 +1,6 @@
 package printing
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -175,48 +174,17 @@ func (f *form) tellButton() {
 	s.root.Refresh()
 }
 
-// parseRanges understands "1-3, 5" of a paper of so many pages (0 = not
-// known); empty is all of them. Wrong is the key of what is wrong, "" when
-// nothing is.
+// parseRanges reads pages of a paper of so many (0 = not known). Wrong is the
+// key of what is wrong, "" when nothing is.
 func parseRanges(text string, total int) (ranges []printing.Range, wrong string) {
-	for part := range strings.SplitSeq(strings.ReplaceAll(text, ";", ","), ",") {
-		part = strings.Join(strings.Fields(part), "")
-		if part == "" {
-			continue
-		}
-		from, to, isRange := strings.Cut(strings.ReplaceAll(part, "–", "-"), "-")
-		if !isRange {
-			to = from
-		}
-		if to == "" && total > 0 { // "3-": to the end
-			to = strconv.Itoa(total)
-		}
-		a, errA := strconv.Atoi(from)
-		b, errB := strconv.Atoi(to)
-		switch {
-		case errA != nil || errB != nil || a < 1 || b < a:
-			return nil, "print.pages_wrong"
-		case total > 0 && b > total:
-			return nil, "print.pages_beyond"
-		}
-		ranges = append(ranges, printing.Range{From: a, To: b})
+	ranges, err := printing.ParseRanges(text, total)
+	if err == nil {
+		return ranges, ""
 	}
-	return joined(ranges), ""
-}
-
-// joined brings ranges in order and makes one of those that meet: no page is
-// printed twice.
-func joined(ranges []printing.Range) []printing.Range {
-	slices.SortFunc(ranges, func(a, b printing.Range) int { return a.From - b.From })
-	var out []printing.Range
-	for _, r := range ranges {
-		if n := len(out); n > 0 && r.From <= out[n-1].To+1 {
-			out[n-1].To = max(out[n-1].To, r.To)
-			continue
-		}
-		out = append(out, r)
+	if _, err := printing.ParseRanges(text, 0); err == nil {
+		return nil, "print.pages_beyond"
 	}
-	return out
+	return nil, "print.pages_wrong"
 }
 
 func isPDF(path string) bool { return strings.HasSuffix(path, ".pdf") }

@@ -321,6 +321,29 @@ func TestFormsAreJobsOfTheirOwn(t *testing.T) {
 	}
 }
 
+// Without a printer the forms are opened as the sheet is.
+func TestFormsWithoutAPrinter(t *testing.T) {
+	r := enter(t, options{printer: &uitest.Printers{}})
+	r.tick("promemoria per il duplicato")
+	r.do(screen.ActionPrint)
+	if len(r.Opened) != 2 || !strings.Contains(r.Opened[1], "promemoria") {
+		t.Errorf("opened %q", r.Opened)
+	}
+}
+
+// A paper that the printer does not have is not asked of it: the job would
+// wait for ever.
+func TestPaperOfAnotherPrinter(t *testing.T) {
+	p := two()
+	p.All[0].Can.Papers = []printing.Paper{printing.A4}
+	r := enter(t, options{printer: p})
+	r.pick("A3")
+	r.do(screen.ActionPrint)
+	if got := p.Last().Options.Paper; got != "" {
+		t.Errorf("asked for %s", got)
+	}
+}
+
 func TestFormsThatAreNotHere(t *testing.T) {
 	missing := options{printer: two(), subject: func(r *room) handover.Subject {
 		sub := r.sheet()
