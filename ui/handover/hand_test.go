@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -250,7 +252,11 @@ func TestPrinterVanishes(t *testing.T) {
 	for range 9 {
 		c.wait()
 	}
-	c.says(first, "Non si sa se il foglio è uscito")
+	b := c.says(first, "Non si sa se il foglio è uscito")
+	c.wantCopies(1)
+	c.printers.Lost = nil
+	c.take(b, "Riprova") // somebody looked: it is not there
+	c.wantCopies(1)
 }
 
 func TestRefusedPrint(t *testing.T) {
@@ -508,6 +514,35 @@ func TestSavedAndNotOpened(t *testing.T) {
 	if left {
 		t.Error("it is told to have left")
 	}
+}
+
+// Two sheets wait for paper: each can be taken back, and the printer's trouble
+// is told as long as one of them waits.
+func TestTwoPrintsWait(t *testing.T) {
+	c := open(t, two())
+	c.printers.Now = printing.JobStatus{State: printing.JobStopped, Faults: []printing.Fault{{Reason: printing.FaultPaperOut, Stops: true}}}
+	c.print()
+	c.print()
+	c.wait()
+	c.take(c.says(first, "manca la carta"), "Annulla la stampa")
+	c.wantCopies(1)
+	c.take(c.says(first, "manca la carta"), "Annulla la stampa")
+	c.wantCopies(0)
+	if len(c.printers.Cancelled) != 2 || len(c.Banners) != 0 {
+		t.Errorf("taken back %v, told %v", c.printers.Cancelled, c.Banners)
+	}
+}
+
+func TestDiskFull(t *testing.T) {
+	c := open(t, nil)
+	full := handover.New(handover.Params{
+		Host: func() *screen.Host { return c.Host }, SaveFolder: c.folder,
+		PDF: func(io.Writer, page.DisplayList) error { return app.Fault(app.CodePrint, syscall.ENOSPC, "code", "x") },
+	})
+	full.Save(c.paper())
+	c.Steps.Drain()
+	want, _ := c.Host.Words.Error(app.Fault(app.CodeDiskFull, nil, "path", c.folder))
+	c.says("print", want)
 }
 
 // Who closes a question of the driver has not met a fault.

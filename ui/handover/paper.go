@@ -6,11 +6,13 @@ package handover
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -134,6 +136,9 @@ func save(folder, name string, write func(*os.File) error) (string, error) {
 	defer func() { _ = os.Remove(temporary.Name()) }() // gone already when all went well
 	if err := write(temporary); err != nil {
 		_ = temporary.Close() // the first error says more
+		if errors.Is(err, syscall.ENOSPC) {
+			err = app.Fault(app.CodeDiskFull, err, "path", folder)
+		}
 		return "", err
 	}
 	if err := temporary.Close(); err != nil {

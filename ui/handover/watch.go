@@ -23,7 +23,9 @@ type watch struct {
 	asked   int    // how often
 	unheard int    // how often without an answer
 	told    string // the trouble in words, "" = none
+	now     printing.JobStatus
 	over    bool
+	unknown bool // whether it came out
 	halt    func()
 }
 
@@ -141,7 +143,7 @@ func (w *watch) under(now printing.JobStatus) {
 	if text == w.told {
 		return
 	}
-	w.told = text
+	w.told, w.now = text, now
 	w.tell(kind, w.h.words("print.trouble", "printer", w.printer, "what", text), w.h.words("print.trouble_text"), w.meanwhile)
 }
 
@@ -161,21 +163,28 @@ func (h *Hand) Faults(faults []printing.Fault) string {
 	return strings.Join(parts, ", ")
 }
 
-// quiet takes the trouble away, unless another job on the printer has it too.
+// quiet takes the trouble away, unless another job on the printer has it too:
+// then it is told with that one's ways on.
 func (w *watch) quiet() {
 	if w.told == "" {
 		return
 	}
 	w.told = ""
-	if !slices.ContainsFunc(w.h.watches, func(x *watch) bool { return x != w && x.job.Printer == w.job.Printer && x.told != "" }) {
-		w.h.untell(bannerPrinter + w.job.Printer)
+	for _, x := range w.h.watches {
+		if x != w && x.job.Printer == w.job.Printer && x.told != "" {
+			x.told = ""
+			x.under(x.now)
+			return
+		}
 	}
+	w.h.untell(bannerPrinter + w.job.Printer)
 }
 
 // lost says that nobody knows what became of the job.
 func (w *watch) lost(err error) {
 	w.h.p.Host().Log.Error("print lost sight of", "printer", w.job.Printer, "error", err)
 	w.end(printing.JobStatus{})
+	w.unknown = true
 	title := w.h.words("print.lost", "printer", w.printer)
 	if app.ErrorCode(err) == app.CodePrinterGone {
 		title, _ = w.h.p.Host().Words.Error(app.Fault(app.CodePrinterGone, err, "printer", w.printer))
@@ -206,7 +215,12 @@ func (w *watch) meanwhile() []widgets.BannerAction {
 // in anybody's hand. After the person has left, only what does not bring
 // their paper back to the screen.
 func (w *watch) afterwards() []widgets.BannerAction {
-	again := widgets.BannerAction{Label: w.h.words("print.again"), OnPress: func() { w.h.PrintOn(w.paper, w.again, w.printer, func(bool) {}) }}
+	again := widgets.BannerAction{Label: w.h.words("print.again"), OnPress: func() {
+		if w.unknown { // somebody looked: it is not there
+			w.paper.returned(w.copies)
+		}
+		w.h.PrintOn(w.paper, w.again, w.printer, func(bool) {})
+	}}
 	return append([]widgets.BannerAction{again}, w.h.ways(w.paper)...)
 }
 
