@@ -288,6 +288,19 @@ func TestDossierOfTheVisit(t *testing.T) {
 	}
 }
 
+// Of a dossier only the sheets whose pages are printed are handed out.
+func TestPagesOfADossier(t *testing.T) {
+	const other = "demo_borgo-0001"
+	r := enter(t, options{printer: two(), pages: 4, subject: func(r *room) handover.Subject { return r.sheet(code, other) }})
+	r.pick("dossier")
+	r.write(1, "1, 3-4") // the index and the second sheet
+	r.do(screen.ActionPrint)
+	if r.given[code+" it"] != 0 || r.given[other+" it"] != 1 {
+		t.Errorf("given %v", r.given)
+	}
+	r.do(screen.ActionSearch)
+}
+
 func TestOfficesAreNoSheet(t *testing.T) {
 	r := enter(t, options{printer: two()})
 	for i, what := range []string{"offices", "sheet_offices"} {

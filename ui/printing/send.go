@@ -40,7 +40,7 @@ func (s *Screen) send() {
 	s.busy = true
 	name := s.printerName(choice.Printer)
 	s.d.Hand.Remember(choice)
-	s.d.Hand.PrintWith(s.paper(), forms, choice, name, s.sent)
+	s.d.Hand.PrintWith(s.pagesOf(choice.Options.Ranges), forms, choice, name, s.sent)
 }
 
 // none reports that nothing can be printed here.
