@@ -51,6 +51,7 @@ type Deps struct {
 type State struct {
 	visits   appdesk.Visits
 	sessions map[*appdesk.Visit]*session
+	at       *Screen // that shows it; nil while somebody else sits here
 }
 
 // session is the screen of one visit.
@@ -127,6 +128,7 @@ func New(d Deps) *Screen {
 	s.split = widgets.NewSplit(s.find.object, s.sheet.object, 0.4)
 	s.split.OnNarrow = func(narrow bool) { s.sheet.setNarrow(narrow) }
 	s.root = widgets.Frame(nil, s.bar.object, nil, s.split)
+	d.State.at = s
 	s.restore()
 	return s
 }
@@ -144,6 +146,9 @@ func (s *Screen) Shown() {
 func (s *Screen) Close() {
 	if !s.busy {
 		s.bar.readNote() // the visit outlives the screen
+	}
+	if s.d.State.at == s {
+		s.d.State.at = nil
 	}
 	for _, l := range []*screen.Lane{s.lanes.search, s.lanes.read, s.lanes.log, s.lanes.count} {
 		l.Drop()

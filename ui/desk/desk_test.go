@@ -573,4 +573,12 @@ func TestPreviewTakesTheVisitAlong(t *testing.T) {
 	if c := s.last(); len(c.Sheets) != 2 || c.Sheets[1].Copies != 3 || sub.Here() {
 		t.Errorf("logged %+v", c.Sheets)
 	}
+	s.do(screen.ActionPreview)
+	if sub = s.Choosing[2]; !sub.Here() {
+		t.Error("the next person is not there")
+	}
+	s.screen.Close() // somebody else sits down
+	if sub.Here() {
+		t.Error("the person of another operator is there")
+	}
 }

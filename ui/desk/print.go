@@ -96,8 +96,13 @@ func (s *Screen) paper(v appdesk.View) handover.Paper {
 		Given:    func(copies int) { s.given(visit, &v.Reading, copies) },
 		Returned: func(copies int) { s.returned(visit, &v.Reading, copies) },
 		Begun:    begun, Ended: ended,
-		Here: func() bool { return visit == s.visit() },
+		Here: func() bool { return s.here(visit) },
 	}
+}
+
+// here reports whether a visit is the one at the counter, and its operator too.
+func (s *Screen) here(visit *appdesk.Visit) bool {
+	return visit == s.visit() && s.d.State.at != nil
 }
 
 // given notes in the visit what the person got.
@@ -143,7 +148,7 @@ func (s *Screen) subject(v *appdesk.View) handover.Subject {
 		Given:    func(r *app.Reading, copies int) { s.given(visit, r, copies) },
 		Returned: func(r *app.Reading, copies int) { s.returned(visit, r, copies) },
 		Begun:    begun, Ended: ended,
-		Here: func() bool { return visit == s.visit() },
+		Here: func() bool { return s.here(visit) },
 	}
 	for _, sheet := range visit.Sheets() {
 		sub.Visit = append(sub.Visit, sheet.Code)
