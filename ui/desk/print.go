@@ -59,6 +59,9 @@ func (s *Screen) begun(visit *appdesk.Visit, code string) (ended func(left bool)
 	w.printed, w.printedAt = code, s.d.Desk.Now()
 	return func(left bool) {
 		w.sending--
+		if !left {
+			w.printed = "" // once more is no mistake
+		}
 		switch {
 		case visit != s.visit():
 		case !left:
