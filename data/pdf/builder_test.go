@@ -101,8 +101,10 @@ func everything(tb testing.TB) page.DisplayList {
 	b.mark(page.Link{X: 105, Y: b.y - 10, W: x - 105, H: 13, Page: 1, Top: 40, Text: "alla prima pagina", Of: l})
 	b.mark(page.Link{X: 50, Y: 812, W: 60, H: 10, URL: "https://borgo.example/piè?a=(b)", Of: page.PageFoot})
 	b.list.Bookmarks = []page.Bookmark{
-		{Title: "Il titolo (1)", Level: 1, Page: 1, Top: 50}, {Title: "Una sezione – è", Level: 2, Page: 1, Top: 80},
-		{Title: "Altra", Level: 2, Page: 2, Top: 50}, {Title: "Fine", Level: 1, Page: 2, Top: 60},
+		{Title: "Il titolo (1)", Level: 1, Page: 1, Top: 50},
+		{Title: "Una sezione – è", Level: 2, Page: 1, Top: 80},
+		{Title: "Altra", Level: 2, Page: 2, Top: 50},
+		{Title: "Fine", Level: 1, Page: 2, Top: 60},
 	}
 	return b.list
 }
@@ -197,7 +199,7 @@ func logo(tb testing.TB) []byte {
 	m := image.NewNRGBA(image.Rect(0, 0, 16, 16))
 	for i := range 16 {
 		for k := range i {
-			m.Set(i, k, color.NRGBA{R: 200, G: uint8(i * 10), B: 40, A: uint8(k * 16)}) //nolint:gosec // small numbers
+			m.Set(i, k, color.NRGBA{R: 200, G: uint8(i * 10), B: 40, A: uint8(k * 16)})
 		}
 	}
 	var b bytes.Buffer

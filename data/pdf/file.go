@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/zlib"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"strconv"
@@ -233,7 +234,10 @@ func (f *file) table(places []place, id []byte) object {
 	rows := make([]byte, 0, (row+1)*len(places))
 	var before [row]byte
 	for i, p := range places {
-		now := [row]byte{byte(p.kind), byte(p.at >> 24), byte(p.at >> 16), byte(p.at >> 8), byte(p.at), byte(p.index >> 8), byte(p.index)}
+		var now [row]byte
+		now[0] = byte(p.kind)                                //nolint:gosec // 0, 1 or 2
+		binary.BigEndian.PutUint32(now[1:], uint32(p.at))    //nolint:gosec // no file has 4 GB
+		binary.BigEndian.PutUint16(now[5:], uint16(p.index)) //nolint:gosec // less than inOne
 		if i == 0 {
 			now = [row]byte{5: 0xFF, 6: 0xFF}
 		}

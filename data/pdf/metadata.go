@@ -179,14 +179,16 @@ func sRGB() []byte {
 		{"rXYZ", xyz(0.43607, 0.22249, 0.01392)},
 		{"gXYZ", xyz(0.38515, 0.71687, 0.09708)},
 		{"bXYZ", xyz(0.14307, 0.06061, 0.71410)},
-		{"rTRC", curve}, {"gTRC", nil}, {"bTRC", nil}, // the same curve
+		{"rTRC", curve},
+		{"gTRC", nil},
+		{"bTRC", nil}, // the same curve
 	}
 	const header = 128
 	head := make([]byte, header)
 	copy(head[8:], "\x04\x20\x00\x00mntrRGB XYZ ")
 	copy(head[24:], "\x07\xE8\x00\x01\x00\x01\x00\x00\x00\x00\x00\x00acsp") // a date: the standard wants one
 	copy(head[68:], fixed(0.9642, 1, 0.8249))
-	table := binary.BigEndian.AppendUint32(nil, uint32(len(tags)))
+	table := binary.BigEndian.AppendUint32(nil, uint32(len(tags))) //nolint:gosec // ten
 	var body []byte
 	at, size := 0, 0
 	for _, tag := range tags {
@@ -198,8 +200,8 @@ func sRGB() []byte {
 			body = append(body, tag.data...)
 		}
 		table = append(table, tag.name...)
-		table = binary.BigEndian.AppendUint32(table, uint32(at))   //nolint:gosec // a small file
-		table = binary.BigEndian.AppendUint32(table, uint32(size)) //nolint:gosec // a small file
+		table = binary.BigEndian.AppendUint32(table, uint32(at))
+		table = binary.BigEndian.AppendUint32(table, uint32(size))
 	}
 	for len(body)%4 != 0 {
 		body = append(body, 0)

@@ -64,22 +64,28 @@ func newTree(dl page.DisplayList) (*tree, error) {
 		}
 		t.place(i)
 	}
+	return t, leadsTrue(dl)
+}
+
+// leadsTrue checks that marks name elements, links and bookmarks pages that
+// there are.
+func leadsTrue(dl page.DisplayList) error {
 	for n, p := range dl.Pages {
 		for i, m := range p.Marks {
 			if of := owner(m); of < page.PageFoot || of >= len(dl.Elements) && of > 0 {
-				return nil, fmt.Errorf("page %d, mark %d: no element %d", n+1, i, of)
+				return fmt.Errorf("page %d, mark %d: no element %d", n+1, i, of)
 			}
 			if l, ok := m.(page.Link); ok && (l.Page < 0 || l.Page > len(dl.Pages)) {
-				return nil, fmt.Errorf("page %d: a link to page %d of %d", n+1, l.Page, len(dl.Pages))
+				return fmt.Errorf("page %d: a link to page %d of %d", n+1, l.Page, len(dl.Pages))
 			}
 		}
 	}
 	for _, b := range dl.Bookmarks {
 		if b.Page < 1 || b.Page > len(dl.Pages) {
-			return nil, fmt.Errorf("a bookmark to page %d of %d", b.Page, len(dl.Pages))
+			return fmt.Errorf("a bookmark to page %d of %d", b.Page, len(dl.Pages))
 		}
 	}
-	return t, nil
+	return nil
 }
 
 // place puts an element into its parent's children.

@@ -174,8 +174,8 @@ func (f *form) tellButton() {
 	s.root.Refresh()
 }
 
-// parseRanges reads pages of a paper of so many (0 = not known). Wrong is the
-// key of what is wrong, "" when nothing is.
+// parseRanges reads the pages of a paper of so many (0 = not known). Wrong is
+// the key of what is wrong, "" when nothing is.
 func parseRanges(text string, total int) (ranges []printing.Range, wrong string) {
 	ranges, err := printing.ParseRanges(text, total)
 	if err == nil {

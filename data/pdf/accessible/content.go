@@ -14,7 +14,6 @@ type piece struct {
 	drawn   bool // something is painted, text or not
 	actual  string
 	instead bool // ActualText is there
-	owner   ref  // the element, as the parent tree says
 	claimed int  // how often the tree holds it
 }
 

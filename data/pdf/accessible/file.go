@@ -37,6 +37,12 @@ func (c *checker) file() {
 	if c.dict(c.catalog["ViewerPreferences"])["DisplayDocTitle"] != true {
 		c.found("title shown", "DisplayDocTitle is not true")
 	}
+	c.forbidden()
+	c.intent()
+}
+
+// forbidden finds what the catalogue may not hold.
+func (c *checker) forbidden() {
 	for _, key := range []name{"AA", "OpenAction", "AcroForm", "NeedsRendering", "Requirements", "OCProperties", "Perms"} {
 		if c.catalog[key] != nil {
 			c.found("forbidden", "/%s in the catalogue", key)
@@ -48,7 +54,6 @@ func (c *checker) file() {
 			c.found("forbidden", "/%s in the names", key)
 		}
 	}
-	c.intent()
 }
 
 // latin makes bytes runes, for patterns over bytes.
@@ -169,14 +174,16 @@ func (c *checker) anyValue(n ref, v any) {
 		for _, e := range v {
 			c.anyValue(n, e)
 		}
-		if kind := v["S"]; v["Type"] == name("Action") || v["URI"] != nil {
-			if kind != name("URI") && kind != name("GoTo") {
-				c.found("forbidden", "object %d has an action %v", n, kind)
-			}
-		}
-		if v["AA"] != nil || v["JS"] != nil || v["EF"] != nil {
-			c.found("forbidden", "object %d acts by itself or holds a file", n)
-		}
+		c.action(n, v)
+	}
+}
+
+func (c *checker) action(n ref, d dict) {
+	if kind := d["S"]; (d["Type"] == name("Action") || d["URI"] != nil) && kind != name("URI") && kind != name("GoTo") {
+		c.found("forbidden", "object %d has an action %v", n, kind)
+	}
+	if d["AA"] != nil || d["JS"] != nil || d["EF"] != nil {
+		c.found("forbidden", "object %d acts by itself or holds a file", n)
 	}
 }
 
@@ -197,6 +204,23 @@ func (c *checker) metadata() {
 		c.found("metadata", "the XMP is no XML: %v", err)
 		return
 	}
+	c.agree(said)
+	if said["title"] == "" {
+		c.found("metadata", "the document has no title")
+	}
+	if said["language"] != c.report.Lang {
+		c.found("metadata", "the language is %q in XMP and %q in the catalogue", said["language"], c.report.Lang)
+	}
+	if said["pdfaid part"] != "2" || said["conformance"] != "A" || said["pdfuaid part"] != "1" {
+		c.found("metadata", "the XMP does not say PDF/A-2a and PDF/UA-1")
+	}
+	if said["namespaceURI"] != "http://www.aiim.org/pdfua/ns/id/" || said["prefix"] != "pdfuaid" || said["category"] != "internal" {
+		c.found("metadata", "the XMP does not describe pdfuaid, as PDF/A wants")
+	}
+}
+
+// agree compares the XMP with the information dictionary.
+func (c *checker) agree(said map[string]string) {
 	info := c.dict(c.trailer["Info"])
 	if _, indirect := c.trailer["Info"].(ref); !indirect || info == nil {
 		c.found("metadata", "there is no information dictionary")
@@ -209,22 +233,10 @@ func (c *checker) metadata() {
 		}
 	}
 	for property, key := range map[string]name{"CreateDate": "CreationDate", "ModifyDate": "ModDate"} {
-		digits := func(s string) string { return strings.Trim(regexp.MustCompile(`\D`).ReplaceAllString(s, ""), " ") }
+		digits := func(s string) string { return regexp.MustCompile(`\D`).ReplaceAllString(s, "") }
 		if digits(said[property]) != digits(c.text(info[key])) {
 			c.found("metadata", "%s is %q in XMP and %q in the information", key, said[property], c.text(info[key]))
 		}
-	}
-	if said["title"] == "" {
-		c.found("metadata", "the document has no title")
-	}
-	if said["language"] != c.report.Lang {
-		c.found("metadata", "the language is %q in XMP and %q in the catalogue", said["language"], c.report.Lang)
-	}
-	if said["pdfaid part"] != "2" || said["conformance"] != "A" || said["pdfuaid part"] != "1" {
-		c.found("metadata", "the XMP does not say PDF/A-2a and PDF/UA-1")
-	}
-	if said["namespaceURI"] != "http://www.aiim.org/pdfua/ns/id/" || said["prefix"] != "pdfuaid" || said["category"] != "internal" {
-		c.found("metadata", "the XMP does not describe pdfuaid, as PDF/A wants")
 	}
 }
 

@@ -198,22 +198,27 @@ func (c *checker) sign(f *font, code int, replaced bool) string {
 	if f.program == nil {
 		return text
 	}
-	real, ok := f.program.advance(code)
+	c.drawn(f, code, text)
+	return text
+}
+
+// drawn checks a glyph of the font's program.
+func (c *checker) drawn(f *font, code int, text string) {
+	width, ok := f.program.advance(code)
 	if !ok {
 		c.found("glyph", "%s has no glyph %d", f.name, code)
-		return text
+		return
 	}
 	said, ok := f.widths[code]
 	if !ok {
 		said = f.usual
 	}
-	if d := said - real; d > 1 || d < -1 {
-		c.found("width", "%s says that glyph %d (%q) is %g wide, it is %g", f.name, code, text, said, real)
+	if d := said - width; d > 1 || d < -1 {
+		c.found("width", "%s says that glyph %d (%q) is %g wide, it is %g", f.name, code, text, said, width)
 	}
 	if strings.TrimSpace(text) != "" && text != softHyphen && !f.program.drawn(code) {
 		c.found("glyph", "%s has no outline for %q", f.name, text)
 	}
-	return text
 }
 
 const softHyphen = "\u00AD"

@@ -541,5 +541,5 @@ func (l *lexer) escape() []byte {
 		l.at++
 	}
 	l.at--
-	return []byte{byte(n)}
+	return []byte{byte(n & 0xFF)}
 }

@@ -239,8 +239,16 @@ func (c *checker) nesting(e *element) {
 		"LI": " Lbl LBody ", "TOC": " TOC TOCI Caption ",
 	}
 	set, ok := holds[e.role]
+	if (ok || among(grouping, e.role) && e.role != "TOCI") && len(e.kids) > len(e.children) {
+		c.found("nesting", "%s %d holds content of its own", e.role, e.number)
+	}
+	c.children(e, set)
+}
+
+// children checks what an element holds; set names what it may, when not all.
+func (c *checker) children(e *element, set string) {
 	for i, child := range e.children {
-		if ok && !among(set, child.role) {
+		if set != "" && !among(set, child.role) {
 			c.found("nesting", "%s %d in %s", child.role, child.number, e.role)
 		}
 		if child.role == "Caption" && i > 0 && (e.role != "Table" || i < len(e.children)-1) {
@@ -249,9 +257,6 @@ func (c *checker) nesting(e *element) {
 		if among(" P H1 H2 H3 H4 H5 H6 Span Link Lbl ", e.role) && !among(inlines, child.role) && child.role != "Figure" {
 			c.found("nesting", "%s %d in %s", child.role, child.number, e.role)
 		}
-	}
-	if (ok || among(grouping, e.role) && e.role != "TOCI") && len(e.kids) > len(e.children) {
-		c.found("nesting", "%s %d holds content of its own", e.role, e.number)
 	}
 }
 
