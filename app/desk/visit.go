@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -147,6 +148,13 @@ func (v *Visit) TopicOrFirst() string {
 		}
 	}
 	return app.TopicUnspecified
+}
+
+// Copy is the visit as it is now.
+func (v *Visit) Copy() *Visit {
+	c := *v
+	c.sheets, c.topics = slices.Clone(v.sheets), maps.Clone(v.topics)
+	return &c
 }
 
 // Another prepares the next request of the same person: same visit, channel

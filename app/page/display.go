@@ -14,6 +14,9 @@ type DisplayList struct {
 	// fingers: the first is the document itself, parents come before their
 	// children, siblings stand in the order of reading.
 	Elements []Element
+	// Enclosed are the first pages of the enclosed documents; the first page of
+	// all is 1.
+	Enclosed []int
 	// Bookmarks lead through a long document; nil for a short one.
 	Bookmarks []Bookmark
 }

@@ -155,6 +155,9 @@ func TestIndexLeadsToThePages(t *testing.T) {
 	if want := map[string]page.Colour{"Documento 1": 0x7A1F3D, "Documento 2": blue, "Documento 3": 0x003366}; fmt.Sprint(colours) != fmt.Sprint(want) {
 		t.Errorf("each document has its sender's colour: %v, want %v", colours, want)
 	}
+	if want := []int{begin["Documento 1"], begin["Documento 2"], begin["Documento 3"]}; !slices.Equal(dl.Enclosed, want) {
+		t.Errorf("documents are told to begin on %v, want %v", dl.Enclosed, want)
+	}
 	var links []int
 	for _, m := range dl.Pages[0].Marks {
 		if l, ok := m.(page.Link); ok && l.Page > 0 {

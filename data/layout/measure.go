@@ -17,6 +17,7 @@ const unit = 1000
 type setter struct {
 	tree
 	numbering
+	firsts []int // pages on which the enclosed documents begin
 	engine *Engine
 
 	look

@@ -21,6 +21,7 @@ import (
 type direct struct {
 	p    Params
 	busy time.Duration // how long one that is busy is asked again
+	look time.Duration // how long a list waits for one of them
 
 	taken taken
 
@@ -29,6 +30,7 @@ type direct struct {
 }
 
 const (
+	lookFor   = 3 * time.Second
 	busyFor   = time.Minute
 	busyRetry = time.Second / 2
 	ippPort   = "631"
@@ -36,7 +38,7 @@ const (
 
 func newDirect(p Params) *direct {
 	p = p.withDefaults()
-	return &direct{p: p, busy: busyFor, clients: map[string]*client{}}
+	return &direct{p: p, busy: busyFor, look: lookFor, clients: map[string]*client{}}
 }
 
 // client returns who speaks to an address; the same one each time, so that
@@ -80,7 +82,7 @@ func (d *direct) describe(ctx context.Context, address string) (*client, values,
 }
 
 // List implements printing.Printers: a printer that does not answer is
-// listed, with the reason.
+// listed, with the reason, and does not keep the others waiting.
 func (d *direct) List(ctx context.Context) ([]printing.Printer, error) {
 	if d.p.Direct == nil {
 		return nil, nil
@@ -93,16 +95,21 @@ func (d *direct) List(ctx context.Context) ([]printing.Printer, error) {
 	var wait sync.WaitGroup
 	for i, address := range addresses {
 		wait.Go(func() {
-			_, v, err := d.describe(ctx, address)
+			looking, cancel := context.WithTimeout(ctx, d.look)
+			defer cancel()
+			_, v, err := d.describe(looking, address)
 			if err == nil {
 				all[i] = v.printer(address)
 				return
 			}
 			f := printing.Fault{Reason: printing.FaultOffline, Stops: true}
 			if fault := fault(err, address, app.CodePrinterGone); app.ErrorCode(fault) == app.CodePrinterRefused {
-				f.Reason = printing.FaultRefused
-				if app.ErrorParams(fault)["detail"] == refusedCertificate {
+				switch app.ErrorParams(fault)["detail"] {
+				case refusedTimeout: // nobody is there who could refuse
+				case refusedCertificate:
 					f.Reason = printing.FaultUntrusted
+				default:
+					f.Reason = printing.FaultRefused
 				}
 			}
 			all[i] = printing.Printer{ID: address, Name: address, State: printing.Stopped, Faults: []printing.Fault{f}, Waiting: -1}

@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/OpenPrinting/goipp"
 
@@ -141,5 +142,19 @@ func TestCancelledAndForgotten(t *testing.T) {
 	cancelled.Store(true)
 	if st, err := p.Status(t.Context(), again); err != nil || st.State != printing.JobDone {
 		t.Errorf("%+v %v", st, err)
+	}
+}
+
+// A printer that takes connections and says nothing has refused nobody.
+func TestMutePrinterInTheList(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	p := network("ipp://" + l.Addr().String() + "/ipp/print")
+	p.look = time.Millisecond
+	if all := list(t, p); len(all) != 1 || !has(all[0].Faults, printing.FaultOffline) {
+		t.Errorf("%+v", all)
 	}
 }

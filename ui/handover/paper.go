@@ -6,11 +6,13 @@ package handover
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -36,6 +38,11 @@ type Paper struct {
 	// Given is told when the paper has left: the print system has it, or the
 	// file was opened or sent. Returned takes that back.
 	Given, Returned func(copies int)
+	// Begun is told when the paper sets out for a printer or a program, Ended
+	// when nothing of it is under way any more, after Given: what is recorded
+	// in between would lack it.
+	Begun func()
+	Ended func(left bool)
 	// Here reports whether the person is still there: what is told to the
 	// next one does not name the paper. Nil = always.
 	Here func() bool
@@ -53,7 +60,31 @@ func (p *Paper) returned(copies int) {
 	}
 }
 
+// sets tells that the paper sets out; what it returns is told once how that
+// ended.
+func (p *Paper) sets(ended func(left bool)) func(left bool) {
+	if p.Begun != nil {
+		p.Begun()
+	}
+	return func(left bool) {
+		if p.Ended != nil {
+			p.Ended(left)
+		}
+		ended(left)
+	}
+}
+
 func (p *Paper) here() bool { return p.Here == nil || p.Here() }
+
+// message is where it is told how it goes with the paper. A document of
+// somebody else has its own: what goes well with the next one must not take
+// away that this one was refused.
+func (p *Paper) message() string {
+	if p.File != nil {
+		return bannerPaper + " " + p.Name
+	}
+	return bannerPaper
+}
 
 // work is what the printer gets.
 func (h *Hand) work(ctx context.Context, p *Paper) (printing.Work, error) {
@@ -105,6 +136,9 @@ func save(folder, name string, write func(*os.File) error) (string, error) {
 	defer func() { _ = os.Remove(temporary.Name()) }() // gone already when all went well
 	if err := write(temporary); err != nil {
 		_ = temporary.Close() // the first error says more
+		if errors.Is(err, syscall.ENOSPC) {
+			err = app.Fault(app.CodeDiskFull, err, "path", folder)
+		}
 		return "", err
 	}
 	if err := temporary.Close(); err != nil {

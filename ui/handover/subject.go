@@ -15,6 +15,10 @@ type Subject struct {
 	// Given and Returned are told of each sheet that has left, or did not
 	// after all; they may be nil.
 	Given, Returned func(r *app.Reading, copies int)
+	// Begun and Ended are told of each paper on its way, as those of Paper;
+	// they may be nil.
+	Begun func()
+	Ended func(left bool)
 	// Here reports whether the person is still there; nil = always.
 	Here func() bool
 }
