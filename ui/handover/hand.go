@@ -15,7 +15,8 @@ import (
 	"polis/ui/widgets"
 )
 
-// Params are a Hand's needs; Press, Mail and Choose may be nil.
+// Params are a Hand's needs; Press, Mail, Choose and PickFolder may
+// be nil.
 type Params struct {
 	// Host is the window's at the moment: it is another one in another
 	// language.
@@ -32,6 +33,9 @@ type Params struct {
 	Mail func(subject, body, file string) (attached bool, err error)
 	// Choose shows a paper with all that can be chosen.
 	Choose func(Subject)
+	// PickFolder lets the operator choose a folder, beginning at one; chosen
+	// is told "" when none was. Nil = it can only be written.
+	PickFolder func(title, from string, chosen func(path string))
 }
 
 // Hand hands papers over. It belongs to the window's goroutine and outlives
@@ -39,6 +43,7 @@ type Params struct {
 type Hand struct {
 	p       Params
 	watches []*watch
+	folder  string // where a paper was saved last by name, "" = nowhere yet
 	closed  bool
 }
 
@@ -314,16 +319,21 @@ func (h *Hand) Save(p Paper) {
 				h.p.Host().Fail(bannerPaper, err)
 				return
 			}
-			h.tell(bannerPaper, widgets.OK, h.words("print.saved"), path, []widgets.BannerAction{
-				{Label: h.words("print.open"), OnPress: func() { h.open(path) }}, h.openFolder(),
-			})
-			h.p.Host().Trace("saved", "path", path)
+			h.tellSaved(path, h.p.SaveFolder)
 		}
 	})
 }
 
-func (h *Hand) openFolder() widgets.BannerAction {
-	return widgets.BannerAction{Label: h.words("print.open_folder"), OnPress: func() { h.open(h.p.SaveFolder) }}
+// tellSaved says where a paper is.
+func (h *Hand) tellSaved(path, folder string) {
+	h.tell(bannerPaper, widgets.OK, h.words("print.saved"), path, []widgets.BannerAction{
+		{Label: h.words("print.open"), OnPress: func() { h.open(path) }}, h.openFolder(folder),
+	})
+	h.p.Host().Trace("saved", "path", path)
+}
+
+func (h *Hand) openFolder(folder string) widgets.BannerAction {
+	return widgets.BannerAction{Label: h.words("print.open_folder"), OnPress: func() { h.open(folder) }}
 }
 
 // Open saves the paper and shows it with the system's program.
@@ -379,7 +389,7 @@ func (h *Hand) mail(p Paper, counts bool) {
 }
 
 func (h *Hand) tellMail(p Paper, path, file string, attached, counts bool, err error) {
-	more := []widgets.BannerAction{h.openFolder()}
+	more := []widgets.BannerAction{h.openFolder(h.p.SaveFolder)}
 	if err != nil {
 		h.p.Host().Log.Warn("no mail program", "error", err)
 		h.tell(bannerPaper, widgets.Warn, h.words("print.no_mail"), h.words("print.no_mail_text", "path", path), more)

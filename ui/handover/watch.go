@@ -79,13 +79,15 @@ func (w *watch) hear(now printing.JobStatus, err error) {
 		w.done()
 	case printing.JobCancelled:
 		w.end(now)
-		w.back(now)
-		w.h.p.Host().Notice(w.h.words("print.cancelled", "printer", w.printer))
+		w.tellCancelled(w.back(now))
 	case printing.JobFailed:
 		w.end(now)
-		w.back(now)
+		text := w.h.words("print.failed_text")
+		if logged := w.back(now); logged != "" {
+			text += " " + w.h.words("print.failed_logged", "number", logged)
+		}
 		w.h.p.Host().Log.Error("print failed", "printer", w.job.Printer, "detail", now.Detail)
-		w.tell(widgets.Bad, w.h.words("print.failed", "printer", w.printer), w.h.words("print.failed_text"), w.afterwards())
+		w.tell(widgets.Bad, w.h.words("print.failed", "printer", w.printer), text, w.afterwards())
 	default:
 		w.under(now)
 		w.later()
@@ -101,11 +103,21 @@ func (w *watch) done() {
 	}
 }
 
-// back takes the hand-out back, when nothing has come out.
-func (w *watch) back(now printing.JobStatus) {
-	if now.Pages == 0 {
-		w.paper.returned(w.copies)
+// back takes the hand-out back, when nothing has come out. Logged is the
+// number of the contact that says otherwise for good.
+func (w *watch) back(now printing.JobStatus) (logged string) {
+	if now.Pages > 0 {
+		return ""
 	}
+	return w.paper.returned(w.copies)
+}
+
+func (w *watch) tellCancelled(logged string) {
+	if logged == "" {
+		w.h.p.Host().Notice(w.h.words("print.cancelled", "printer", w.printer))
+		return
+	}
+	w.h.p.Host().Notice(w.h.words("print.cancelled_logged", "printer", w.printer, "number", logged))
 }
 
 // end forgets the job.
@@ -241,7 +253,6 @@ func (w *watch) cancelled(now printing.JobStatus, err error) {
 		w.h.p.Host().Notice(w.h.words("print.too_late"))
 	default: // it ends as soon as the printer has understood
 		w.end(now)
-		w.back(now)
-		w.h.p.Host().Notice(w.h.words("print.cancelled", "printer", w.printer))
+		w.tellCancelled(w.back(now))
 	}
 }

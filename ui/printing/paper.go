@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"polis/app"
 	appdesk "polis/app/desk"
 	"polis/app/page"
 	"polis/ui/handover"
@@ -169,16 +168,20 @@ func (s *Screen) paper() handover.Paper {
 		made = fresh.views // read after Draw has ended
 		return fresh.list, err
 	}
-	each := func(tell func(r *app.Reading, copies int)) func(int) {
-		if tell == nil {
-			return nil
-		}
-		return func(copies int) {
+	if sub.Given != nil {
+		p.Given = func(copies int) {
 			for i := range made {
-				tell(&made[i].Reading, copies)
+				sub.Given(&made[i].Reading, copies)
 			}
 		}
 	}
-	p.Given, p.Returned = each(sub.Given), each(sub.Returned)
+	if sub.Returned != nil {
+		p.Returned = func(copies int) (logged string) {
+			for i := range made {
+				logged = sub.Returned(&made[i].Reading, copies)
+			}
+			return logged
+		}
+	}
 	return p
 }
