@@ -54,6 +54,7 @@ func (w *Window) pickFolder(title, from string, chosen func(path string)) {
 		}
 		chosen(l.Path())
 	}, w.win)
+	d.SetConfirmText(w.words.Text("print.save_here"))
 	if at, err := storage.ListerForURI(storage.NewFileURI(from)); err == nil {
 		d.SetLocation(at)
 	}

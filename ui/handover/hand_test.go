@@ -178,6 +178,26 @@ func TestFaultsAreToldWhileTheyLast(t *testing.T) {
 	c.wantCopies(1)
 }
 
+// A printer that only warns of an empty tray may have another one: it is
+// told when the paper does not come.
+func TestWarningThatKeepsThePaper(t *testing.T) {
+	c := open(t, two())
+	c.printers.Now = printing.JobStatus{State: printing.JobPrinting, Faults: []printing.Fault{{Reason: printing.FaultPaperOut}, {Reason: printing.FaultTonerLow}}}
+	c.print()
+	for range 5 {
+		c.wait()
+	}
+	if len(c.Banners) != 0 {
+		t.Errorf("told at once: %+v", c.Banners)
+	}
+	for range 6 {
+		c.wait()
+	}
+	if b := c.says(first, "«Sportello 1»: manca la carta."); strings.Contains(b.Title, "toner") {
+		t.Errorf("told %q", b.Title)
+	}
+}
+
 func TestStuckPrintGoesToAnotherPrinter(t *testing.T) {
 	c := open(t, two())
 	c.printers.Now = printing.JobStatus{State: printing.JobStopped}

@@ -33,6 +33,7 @@ const (
 	rhythmLater = 4 * time.Second
 	rhythmLong  = 20 * time.Second
 	firstAsked  = 30
+	longAsked   = 9 // a paper is out by then
 	laterAsked  = 100
 	mostUnheard = 5
 )
@@ -138,7 +139,7 @@ func (w *watch) stop() {
 // under tells what keeps a job from coming out, and takes it back when it
 // does not any more.
 func (w *watch) under(now printing.JobStatus) {
-	faults := slices.DeleteFunc(slices.Clone(now.Faults), func(f printing.Fault) bool { return !f.Stops && f.Reason != printing.FaultHeld })
+	faults := slices.DeleteFunc(slices.Clone(now.Faults), func(f printing.Fault) bool { return !f.Stops && !w.keeps(f) })
 	if len(faults) == 0 && now.State != printing.JobStopped {
 		w.quiet()
 		return
@@ -155,6 +156,19 @@ func (w *watch) under(now printing.JobStatus) {
 	}
 	w.told = text
 	w.tell(kind, w.h.words("print.trouble", "printer", w.printer, "what", text), w.h.words("print.trouble_text"), w.meanwhile())
+}
+
+// keeps reports whether a fault that does not stop the printer is what keeps
+// the job all the same: some printers call an empty tray a warning, whether
+// they have another one or not.
+func (w *watch) keeps(f printing.Fault) bool {
+	switch f.Reason {
+	case printing.FaultHeld:
+		return true
+	case printing.FaultPaperOut, printing.FaultJam, printing.FaultTonerOut, printing.FaultCoverOpen, printing.FaultOutputFull, printing.FaultOffline:
+		return w.asked > longAsked
+	}
+	return false
 }
 
 // Faults names faults in words, "" without any.
