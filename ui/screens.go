@@ -125,7 +125,7 @@ func (w *Window) newHand() {
 	}
 	w.hand = handover.New(handover.Params{
 		Host: func() *screen.Host { return w.host }, Press: s.Press, PDF: s.Desk.Write, SaveFolder: s.SaveFolder, Mail: w.p.Mail,
-		Choose: w.preview,
+		Choose: w.preview, PickFolder: w.pickFolder,
 	})
 }
 
@@ -180,6 +180,9 @@ func (w *Window) makeSettings() screen.Screen {
 		Authority: func(id string) string { return w.services.Authority(id).Name }, Office: w.officeName,
 		DataFolder: w.services.DataFolder, SaveFolder: w.services.SaveFolder, Version: w.p.Version,
 		PickOpen: w.pickOpen, PickSave: w.pickSave, Import: w.importBundle,
+	}
+	if w.services.Press != nil {
+		d.Press, d.Hand = w.services.Press, w.hand
 	}
 	if w.services.Exchange != nil {
 		d.Exchange = w.services.Exchange

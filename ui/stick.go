@@ -6,6 +6,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/storage"
 
 	"polis/app/exchange"
 	"polis/ui/widgets"
@@ -41,6 +42,23 @@ func (w *Window) pickSave(name string, do func(path string)) {
 	}, w.win)
 	d.SetFileName(name)
 	widgets.ShowFileDialog(w.win, d, w.words.Text("bundle.save"))
+}
+
+// pickFolder lets the operator choose a folder, beginning at one; chosen is
+// told "" when none was.
+func (w *Window) pickFolder(title, from string, chosen func(path string)) {
+	d := dialog.NewFolderOpen(func(l fyne.ListableURI, err error) {
+		if err != nil || l == nil {
+			chosen("")
+			return
+		}
+		chosen(l.Path())
+	}, w.win)
+	d.SetConfirmText(w.words.Text("print.save_here"))
+	if at, err := storage.ListerForURI(storage.NewFileURI(from)); err == nil {
+		d.SetLocation(at)
+	}
+	widgets.ShowFileDialog(w.win, d, title)
 }
 
 // dropped takes a bundle that was drawn onto the window.

@@ -29,6 +29,7 @@ type Visit struct {
 	Note        string
 	CallBack    app.Identity // whom to call, of a follow-up
 	Chosen      bool         // the operator made a choice
+	Number      string       // of its contact, once it is logged
 
 	missed   bool   // the outcome says so because no sheet was found
 	proposed string // note that came with it
@@ -45,6 +46,13 @@ func NewVisit(now time.Time) *Visit {
 		RequestType: app.RequestTypeInformation, Outcome: app.OutcomeResolved,
 		topics: map[string]string{},
 	}
+}
+
+// Copy returns the visit as it is now, for another goroutine.
+func (v *Visit) Copy() *Visit {
+	c := *v
+	c.sheets, c.topics = slices.Clone(v.sheets), maps.Clone(v.topics)
+	return &c
 }
 
 // Consult notes that a sheet was read; reading it again changes nothing but
@@ -148,13 +156,6 @@ func (v *Visit) TopicOrFirst() string {
 		}
 	}
 	return app.TopicUnspecified
-}
-
-// Copy is the visit as it is now.
-func (v *Visit) Copy() *Visit {
-	c := *v
-	c.sheets, c.topics = slices.Clone(v.sheets), maps.Clone(v.topics)
-	return &c
 }
 
 // Another prepares the next request of the same person: same visit, channel

@@ -49,6 +49,9 @@ func Addresses(ctx context.Context, settings Settings) ([]string, error) {
 	return all, nil
 }
 
+// Addresses returns the printers that were typed in at this workstation.
+func (p *Press) Addresses(ctx context.Context) ([]string, error) { return Addresses(ctx, p.p.Settings) }
+
 // Add has the workstation know a printer by what was typed, and returns its
 // address; one that it knows is no error. CodeInvalid.
 func (p *Press) Add(ctx context.Context, typed string) (string, error) {

@@ -406,9 +406,22 @@ func (s *Screen) log(another bool) {
 			s.d.Host.Banner("log", nil)
 			s.d.Host.Toast(s.d.Host.Words.Text("desk.logged", "number", stored.Number), nil)
 			s.d.Host.Trace("logged", "id", stored.ID, "number", stored.Number, "sheets", len(stored.Sheets), "outcome", stored.Outcome)
+			visit.Number = stored.Number
+			if _, given := visit.Counts(); given < handedOut(&stored) {
+				s.d.Host.Notice(s.words()("print.given_logged", "number", stored.Number))
+			}
 			s.logged(visit, another)
 		}
 	})
+}
+
+func handedOut(c *app.Contact) (n int) {
+	for _, sheet := range c.Sheets {
+		if sheet.HandedOut {
+			n++
+		}
+	}
+	return n
 }
 
 // waits reports whether something is on its way into the contact.

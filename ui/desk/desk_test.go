@@ -554,6 +554,35 @@ func TestContactWaitsForEveryPaper(t *testing.T) {
 	}
 }
 
+// A print that is taken back after F9 changes nothing that is logged; the
+// operator hears which contact says otherwise, also when both cross.
+func TestPrintTakenBackAfterLogging(t *testing.T) {
+	printers := &uitest.Printers{All: []printing.Printer{uitest.Printer("sportello1", "Sportello 1")}}
+	printers.Now.State = printing.JobWaiting
+	s := sitWith(t, printers)
+	s.ask("carta identita smarrita")
+	s.Press(fyne.KeyReturn)
+	s.do(screen.ActionPrint)
+	undo := s.Undo
+	s.Press(fyne.KeyF9)
+	undo()
+	s.Steps.Drain()
+	if c := s.last(); !c.Sheets[0].HandedOut || !s.tells("Nel contatto "+c.Number+", già registrato") {
+		t.Errorf("logged %+v, told %q", c.Sheets, s.Toasts)
+	}
+	s.ask("carta identita smarrita")
+	s.Press(fyne.KeyReturn)
+	s.do(screen.ActionPrint)
+	undo = s.Undo
+	s.Key(fyne.KeyF9) // on its way to the log
+	undo()
+	s.Steps.StepLast() // the print is taken back first
+	s.Steps.Drain()
+	if c := s.last(); !c.Sheets[0].HandedOut || !s.tells("Il contatto "+c.Number+" è stato registrato con un foglio che poi non è uscito") {
+		t.Errorf("logged %+v, told %q", c.Sheets, s.Toasts)
+	}
+}
+
 func TestPreviewTakesTheVisitAlong(t *testing.T) {
 	s := sit(t)
 	s.do(screen.ActionPreview) // the first row

@@ -97,7 +97,7 @@ func (s *Screen) paper(v appdesk.View) handover.Paper {
 			return s.d.Desk.Layout(s.d.Desk.Document(v, options))
 		},
 		Given:    func(copies int) { s.given(visit, &v.Reading, copies) },
-		Returned: func(copies int) { s.returned(visit, &v.Reading, copies) },
+		Returned: func(copies int) string { return s.returned(visit, &v.Reading, copies) },
 		Begun:    begun, Ended: ended,
 		Here: func() bool { return s.here(visit) },
 	}
@@ -114,10 +114,12 @@ func (s *Screen) given(visit *appdesk.Visit, r *app.Reading, copies int) {
 	s.bar.counts()
 }
 
-// returned takes it back: it did not come out.
-func (s *Screen) returned(visit *appdesk.Visit, r *app.Reading, copies int) {
+// returned takes it back: it did not come out. What is logged stays as it is;
+// then it returns the number of the contact.
+func (s *Screen) returned(visit *appdesk.Visit, r *app.Reading, copies int) (logged string) {
 	visit.TakeBack(r, copies)
 	s.bar.counts()
+	return visit.Number
 }
 
 // preview shows the paper with all that can be chosen: of the open sheet,
@@ -149,7 +151,7 @@ func (s *Screen) subject(v *appdesk.View) handover.Subject {
 	sub := handover.Subject{
 		View:     v,
 		Given:    func(r *app.Reading, copies int) { s.given(visit, r, copies) },
-		Returned: func(r *app.Reading, copies int) { s.returned(visit, r, copies) },
+		Returned: func(r *app.Reading, copies int) string { return s.returned(visit, r, copies) },
 		Begun:    begun, Ended: ended,
 		Here: func() bool { return s.here(visit) },
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,7 +19,8 @@ import (
 	"polis/ui/widgets"
 )
 
-// Params are a Hand's needs; Press, Mail and Choose may be nil.
+// Params are a Hand's needs; Press, Mail, Choose and PickFolder may
+// be nil.
 type Params struct {
 	// Host is the window's at the moment: it is another one in another
 	// language.
@@ -35,6 +37,9 @@ type Params struct {
 	Mail func(subject, body, file string) (attached bool, err error)
 	// Choose shows a paper with all that can be chosen.
 	Choose func(Subject)
+	// PickFolder lets the operator choose a folder, beginning at one; chosen
+	// is told "" when none was. Nil = it can only be written.
+	PickFolder func(title, from string, chosen func(path string))
 }
 
 // Hand hands papers over. It belongs to the window's goroutine and outlives
@@ -43,6 +48,7 @@ type Hand struct {
 	p       Params
 	watches []*watch
 	told    map[string]told // messages that are shown, by ID
+	folder  string          // where a paper was saved last by name, "" = nowhere yet
 	closed  bool
 }
 
@@ -399,18 +405,24 @@ func (h *Hand) Save(p Paper) {
 				h.p.Host().Fail(p.message(), err)
 				return
 			}
-			shown, ways := path, []widgets.BannerAction{{Label: h.words("print.open"), OnPress: func() { h.open(path) }}, h.openFolder()}
-			if !p.here() {
-				shown, ways = h.p.SaveFolder, ways[1:]
-			}
-			h.tell(p.message(), &p, widgets.OK, h.words("print.saved"), shown, func() []widgets.BannerAction { return ways })
-			h.p.Host().Trace("saved", "path", path)
+			h.tellSaved(&p, path, h.p.SaveFolder)
 		}
 	})
 }
 
-func (h *Hand) openFolder() widgets.BannerAction {
-	return widgets.BannerAction{Label: h.words("print.open_folder"), OnPress: func() { h.open(h.p.SaveFolder) }}
+// tellSaved says where a paper is; when the person has gone, only in which
+// folder.
+func (h *Hand) tellSaved(p *Paper, path, folder string) {
+	shown, ways := path, []widgets.BannerAction{{Label: h.words("print.open"), OnPress: func() { h.open(path) }}, h.openFolder(folder)}
+	if !p.here() {
+		shown, ways = folder, ways[1:]
+	}
+	h.tell(p.message(), p, widgets.OK, h.words("print.saved"), shown, func() []widgets.BannerAction { return slices.Clone(ways) })
+	h.p.Host().Trace("saved", "path", path)
+}
+
+func (h *Hand) openFolder(folder string) widgets.BannerAction {
+	return widgets.BannerAction{Label: h.words("print.open_folder"), OnPress: func() { h.open(folder) }}
 }
 
 // Open saves the paper and shows it with the system's program.
@@ -476,7 +488,7 @@ func (h *Hand) mail(p Paper, counts bool) {
 }
 
 func (h *Hand) tellMail(p Paper, path string, attached bool, err error) {
-	more := func() []widgets.BannerAction { return []widgets.BannerAction{h.openFolder()} }
+	more := func() []widgets.BannerAction { return []widgets.BannerAction{h.openFolder(h.p.SaveFolder)} }
 	shown := path
 	if !p.here() {
 		shown = h.p.SaveFolder

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -33,9 +35,10 @@ type counter struct {
 	hand     *handover.Hand
 	desk     *appdesk.Desk
 	folder   string
-	copies   int  // given
-	left     int  // how often it was told that it has left, or not
-	away     bool // the person has gone
+	copies   int    // given
+	left     int    // how often it was told that it has left, or not
+	away     bool   // the person has gone
+	logged   string // the number of their contact
 }
 
 func open(t *testing.T, printers *uitest.Printers) *counter {
@@ -64,7 +67,7 @@ func (c *counter) paper() handover.Paper {
 			}
 			return c.desk.Layout(c.desk.Document(v, appdesk.PrintOptions{Lang: "it", Words: c.Host.Words.Text}))
 		},
-		Given: func(n int) { c.copies += n }, Returned: func(n int) { c.copies -= n }, Here: func() bool { return !c.away },
+		Given: func(n int) { c.copies += n }, Returned: func(n int) string { c.copies -= n; return c.logged }, Here: func() bool { return !c.away },
 	}
 }
 
@@ -174,6 +177,26 @@ func TestFaultsAreToldWhileTheyLast(t *testing.T) {
 		t.Errorf("told %q, %v", last, c.Banners)
 	}
 	c.wantCopies(1)
+}
+
+// A printer that only warns of an empty tray may have another one: it is
+// told when the paper does not come.
+func TestWarningThatKeepsThePaper(t *testing.T) {
+	c := open(t, two())
+	c.printers.Now = printing.JobStatus{State: printing.JobPrinting, Faults: []printing.Fault{{Reason: printing.FaultPaperOut}, {Reason: printing.FaultTonerLow}}}
+	c.print()
+	for range 5 {
+		c.wait()
+	}
+	if len(c.Banners) != 0 {
+		t.Errorf("told at once: %+v", c.Banners)
+	}
+	for range 6 {
+		c.wait()
+	}
+	if b := c.says(first, "«Sportello 1»: manca la carta."); strings.Contains(b.Title, "toner") {
+		t.Errorf("told %q", b.Title)
+	}
 }
 
 func TestStuckPrintGoesToAnotherPrinter(t *testing.T) {
@@ -399,6 +422,154 @@ func TestSaveAndOpen(t *testing.T) {
 		t.Errorf("opened %q", c.Opened)
 	}
 	c.wantCopies(0)
+}
+
+// What was logged stays: the operator is told so.
+func TestCancelledAfterTheContactWasLogged(t *testing.T) {
+	c := open(t, two())
+	c.printers.Now.State = printing.JobWaiting
+	c.print()
+	c.logged = "2026-00012"
+	c.Undo()
+	c.Steps.Drain()
+	if last := c.Toasts[len(c.Toasts)-1]; !strings.Contains(last, "annullata. Nel contatto 2026-00012, già registrato, il foglio resta segnato") {
+		t.Errorf("told %q", last)
+	}
+	c.printers.Now.State = printing.JobFailed
+	c.print()
+	c.wait()
+	c.says(first, "Nel contatto 2026-00012, già registrato")
+	c.printers.Now = printing.JobStatus{State: printing.JobCancelled, Pages: 1} // something came out: the contact is right
+	c.print()
+	c.wait()
+	if last := c.Toasts[len(c.Toasts)-1]; strings.Contains(last, "2026-00012") {
+		t.Errorf("told %q", last)
+	}
+}
+
+// saveAs opens the dialog and fills it.
+func (c *counter) saveAs(name, folder string) {
+	c.t.Helper()
+	if c.Canvas.Overlays().Top() == nil {
+		c.hand.SaveAs(c.paper())
+	}
+	var fields []*widgets.Entry
+	uitest.Visit(c.Canvas, func(o fyne.CanvasObject, _ fyne.Position) {
+		if e, ok := o.(*widgets.Entry); ok {
+			fields = append(fields, e)
+		}
+	})
+	if len(fields) != 2 || fields[0].Text != "carta" && fields[0].Text == "" {
+		c.t.Fatalf("%d fields", len(fields))
+	}
+	fields[0].SetText(name)
+	fields[1].SetText(folder)
+	c.Press(fyne.KeyReturn)
+}
+
+// The name and the folder are the operator's; what is wrong is told at the
+// field, and nothing is lost by it.
+func TestSaveAs(t *testing.T) {
+	c := open(t, two())
+	c.Enter(stage{widgets.Gap(1, 1)}, 1366, 728)
+	stick := t.TempDir()
+	for _, x := range []struct{ name, folder, told string }{
+		{" .pdf", stick, "Scrivere un nome"},
+		{"a/b", stick, "questi segni"},
+		{"foglio", "chiavetta", "Questa cartella non c'è"},
+		{"foglio", filepath.Join(stick, "niente"), "Questa cartella non c'è"},
+	} {
+		c.saveAs(x.name, x.folder)
+		c.Wants(x.told)
+	}
+	c.saveAs("Foglio di Anna.PDF", stick)
+	path := filepath.Join(stick, "Foglio di Anna.pdf")
+	if b := c.says("print", path); !strings.HasPrefix(read(t, path), "%PDF") || c.Canvas.Overlays().Top() != nil {
+		t.Errorf("saved as %+v", b)
+	}
+	c.take(c.Banners["print"], "Apri la cartella")
+	if c.Opened[0] != stick {
+		t.Errorf("opened %q", c.Opened)
+	}
+	// One that is there is replaced only when that was said.
+	if err := os.WriteFile(path, []byte("old"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c.saveAs("Foglio di Anna", stick)
+	c.Wants("C'è già un file «Foglio di Anna.pdf»")
+	if read(t, path) != "old" {
+		t.Error("it was replaced unasked")
+	}
+	c.Press(fyne.KeyReturn)
+	if !strings.HasPrefix(read(t, path), "%PDF") {
+		t.Error("it was not replaced")
+	}
+	if files, err := os.ReadDir(stick); err != nil || len(files) != 1 {
+		t.Errorf("in the folder: %v, %v", files, err)
+	}
+	c.wantCopies(0)
+}
+
+// A full or locked stick is told in words; what was there stays.
+func TestSaveAsWhereNothingCanBeWritten(t *testing.T) {
+	stick := t.TempDir()
+	old := filepath.Join(stick, "carta.pdf")
+	if err := os.WriteFile(old, []byte("old"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := open(t, two())
+	c.Enter(stage{widgets.Gap(1, 1)}, 1366, 728)
+	c.hand = handover.New(handover.Params{
+		Host: func() *screen.Host { return c.Host }, SaveFolder: c.folder,
+		PDF: func(w io.Writer, _ page.DisplayList) error {
+			if _, err := io.WriteString(w, "%PDF half"); err != nil {
+				return err
+			}
+			return &fs.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC}
+		},
+	})
+	c.saveAs("carta", stick)
+	c.Press(fyne.KeyReturn) // replace it
+	c.Wants("Qui non c'è abbastanza spazio", "Il foglio non va perso")
+	if files, err := os.ReadDir(stick); err != nil || len(files) != 1 || read(t, old) != "old" {
+		t.Errorf("in the folder: %v, %v", files, err)
+	}
+	c.Press(fyne.KeyEscape)
+	c.hand.Save(c.paper())
+	c.Steps.Drain()
+	c.says("print", "Il disco è pieno")
+	if os.Geteuid() == 0 { // root may write anywhere: the kernel's own folders take no files
+		stick = "/proc"
+	} else if err := os.Chmod(stick, 0o500); err != nil {
+		t.Fatal(err)
+	}
+	c.saveAs("carta nuova", stick)
+	c.Wants("In questa cartella non si può scrivere")
+}
+
+// Whoever prefers it chooses the folder instead of writing it.
+func TestSaveAsWithAChosenFolder(t *testing.T) {
+	stick := t.TempDir()
+	c := open(t, two())
+	c.Enter(stage{widgets.Gap(1, 1)}, 1366, 728)
+	answer := ""
+	c.hand = handover.New(handover.Params{
+		Host: func() *screen.Host { return c.Host }, SaveFolder: c.folder, PDF: c.desk.Write,
+		PickFolder: func(_, from string, chosen func(string)) {
+			if from != c.folder {
+				t.Errorf("from %q", from)
+			}
+			chosen(answer)
+		},
+	})
+	c.hand.SaveAs(c.paper())
+	c.Button("Sfoglia…").Press() // and think better of it
+	answer = stick
+	c.Button("Sfoglia…").Press()
+	c.Press(fyne.KeyReturn)
+	c.says("print", filepath.Join(stick, "carta.pdf"))
+	c.hand.SaveAs(c.paper()) // it is proposed from then on
+	c.Wants(stick)
 }
 
 // A document of somebody else is printed as it is; where the printer cannot,

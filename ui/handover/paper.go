@@ -6,13 +6,11 @@ package handover
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -36,8 +34,11 @@ type Paper struct {
 	// File is the path of a finished PDF that is not ours; Draw is nil then.
 	File func(ctx context.Context) (path string, err error)
 	// Given is told when the paper has left: the print system has it, or the
-	// file was opened or sent. Returned takes that back.
-	Given, Returned func(copies int)
+	// file was opened or sent.
+	Given func(copies int)
+	// Returned takes that back. When the contact is logged already, which
+	// nobody changes any more, it returns its number.
+	Returned func(copies int) (logged string)
 	// Begun is told when the paper sets out for a printer or a program, Ended
 	// when nothing of it is under way any more, after Given: what is recorded
 	// in between would lack it.
@@ -54,10 +55,11 @@ func (p *Paper) given(copies int) {
 	}
 }
 
-func (p *Paper) returned(copies int) {
-	if p.Returned != nil {
-		p.Returned(copies)
+func (p *Paper) returned(copies int) (logged string) {
+	if p.Returned == nil {
+		return ""
 	}
+	return p.Returned(copies)
 }
 
 // sets tells that the paper sets out; what it returns is told once how that
@@ -129,24 +131,14 @@ func save(folder, name string, write func(*os.File) error) (string, error) {
 	if err := os.MkdirAll(folder, 0o750); err != nil {
 		return "", app.Fault(app.CodeFolder, err, "path", folder)
 	}
-	temporary, err := os.CreateTemp(folder, ".polis-*.pdf")
+	temporary, err := aside(folder, write)
 	if err != nil {
-		return "", app.Fault(app.CodeFolder, err, "path", folder)
-	}
-	defer func() { _ = os.Remove(temporary.Name()) }() // gone already when all went well
-	if err := write(temporary); err != nil {
-		_ = temporary.Close() // the first error says more
-		if errors.Is(err, syscall.ENOSPC) {
-			err = app.Fault(app.CodeDiskFull, err, "path", folder)
-		}
 		return "", err
 	}
-	if err := temporary.Close(); err != nil {
-		return "", app.Fault(app.CodeFile, err, "path", temporary.Name())
-	}
+	defer func() { _ = os.Remove(temporary) }() // gone already when all went well
 	path := filepath.Join(folder, name+".pdf")
 	for n := 2; ; n++ {
-		if err = os.Rename(temporary.Name(), path); err == nil {
+		if err = os.Rename(temporary, path); err == nil {
 			return path, nil
 		}
 		if n > 9 {

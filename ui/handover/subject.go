@@ -12,9 +12,10 @@ type Subject struct {
 	Visit []string
 	// Contact is one that is over: its receipt. View and Visit are empty then.
 	Contact *app.Contact
-	// Given and Returned are told of each sheet that has left, or did not
-	// after all; they may be nil.
-	Given, Returned func(r *app.Reading, copies int)
+	// Given is told of each sheet that has left, Returned of each that did not
+	// after all: as in Paper. They may be nil.
+	Given    func(r *app.Reading, copies int)
+	Returned func(r *app.Reading, copies int) (logged string)
 	// Begun and Ended are told of each paper on its way, as those of Paper;
 	// they may be nil.
 	Begun func()

@@ -35,6 +35,7 @@ const (
 	rhythmLater = 4 * time.Second
 	rhythmLong  = 20 * time.Second
 	firstAsked  = 30
+	longAsked   = 9 // a paper is out by then
 	laterAsked  = 100
 	mostUnheard = 5
 )
@@ -81,13 +82,15 @@ func (w *watch) hear(now printing.JobStatus, err error) {
 		w.done()
 	case printing.JobCancelled:
 		w.end(now)
-		w.back(now)
-		w.h.p.Host().Notice(w.h.words("print.cancelled", "printer", w.printer))
+		w.tellCancelled(w.back(now))
 	case printing.JobFailed:
 		w.end(now)
-		w.back(now)
+		text := w.h.words("print.failed_text")
+		if logged := w.back(now); logged != "" {
+			text += " " + w.h.words("print.failed_logged", "number", logged)
+		}
 		w.h.p.Host().Log.Error("print failed", "printer", w.job.Printer, "detail", now.Detail)
-		w.tell(widgets.Bad, w.h.words("print.failed", "printer", w.printer), w.h.words("print.failed_text"), w.afterwards)
+		w.tell(widgets.Bad, w.h.words("print.failed", "printer", w.printer), text, w.afterwards)
 	default:
 		w.under(now)
 		w.later()
@@ -103,11 +106,21 @@ func (w *watch) done() {
 	}
 }
 
-// back takes the hand-out back, when nothing has come out.
-func (w *watch) back(now printing.JobStatus) {
-	if now.Pages == 0 {
-		w.paper.returned(w.copies)
+// back takes the hand-out back, when nothing has come out. Logged is the
+// number of the contact that says otherwise for good.
+func (w *watch) back(now printing.JobStatus) (logged string) {
+	if now.Pages > 0 {
+		return ""
 	}
+	return w.paper.returned(w.copies)
+}
+
+func (w *watch) tellCancelled(logged string) {
+	if logged == "" {
+		w.h.p.Host().Notice(w.h.words("print.cancelled", "printer", w.printer))
+		return
+	}
+	w.h.p.Host().Notice(w.h.words("print.cancelled_logged", "printer", w.printer, "number", logged))
 }
 
 // end forgets the job.
@@ -128,7 +141,7 @@ func (w *watch) stop() {
 // under tells what keeps a job from coming out, and takes it back when it
 // does not any more.
 func (w *watch) under(now printing.JobStatus) {
-	faults := slices.DeleteFunc(slices.Clone(now.Faults), func(f printing.Fault) bool { return !f.Stops && f.Reason != printing.FaultHeld })
+	faults := slices.DeleteFunc(slices.Clone(now.Faults), func(f printing.Fault) bool { return !f.Stops && !w.keeps(f) })
 	if len(faults) == 0 && now.State != printing.JobStopped {
 		w.quiet()
 		return
@@ -145,6 +158,19 @@ func (w *watch) under(now printing.JobStatus) {
 	}
 	w.told, w.now = text, now
 	w.tell(kind, w.h.words("print.trouble", "printer", w.printer, "what", text), w.h.words("print.trouble_text"), w.meanwhile)
+}
+
+// keeps reports whether a fault that does not stop the printer is what keeps
+// the job all the same: some printers call an empty tray a warning, whether
+// they have another one or not.
+func (w *watch) keeps(f printing.Fault) bool {
+	switch f.Reason {
+	case printing.FaultHeld:
+		return true
+	case printing.FaultPaperOut, printing.FaultJam, printing.FaultTonerOut, printing.FaultCoverOpen, printing.FaultOutputFull, printing.FaultOffline:
+		return w.asked > longAsked
+	}
+	return false
 }
 
 // Faults names faults in words, "" without any.
@@ -252,7 +278,6 @@ func (w *watch) cancelled(now printing.JobStatus, err error) {
 		w.h.p.Host().Notice(w.h.words("print.too_late"))
 	default: // it ends as soon as the printer has understood
 		w.end(now)
-		w.back(now)
-		w.h.p.Host().Notice(w.h.words("print.cancelled", "printer", w.printer))
+		w.tellCancelled(w.back(now))
 	}
 }

@@ -187,18 +187,23 @@ func (s *Screen) pagesOf(ranges []printing.Range) handover.Paper {
 		made = fresh // read after Draw has ended
 		return fresh.list, err
 	}
-	each := func(tell func(r *app.Reading, copies int)) func(int) {
-		if tell == nil {
-			return nil
-		}
-		return func(copies int) {
-			for i := range made.views {
-				if made.has(i, ranges) {
-					tell(&made.views[i].Reading, copies)
-				}
+	each := func(tell func(r *app.Reading)) {
+		for i := range made.views {
+			if made.has(i, ranges) {
+				tell(&made.views[i].Reading)
 			}
 		}
 	}
-	p.Given, p.Returned = each(sub.Given), each(sub.Returned)
+	if sub.Given != nil {
+		p.Given = func(copies int) {
+			each(func(r *app.Reading) { sub.Given(r, copies) })
+		}
+	}
+	if sub.Returned != nil {
+		p.Returned = func(copies int) (logged string) {
+			each(func(r *app.Reading) { logged = sub.Returned(r, copies) })
+			return logged
+		}
+	}
 	return p
 }

@@ -10,6 +10,7 @@ import (
 
 	"polis/app/page"
 	"polis/app/printing"
+	"polis/ui/handover"
 	"polis/ui/theme"
 	"polis/ui/widgets"
 )
@@ -88,43 +89,34 @@ func orAsSet(v string) string {
 	return v
 }
 
-// pickPrinter lists the printers with how they are.
+// pickPrinter lists the printers with how they are, and the way to another.
 func (f *form) pickPrinter() {
 	s := f.s
-	items := make([]widgets.MenuItem, len(s.printers))
-	for i, p := range s.printers {
-		items[i] = widgets.MenuItem{
-			Label: page.Clip(s.printerName(p.ID), 44), Detail: page.Clip(s.stateOf(&p), 40), Checked: p.ID == s.d.State.chosen.Printer,
+	var items []widgets.MenuItem
+	for _, p := range s.printers {
+		items = append(items, widgets.MenuItem{
+			Label: page.Clip(s.printerName(p.ID), 44), Detail: page.Clip(s.d.Hand.State(&p), 40), Checked: p.ID == s.d.State.chosen.Printer,
 			OnPress: func() {
 				s.d.State.chosen.Printer, s.d.State.begun = p.ID, true
 				f.tellPrinter("")
 				s.d.Host.Canvas().Focus(s.print)
 			},
-		}
+		})
+	}
+	if s.d.Press != nil {
+		items = append(items, widgets.MenuItem{Label: s.words("print.add"), OnPress: f.addPrinter})
 	}
 	widgets.ShowMenu(f.printer, items)
 }
 
-// stateOf says in words how a printer is.
-func (s *Screen) stateOf(p *printing.Printer) string {
-	var parts []string
-	switch {
-	case !p.Accepting:
-		parts = append(parts, s.words("print.state.refusing"))
-	case p.State == printing.Stopped:
-		parts = append(parts, s.words("print.state.stopped"))
-	case p.State == printing.Printing:
-		parts = append(parts, s.words("print.state.printing"))
-	case len(p.Stopping()) == 0:
-		parts = append(parts, s.words("print.state.idle"))
-	}
-	if faults := s.d.Hand.Faults(p.Faults); faults != "" {
-		parts = append(parts, faults)
-	}
-	if p.Waiting > 0 {
-		parts = append(parts, s.d.Host.Words.Count("print.waiting", p.Waiting))
-	}
-	return strings.Join(parts, " · ")
+// addPrinter has the workstation know another printer, which is then the one
+// to print on.
+func (f *form) addPrinter() {
+	s := f.s
+	s.d.Hand.AddPrinter(func(id string) {
+		s.d.State.chosen.Printer, s.d.State.begun = id, true
+		s.askPrinters()
+	})
 }
 
 // tellPrinter says which printer it is and how it is; gone is the one that
@@ -142,11 +134,11 @@ func (f *form) tellPrinter(gone string) {
 	case s.d.Press == nil || len(s.printers) == 0:
 		label, text = s.words("print.no_printer"), s.words("print.no_printer_text")
 	case p != nil:
-		label, text = page.Clip(s.printerName(p.ID), 34), s.stateOf(p)
+		label, text = page.Clip(s.printerName(p.ID), 34), s.d.Hand.State(p)
 		if where := strings.TrimSpace(p.Location); where != "" {
 			text = where + " · " + text
 		}
-		if len(p.Stopping()) > 0 || p.State == printing.Stopped || !p.Accepting {
+		if handover.Troubled(p) {
 			role = widgets.Late
 		}
 	case gone != "":

@@ -146,6 +146,7 @@ func (s *Screen) tellBar() {
 		add(w("print.qr"), fynetheme.ViewFullScreenIcon(), func() { s.d.Hand.ShowQR(s.paper()) })
 		add(w("desk.copy_address"), fynetheme.ContentCopyIcon(), func() { s.d.Hand.Copy(p.Address) })
 	}
+	add(w("print.save_as"), fynetheme.FolderIcon(), func() { s.d.Hand.SaveAs(s.paper()) })
 	s.line.Objects = []fyne.CanvasObject{s.print}
 	for _, x := range s.ways {
 		s.line.Add(x.button)

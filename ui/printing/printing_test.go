@@ -114,7 +114,7 @@ func (r *room) sheet(visit ...string) handover.Subject {
 	return handover.Subject{
 		View: &v, Visit: visit,
 		Given:    func(x *app.Reading, n int) { r.given[x.Code+" "+x.Shown] += n },
-		Returned: func(x *app.Reading, n int) { r.given[x.Code+" "+x.Shown] -= n },
+		Returned: func(x *app.Reading, n int) string { r.given[x.Code+" "+x.Shown] -= n; return "" },
 	}
 }
 
@@ -385,13 +385,43 @@ func TestPrinterIsChosenWithItsState(t *testing.T) {
 	if !ok || len(p.Papers) != 0 {
 		t.Fatalf("without a printer: %T, printed %v", r.Canvas.Overlays().Top(), p.Papers)
 	}
-	if items := menu.Items(); len(items) != 2 || items[1].Detail != "Ferma · 3 stampe in coda" {
+	if items := menu.Items(); len(items) != 3 || items[1].Detail != "Ferma · 3 stampe in coda" {
 		t.Errorf("offered %+v", items)
 	}
 	menu.Pick(1)
 	r.Wants("Corridoio", "Primo piano · Ferma · 3 stampe in coda")
 	r.do(screen.ActionPrint)
 	if p.Last().Printer != "corridoio" {
+		t.Errorf("printed on %q", p.Last().Printer)
+	}
+}
+
+// Where there is no printer one on the network can be added, and is the one
+// that is printed on.
+func TestNetworkPrinterIsAddedHere(t *testing.T) {
+	p := &uitest.Printers{Names: map[string]string{"ipp://192.0.2.7/ipp/print": "Corridoio"}}
+	r := enter(t, options{printer: p})
+	r.Button("Nessuna stampante").Press()
+	menu, ok := r.Canvas.Overlays().Top().(*widgets.Menu)
+	if !ok || len(menu.Items()) != 1 {
+		t.Fatalf("%T", r.Canvas.Overlays().Top())
+	}
+	menu.Pick(0)
+	for _, wrong := range []string{"", "http://192.0.2.7", "ipp://"} {
+		r.Canvas.Focused().(*widgets.Entry).SetText(wrong)
+		r.Press(fyne.KeyReturn)
+		if !r.Shows("Scrivere l'indirizzo") && !r.Shows("non è l'indirizzo di una stampante") {
+			t.Errorf("%q is not told", wrong)
+		}
+	}
+	r.Canvas.Focused().(*widgets.Entry).SetText("192.0.2.7")
+	r.Press(fyne.KeyReturn)
+	r.Wants("Corridoio", "Pronta")
+	if last := r.Toasts[len(r.Toasts)-1]; last != "Stampante «Corridoio» aggiunta" {
+		t.Errorf("told %q", last)
+	}
+	r.do(screen.ActionPrint)
+	if p.Last().Printer != "ipp://192.0.2.7/ipp/print" {
 		t.Errorf("printed on %q", p.Last().Printer)
 	}
 }

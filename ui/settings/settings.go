@@ -11,6 +11,8 @@ import (
 	"fyne.io/fyne/v2/container"
 	fynetheme "fyne.io/fyne/v2/theme"
 
+	"polis/app/printing"
+	"polis/ui/handover"
 	"polis/ui/screen"
 	"polis/ui/widgets"
 )
@@ -46,6 +48,10 @@ type Deps struct {
 	// Activate leads to the doors; nil = this is not the place for it.
 	Activate func()
 
+	// Press and Hand are nil where nothing can be printed.
+	Press *printing.Press
+	Hand  *handover.Hand
+
 	// Staff is nil in the demonstration.
 	Staff *Staff
 
@@ -62,14 +68,15 @@ func Scales() []int { return []int{100, 110, 125, 150, 175, 200} }
 
 // Screen shows the settings.
 type Screen struct {
-	d       Deps
-	root    fyne.CanvasObject
-	reader  *widgets.Reader
-	cards   *fyne.Container
-	stops   []stop // those of the refused items stand between, see order
-	station *station
-	refused *refused // nil without an exchange
-	staff   *staff
+	d        Deps
+	root     fyne.CanvasObject
+	reader   *widgets.Reader
+	cards    *fyne.Container
+	stops    []stop // those of refused items and printers stand between, see order
+	station  *station
+	refused  *refused  // nil without an exchange
+	printers *printers // nil where nothing can be printed
+	staff    *staff
 }
 
 // stop is a control that can have the focus.
@@ -98,7 +105,12 @@ func New(d Deps) *Screen {
 		left.Add(s.refused.object)
 		left.Add(s.way())
 	}
-	right := widgets.Stack(3, s.look(), s.folders(), s.program())
+	right := widgets.Stack(3, s.look(), s.folders())
+	if d.Press != nil && d.Hand != nil {
+		s.printers = newPrinters(s)
+		right.Add(s.printers.object)
+	}
+	right.Add(s.program())
 	if d.Staff != nil { // its controls come and go: they are the last
 		s.staff = newStaff(s)
 		right.Add(s.staff.object)
@@ -133,6 +145,9 @@ func (s *Screen) Shown() {
 	if s.staff != nil {
 		s.staff.load()
 	}
+	if s.printers != nil {
+		s.printers.load()
+	}
 	all := s.order()
 	at := max(slices.IndexFunc(all, func(st stop) bool { return st.name == s.d.State.stop }), 0)
 	s.d.State.stop = ""
@@ -141,10 +156,14 @@ func (s *Screen) Shown() {
 
 // order lists the controls as the eye meets them.
 func (s *Screen) order() []stop {
-	if s.refused == nil {
-		return s.stops
+	all := slices.Clone(s.stops)
+	if p := s.printers; p != nil { // the later ones first
+		all = slices.Insert(all, p.before, p.stops...)
 	}
-	return slices.Insert(slices.Clone(s.stops), s.refused.before, s.refused.stops...)
+	if r := s.refused; r != nil {
+		all = slices.Insert(all, r.before, r.stops...)
+	}
+	return all
 }
 
 // Refresh tells the state of the workstation again.
@@ -160,6 +179,9 @@ func (s *Screen) Type(rune) {}
 
 // Close implements screen.Screen.
 func (s *Screen) Close() {
+	if s.printers != nil {
+		s.printers.lane.Drop()
+	}
 	if s.staff != nil {
 		s.staff.lane.Drop()
 		s.staff.closed = true

@@ -1,6 +1,7 @@
 package settings_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -12,9 +13,11 @@ import (
 
 	"polis/app"
 	"polis/app/exchange"
+	"polis/app/printing"
 	"polis/ui/settings"
 	"polis/ui/theme"
 	"polis/ui/uitest"
+	"polis/ui/widgets"
 )
 
 func good() exchange.Status {
@@ -345,6 +348,91 @@ func TestStick(t *testing.T) {
 	r.Steps.Drain()
 	if want := []string{"3 invii salvati. Restano in attesa finché la Regione non li conferma.", "Non c'è niente da inviare: nessun file è stato scritto."}; !slices.Equal(r.Toasts, want) {
 		t.Errorf("told %q", r.Toasts)
+	}
+}
+
+// withPrinters is the screen with printers, the last of them typed in.
+func withPrinters(t *testing.T, lang string, scale float32, p *uitest.Printers, typed ...string) (*uitest.Room, *printing.Press) {
+	t.Helper()
+	r := uitest.NewRoom(t, lang, theme.Light, scale)
+	var told []string
+	d := deps(r, lang, &uitest.Exchange{State: good()}, &told)
+	memory, err := uitest.NewCounter()
+	if err != nil {
+		t.Fatal(err)
+	}
+	desk, err := memory.Desk()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Press, d.Hand = r.PressOf(p), r.Hand(p, desk, t.TempDir())
+	for _, address := range typed {
+		if _, err := d.Press.Add(context.Background(), address); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.Enter(settings.New(d), 1200, 1400)
+	return r, d.Press
+}
+
+func TestPrinters(t *testing.T) {
+	a := uitest.Printer("sportello1", "Sportello 1")
+	a.Default, a.Location = true, "Piano terra"
+	p := &uitest.Printers{All: []printing.Printer{a}, Names: map[string]string{"ipp://192.0.2.8/ipp/print": "Corridoio"}}
+	r, press := withPrinters(t, "it", 1, p, "192.0.2.7")
+	r.Wants("Sportello 1", "Piano terra · Pronta", "Si stampa qui", "ipp://192.0.2.7/ipp/print", "Ferma · non risponde")
+	r.Button("Aggiungi una stampante di rete…").Press()
+	entry, ok := r.Canvas.Focused().(*widgets.Entry)
+	if !ok {
+		t.Fatalf("the focus is on %s", r.Focused())
+	}
+	entry.SetText("un nome con spazi")
+	r.Press(fyne.KeyReturn)
+	r.Wants("non è l'indirizzo di una stampante")
+	entry.SetText("192.0.2.8")
+	r.Press(fyne.KeyReturn)
+	r.Wants("Corridoio", "ipp://192.0.2.8/ipp/print")
+	// By keys to the first that can be removed, and back.
+	r.Canvas.Focus(r.Button("Aggiungi una stampante di rete…"))
+	r.Press(fyne.KeyUp, fyne.KeyUp, fyne.KeyReturn)
+	if all, err := press.Addresses(context.Background()); err != nil || len(all) != 1 || r.Shows("192.0.2.7") || r.Focused() != "Togli" {
+		t.Errorf("left %v, %v, the focus is on %s", all, err, r.Focused())
+	}
+	if last := r.Toasts[len(r.Toasts)-1]; last != "Stampante «ipp://192.0.2.7/ipp/print» tolta" || r.Undo == nil {
+		t.Fatalf("told %q", last)
+	}
+	r.Undo()
+	r.Steps.Drain()
+	r.Wants("192.0.2.7")
+	r.Press(fyne.KeyReturn, fyne.KeyReturn)
+	if all, err := press.Addresses(context.Background()); err != nil || len(all) != 0 || r.Focused() != "Aggiungi una stampante di rete…" {
+		t.Errorf("left %v, %v, the focus is on %s", all, err, r.Focused())
+	}
+}
+
+func TestPrintersThatAreNotThere(t *testing.T) {
+	r, _ := withPrinters(t, "it", 1, &uitest.Printers{})
+	r.Wants("Su questo computer non ci sono stampanti")
+	r, _ = withPrinters(t, "it", 1, &uitest.Printers{Silent: app.Fault(app.CodePrintSystem, errors.New("x"))})
+	r.Wants("Il servizio di stampa di questo computer non risponde")
+}
+
+func TestPrintersAreNotCut(t *testing.T) {
+	for _, lang := range []string{"it", "en"} {
+		for _, scale := range []float32{1, 1.5, 2} {
+			a := uitest.Printer("x", strings.Repeat("Stampante lunga ", 6))
+			a.Faults = []printing.Fault{{Reason: printing.FaultPaperOut, Stops: true}, {Reason: printing.FaultCoverOpen, Stops: true}}
+			r, _ := withPrinters(t, lang, scale, &uitest.Printers{All: []printing.Printer{a}}, "stampante-molto-lunga.ufficio.comune.esempio.example")
+			r.Sweep(fmt.Sprint(lang, " ", scale))
+			label := "Aggiungi una stampante di rete…"
+			if lang == "en" {
+				label = "Add a network printer…"
+			}
+			r.Resize(1200, 3000)
+			r.Button(label).Press()
+			r.Press(fyne.KeyReturn)
+			r.Sweep(fmt.Sprint(lang, " ", scale, " asked"))
+		}
 	}
 }
 

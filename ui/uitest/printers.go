@@ -3,6 +3,7 @@ package uitest
 import (
 	"bytes"
 	"context"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -23,7 +24,10 @@ type Printers struct {
 	// Lost is what asking for a job fails with.
 	Lost      error
 	Cancelled []string // jobs
-	kept      map[string]string
+	// Names are those of the printers that answer among the ones that were
+	// typed in, by address.
+	Names map[string]string
+	kept  map[string]string
 }
 
 // Paper is what a printer got.
@@ -69,10 +73,22 @@ func (k kept) SetSetting(_ context.Context, key, value string) error {
 }
 
 // List implements printing.Printers.
-func (p *Printers) List(context.Context) ([]printing.Printer, error) {
+func (p *Printers) List(ctx context.Context) ([]printing.Printer, error) {
+	typed, err := printing.Addresses(ctx, kept{p})
+	if err != nil {
+		return nil, err
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.All, p.Silent
+	all := slices.Clone(p.All)
+	for _, address := range typed {
+		x := Printer(address, p.Names[address])
+		if x.Name == "" {
+			x.Name, x.State, x.Faults = address, printing.Stopped, []printing.Fault{{Reason: printing.FaultOffline, Stops: true}}
+		}
+		all = append(all, x)
+	}
+	return all, p.Silent
 }
 
 // Print implements printing.Printers.
@@ -100,6 +116,9 @@ func (p *Printers) Print(_ context.Context, printer string, w printing.Work, o p
 }
 
 func (p *Printers) has(id string) bool {
+	if p.Names[id] != "" {
+		return true
+	}
 	for _, x := range p.All {
 		if x.ID == id {
 			return true
