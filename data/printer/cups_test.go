@@ -393,7 +393,7 @@ func TestByCommands(t *testing.T) {
 	if err := p.Cancel(t.Context(), j); err != nil {
 		t.Fatal(err)
 	}
-	done(t, p, j) // lp keeps no record of what was cancelled
+	watch(t, p, j, func(st printing.JobStatus) bool { return st.State == printing.JobCancelled }) // lp keeps no record of it, we do
 	c.Run("cupsreject", "sportello")
 	if all := list(t, p); all[0].Accepting || all[0].State != printing.Stopped {
 		t.Errorf("%+v", all)
