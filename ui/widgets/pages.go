@@ -297,12 +297,14 @@ func (s *sheets) look(from, to float32) {
 }
 
 // pixels is the width of a page on the display.
-func (s *sheets) pixels() int {
-	scale := float32(1)
-	if c := canvasOf(s.p); c != nil {
-		scale = c.Scale()
+func (s *sheets) pixels() int { return max(int(s.wide()*s.scale()+0.5), 1) }
+
+// scale is how many pixels a point has on the display.
+func (s *sheets) scale() float32 {
+	if c := canvasOf(s.p); c != nil && c.Scale() > 0 {
+		return c.Scale()
 	}
-	return max(int(s.wide()*scale+0.5), 1)
+	return 1
 }
 
 // place draws the pages in sight.
@@ -310,10 +312,12 @@ func (s *sheets) place() {
 	th := theme.Current()
 	k := th.Tokens()
 	s.objects = nil
-	w, h := s.wide(), s.high()
-	x := max((max(s.Size().Width, s.view.Width)-w)/2, s.margin())
+	scale := s.scale() // on whole pixels, or a picture hides an edge of its frame
+	whole := func(v float32) float32 { return float32(int(v*scale+0.5)) / scale }
+	w, h := whole(s.wide()), whole(s.high())
+	x := whole(max((max(s.Size().Width, s.view.Width)-w)/2, s.margin()))
 	for page := s.from; page < s.to && page < s.n; page++ {
-		y := s.top(page)
+		y := whole(s.top(page))
 		frame := canvas.NewRectangle(color.White)
 		frame.StrokeColor, frame.StrokeWidth = k.Line, 1
 		if page == s.marked {
