@@ -17,7 +17,7 @@ import (
 )
 
 // TestTextIsAsWideAsMeasured adds up what gopdf wrote, advances and kerning,
-// for every run, of the document made by hand and of the sample.
+// for every run, of the document made by hand and of a third of the sample.
 func TestTextIsAsWideAsMeasured(t *testing.T) {
 	fonts, words, measured := testFonts(t), testWords(t), testMetrics(t)
 	kerned := asWide(t, everything(t), fonts, measured)
@@ -25,7 +25,10 @@ func TestTextIsAsWideAsMeasured(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, sheet := range sampleSheets(t) {
+	for i, sheet := range sampleSheets(t) {
+		if i%3 != 0 { // the pairs of signs are the same ones again
+			continue
+		}
 		dl, err := e.Layout(page.Sheet(sheetInput(sheet, words, true)))
 		if err != nil {
 			t.Fatal(err)
