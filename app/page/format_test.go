@@ -1,7 +1,9 @@
 package page
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"polis/app"
 )
@@ -81,4 +83,44 @@ func TestOpeningHours(t *testing.T) {
 	check([]app.Hours{{Days: []string{"FR", "MO", "TU", "WE", "TH", "SU"}, Opens: "9:00", Closes: "12:00"}},
 		[]HoursRow{{"Lun–ven, dom", "9:00–12:00"}})
 	check(nil, nil)
+}
+
+func TestDateRange(t *testing.T) {
+	tests := []struct{ from, to, it, en string }{
+		{"2026-12-24", "2026-12-24", "24 dicembre 2026", "24 December 2026"},
+		{"2026-12-24", "2026-12-26", "24–26 dicembre 2026", "24–26 December 2026"},
+		{"2026-11-28", "2026-12-03", "28 novembre – 3 dicembre 2026", "28 November – 3 December 2026"},
+		{"2026-12-31", "2027-01-01", "31 dicembre 2026 – 1 gennaio 2027", "31 December 2026 – 1 January 2027"},
+		{"2026-12-24", "?", "24 dicembre 2026", "24 December 2026"},
+	}
+	for _, tt := range tests {
+		for lang, want := range map[string]string{"it": tt.it, "en": tt.en} {
+			if got := strings.ReplaceAll(DateRange(app.Date(tt.from), app.Date(tt.to), lang), "\u00A0", " "); got != want {
+				t.Errorf("%s: got %q, want %q", lang, got, want)
+			}
+		}
+	}
+}
+
+func TestClosures(t *testing.T) {
+	closed := func(from, to, reason string) app.Closure {
+		return app.Closure{Span: app.Span{From: app.Date(from), To: app.Date(to)}, Reason: reason}
+	}
+	o := app.Office{Closures: []app.Closure{
+		closed("2027-01-01", "2027-01-01", "Festività."), closed("2026-12-25", "2026-12-26", " Festività. "), closed("2026-12-25", "2026-12-26", "Festività."),
+		closed("2026-11-02", "2026-11-03", "passata"), closed("2027-06-02", "2027-06-02", "lontana"), closed("2026-12-07", "2026-12-07", ""),
+	}}
+	on := time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
+	for lang, want := range map[string]string{
+		"it": "Chiuso: 7 dicembre 2026; 25–26 dicembre 2026, 1 gennaio 2027 (Festività)",
+		"en": "Closed: 7 December 2026; 25–26 December 2026, 1 January 2027 (Festività)",
+	} {
+		m := placeMaker{words: testWords(t, lang), lang: lang, on: on}
+		if got := m.closures(o); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		if got := m.closures(app.Office{Closures: o.Closures[3:5]}); got != "" {
+			t.Errorf("closures of other times: %q", got)
+		}
+	}
 }

@@ -97,6 +97,8 @@ func (b *sheetBuilder) footer() Footer {
 	code := b.r.Code
 	if source = Clip(source, 60); strings.HasSuffix(source, "/"+code) {
 		code = "" // it has been said
+	} else if b.Large {
+		source = Clip(source, 30)
 	}
 	source = b.Words("page.source", "source", source)
 	printed := b.Words("page.printed_on", "date", DateLong(app.Day(b.PrintedOn), b.Lang))

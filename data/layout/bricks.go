@@ -1,6 +1,7 @@
 package layout
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -223,7 +224,7 @@ func (s *setter) blocks(blocks []page.Block, st style, x, limit float64) []brick
 		}
 		set[0].before += gap
 		gap = st.leading * 0.35
-		if leads(b) || len(set) <= shortLead && i+1 < len(blocks) && blocks[i+1].Kind == page.Table {
+		if leads(b) || b.Kind == page.Paragraph && len(set) <= shortLead && i+1 < len(blocks) && blocks[i+1].Kind == page.Table {
 			set[len(set)-1].keep, set[len(set)-1].soft = true, true
 		}
 		out = append(out, set...)
@@ -237,9 +238,14 @@ func (s *setter) blocks(blocks []page.Block, st style, x, limit float64) []brick
 // shortLead is how many lines of a paragraph stay with the table after it.
 const shortLead = 3
 
-// leads reports whether a block announces what follows it.
+// leads reports whether a block announces what follows it: a paragraph that
+// ends with a colon, or one in bold that is a heading in all but name.
 func leads(b page.Block) bool {
-	return b.Kind == page.Paragraph && strings.HasSuffix(page.PlainInlines(b.Inlines), ":")
+	if b.Kind != page.Paragraph || len(b.Inlines) == 0 {
+		return false
+	}
+	plain := func(in page.Inline) bool { return !in.Bold }
+	return strings.HasSuffix(page.PlainInlines(b.Inlines), ":") || !slices.ContainsFunc(b.Inlines, plain)
 }
 
 // bodyOf sets the blocks of a list's item: its text is the item's own when

@@ -261,7 +261,7 @@ func (t *gridSetter) cell(r, i int, l textLine, x float64) []page.Mark {
 // colour lays a ground under a row: pale for every other one, stronger and
 // with a line above it for sums.
 func (t *gridSetter) colour(b *brick, r int, first bool) {
-	sum, total := t.columns.sum, len(t.block.Rows) - t.grid.Totals
+	sum, total := t.columns.sum, len(t.block.Rows)-t.grid.Totals
 	switch {
 	case r >= total:
 		ground := []page.Mark{page.Box{X: t.left, W: sum, H: b.height, Filled: true, Fill: t.tint}}

@@ -421,17 +421,22 @@ func glued(word, rest string) bool {
 			return true
 		}
 	}
-	for _, sign := range []string{"€", "%", "»"} {
-		if strings.HasPrefix(rest, sign) {
-			return true
-		}
+	sign, n := utf8.DecodeRuneInString(rest)
+	switch sign {
+	case '€', '%', '»':
+		return true
+	case '·', '–', '?', '!', ':', ';': // French parts signs from words
+		return n == len(rest) || rest[n] == ' '
 	}
 	return false
 }
 
-// gluing reports whether a word stays with the number after it: "€ 12",
-// "n. 3", "art. 7".
+// gluing reports whether a word stays with what follows it: "€ 12", "n. 3",
+// "art. 7", "« mot".
 func gluing(word, rest string) bool {
+	if word == "«" {
+		return true
+	}
 	if rest == "" || rest[0] < '0' || rest[0] > '9' {
 		return false
 	}

@@ -344,8 +344,9 @@ const (
 	forgotten    = 0.2
 	leastSpace   = 0.55
 	leastLeading = 0.94
-	closest      = 2.6 // spaces that are so small stay as they are
-	bullet       = 8.0 // no bullet is larger
+	closest      = 2.6  // spaces that are so small stay as they are
+	severalLines = 32.0 // a brick so high has them
+	bullet       = 8.0  // no bullet is larger
 )
 
 // tightened breaks bricks into pages, with less white between them when a few
@@ -375,7 +376,7 @@ func closer(bricks []brick, space, leading float64) []brick {
 	out := slices.Clone(bricks)
 	for i := range out {
 		out[i].before = max(out[i].before*space, min(out[i].before, closest))
-		if leading < 1 && !solid(out[i]) {
+		if leading < 1 && out[i].height < severalLines && !solid(out[i]) {
 			out[i].height *= leading
 		}
 	}
