@@ -83,6 +83,7 @@ const (
 	CodeDocumentKind     Code = "document_kind"      // params: kind; a document of a kind that is not opened
 	CodeDocumentActive   Code = "document_active"    // a document with commands of its own
 	CodeDocumentDamaged  Code = "document_damaged"   // it is not what its hash says
+	CodePrintUnsure      Code = "print_unsure"       // params: printer; it was sent, and no answer says that it arrived
 	CodePrintSystem      Code = "print_system"       // the system's print service does not answer
 )
 

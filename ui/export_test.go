@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"polis/app/phrase"
+	"polis/ui/screen"
 )
 
 // FaultCanvas shows what ShowFault shows, for tests.
@@ -29,3 +30,9 @@ func (w *Window) Lock() { w.lock("", w.session.person.ID, true) }
 
 // Locked reports whether somebody has to log in.
 func (w *Window) Locked() bool { return w.session.login != nil }
+
+// Do does what a key of the map does.
+func (w *Window) Do(a screen.Action) { w.do(a) }
+
+// Route is where the window is.
+func (w *Window) Route() screen.Route { return w.route }

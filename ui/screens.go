@@ -104,7 +104,12 @@ func (w *Window) makePrinting() screen.Screen {
 	s := w.services
 	return printing.New(printing.Deps{
 		Host: w.host, Hand: w.hand, Desk: s.Desk, Press: s.Press, Books: w.p.Books, State: &w.rooms.printing,
-		Picture: s.Picture, Document: s.Document, Back: w.back,
+		Picture: s.Picture, Document: s.Document,
+		Back: func() {
+			if w.route == screen.Printing { // who went elsewhere while it was sent stays there
+				w.back()
+			}
+		},
 	})
 }
 

@@ -128,6 +128,9 @@ func (w *Window) handOver(p operators.Person) {
 	w.history = nil
 	w.rooms.settings, w.rooms.printing = settings.State{}, printing.State{}
 	w.build(screen.Desk)
+	if w.hand != nil { // what still waits at a printer is told without its papers
+		w.hand.Left()
+	}
 }
 
 // claimed takes over a window in which nobody had a password before: the

@@ -75,6 +75,7 @@ func main() {
 type maker struct {
 	fonts  page.Fonts
 	engine *layout.Engine
+	tagged *pdf.Writer
 	plain  bool
 }
 
@@ -89,7 +90,7 @@ func newMaker(kind string) (*maker, error) {
 			return nil, err
 		}
 	}
-	return &maker{fonts, engine, kind == "plain"}, nil
+	return &maker{fonts, engine, pdf.New(fonts, engine), kind == "plain"}, nil
 }
 
 func (m *maker) file(doc page.Document) ([]byte, error) {
@@ -100,7 +101,7 @@ func (m *maker) file(doc page.Document) ([]byte, error) {
 	if m.plain {
 		return plainPDF(&list, m.fonts, m.engine)
 	}
-	return pdf.Bytes(list, m.fonts, m.engine)
+	return m.tagged.Bytes(list)
 }
 
 func drawOne(kind, in, out string) error {

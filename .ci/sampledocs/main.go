@@ -276,7 +276,7 @@ func fields(id string) []string {
 // press sets and draws.
 type press struct {
 	engine *layout.Engine
-	fonts  page.Fonts
+	writer *pdf.Writer
 	words  page.Words
 }
 
@@ -290,7 +290,7 @@ func newPress() (*press, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &press{engine: engine, fonts: fonts, words: book.Text}, nil
+	return &press{engine: engine, writer: pdf.New(fonts, engine), words: book.Text}, nil
 }
 
 // produce writes the document and returns its SHA-256.
@@ -302,7 +302,7 @@ func (m *press) produce(p paper) (string, error) {
 	if len(list.Pages) != 1 {
 		return "", fmt.Errorf("%d pages, one is wanted", len(list.Pages))
 	}
-	data, err := pdf.Bytes(list, m.fonts, m.engine)
+	data, err := m.writer.Bytes(list)
 	if err != nil {
 		return "", err
 	}

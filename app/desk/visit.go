@@ -48,13 +48,6 @@ func NewVisit(now time.Time) *Visit {
 	}
 }
 
-// Copy returns the visit as it is now, for another goroutine.
-func (v *Visit) Copy() *Visit {
-	c := *v
-	c.sheets, c.topics = slices.Clone(v.sheets), maps.Clone(v.topics)
-	return &c
-}
-
 // Consult notes that a sheet was read; reading it again changes nothing but
 // the language.
 func (v *Visit) Consult(r *app.Reading) {
@@ -156,6 +149,13 @@ func (v *Visit) TopicOrFirst() string {
 		}
 	}
 	return app.TopicUnspecified
+}
+
+// Copy is the visit as it is now.
+func (v *Visit) Copy() *Visit {
+	c := *v
+	c.sheets, c.topics = slices.Clone(v.sheets), maps.Clone(v.topics)
+	return &c
 }
 
 // Another prepares the next request of the same person: same visit, channel

@@ -116,3 +116,15 @@ func TestEmptyAndUnanswered(t *testing.T) {
 		t.Error("a sheet is an answer")
 	}
 }
+
+// What is stored stays as it was, whatever a printer takes back meanwhile.
+func TestCopyOfAVisit(t *testing.T) {
+	v := NewVisit(now())
+	v.HandOut(reading("a", 3, "documenti"), 1)
+	c := v.Copy()
+	v.TakeBack(reading("a", 3), 1)
+	v.HandOut(reading("b", 3, "tributi"), 1)
+	if _, handed := c.Counts(); handed != 1 || len(c.Sheets()) != 1 || len(c.topics) != 1 || c.ID != v.ID {
+		t.Errorf("%+v", c)
+	}
+}

@@ -14,6 +14,9 @@ type DisplayList struct {
 	// fingers: the first is the document itself, parents come before their
 	// children, siblings stand in the order of reading.
 	Elements []Element
+	// Enclosed are the first pages of the enclosed documents; the first page of
+	// all is 1.
+	Enclosed []int
 	// Bookmarks lead through a long document; nil for a short one.
 	Bookmarks []Bookmark
 }
@@ -30,7 +33,7 @@ type Mark interface{ mark() }
 type Face int
 
 // The faces. Sans is Titillium Web, Serif is Lora, Mono is Roboto Mono. The
-// last three are for what those lack: Broad is Noto Sans (Cyrillic, Greek,
+// last four are for what those lack: Broad is Noto Sans (Cyrillic, Greek,
 // more of Latin, accents that stand alone), Signs is DejaVu Sans (arrows,
 // check marks, mathematics).
 const (
@@ -44,6 +47,7 @@ const (
 	SerifBold
 	Mono
 	Broad
+	BroadItalic
 	BroadBold
 	Signs
 	FaceCount // how many there are
@@ -70,6 +74,8 @@ func (f Face) File() string {
 		return "RobotoMono_400Regular"
 	case Broad:
 		return "NotoSans_400Regular"
+	case BroadItalic:
+		return "NotoSans_400Regular_Italic"
 	case BroadBold:
 		return "NotoSans_600SemiBold"
 	case Signs:

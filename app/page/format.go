@@ -124,6 +124,24 @@ func Date(d app.Date, lang string) string { return date(d, lang, true) }
 // DateLong writes a day in full: "3 novembre 2026", "3 November 2026".
 func DateLong(d app.Date, lang string) string { return date(d, lang, false) }
 
+// DateRange writes days from one to another, in full, and says only once what
+// both have in common: "24–26 dicembre 2026", "28 novembre – 3 dicembre 2026".
+func DateRange(from, to app.Date, lang string) string {
+	first, okFirst := from.Time()
+	last, okLast := to.Time()
+	end := DateLong(to, lang)
+	const dash = "\u00A0–\u00A0"
+	switch {
+	case !okFirst || !okLast || from == to:
+		return DateLong(from, lang)
+	case first.Year() != last.Year():
+		return DateLong(from, lang) + dash + end
+	case first.Month() != last.Month():
+		return strconv.Itoa(first.Day()) + " " + months(lang)[first.Month()-time.January] + dash + end
+	}
+	return strconv.Itoa(first.Day()) + "–" + end
+}
+
 func date(d app.Date, lang string, short bool) string {
 	t, ok := d.Time()
 	if !ok {

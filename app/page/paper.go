@@ -25,11 +25,14 @@ type Paper struct {
 // before who printed it and when.
 func (p Paper) document(code, title, tag string, lines ...string) Document {
 	printed := p.Words("page.paper_printed_on", "date", DateLong(app.Day(p.PrintedOn), p.Lang))
+	if !p.Large { // large letters have no room for it: it is at the top
+		printed = join(" · ", printed, Clip(p.PrintedBy, 80))
+	}
 	doc := Document{
 		Code: code, Title: title, Author: p.Authority.Name, Language: p.Lang, Created: p.PrintedOn, Large: p.Large,
 		Letterhead: letterhead(p.Authority, p.Logo, p.PrintedBy, p.Words(tag)),
 		Footer: Footer{
-			Lines: append(lines, join(" · ", printed, Clip(p.PrintedBy, 80))),
+			Lines: append(lines, printed),
 			Page:  p.Words("page.number", "n", "{n}", "total", "{total}"),
 		},
 	}

@@ -51,7 +51,7 @@ func TestOfficesPaper(t *testing.T) {
 	d := Offices(OfficesInput{Paper: paper(t, "it"), Offices: offices()})
 	says(t, d, "Comune di Borgo\nURP\n", "Sportelli e orari", "3 sportelli", "Sportello Lun Mar Sab\n", "Anagrafe 8:30–12:00 8:30–12:00 14:30–17:00 chiuso\n",
 		"Tributi chiuso chiuso 9:00–11:00\n", "Indirizzi e recapiti", "Via Roma 1, Borgo\n", "tel. 0173 000000 · a@borgo.example\n", "Lun 8:30–12:00\n",
-		"e ancora fine.\n", "Chiuso dal 24 dic 2026 al 26 dic 2026. Natale", "Archivio\nOrari non indicati", "Stampato il 23 novembre 2026 · URP")
+		"e ancora fine.\n", "Chiuso: 24–26 dicembre 2026 (Natale)", "Archivio\nOrari non indicati", "Stampato il 23 novembre 2026 · URP")
 	if strings.Contains(d.Text(), "Archivio chiuso") {
 		t.Error("an office whose hours are not known is not always closed")
 	}

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -33,8 +34,8 @@ func (m placeMaker) place(o app.Office, longest int) Place {
 		}
 		p.Notes = append(p.Notes, notes)
 	}
-	if closed := m.closures(o); len(closed) > 0 {
-		p.Notes = append(p.Notes, strings.Join(closed, " · "))
+	if closed := m.closures(o); closed != "" {
+		p.Notes = append(p.Notes, closed)
 	}
 	return p
 }
@@ -54,23 +55,35 @@ func (m placeMaker) reach(phone, mail string) []Inline {
 	return out
 }
 
-// closures tells those of the next weeks: paper is kept for some time, not
-// for years.
-func (m placeMaker) closures(o app.Office) []string {
+// closures tells those of the next weeks in one sentence, the nearest first:
+// paper is kept for some time, not for years. Those for the same reason stand
+// together. "" = none.
+func (m placeMaker) closures(o app.Office) string {
 	soon := m.on.AddDate(0, 0, 60)
-	var closed []string
-	for _, c := range o.Closures {
-		if c.To.Before(m.on) || !c.From.Before(soon) {
-			continue
+	all := slices.DeleteFunc(slices.Clone(o.Closures), func(c app.Closure) bool { return c.To.Before(m.on) || !c.From.Before(soon) })
+	slices.SortStableFunc(all, func(a, b app.Closure) int { return strings.Compare(string(a.From), string(b.From)) })
+	var told []string
+	for i := 0; i < len(all); {
+		reason := flatSpaces(all[i].Reason)
+		var days []string
+		for ; i < len(all) && flatSpaces(all[i].Reason) == reason; i++ {
+			if day := DateRange(all[i].From, all[i].To, m.lang); !slices.Contains(days, day) {
+				days = append(days, day)
+			}
 		}
-		key := "page.closed"
-		if c.From == c.To {
-			key = "page.closed_day"
+		when := strings.Join(days, ", ")
+		if reason != "" {
+			when += " (" + strings.TrimSuffix(reason, ".") + ")"
 		}
-		closed = append(closed, strings.TrimSpace(m.words(key, "from", Date(c.From, m.lang), "to", Date(c.To, m.lang), "reason", c.Reason)))
+		told = append(told, when)
 	}
-	return closed
+	if len(told) == 0 {
+		return ""
+	}
+	return m.words("page.closed", "when", strings.Join(told, "; "))
 }
+
+func flatSpaces(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // tells reports whether a place says more than its name.
 func (p Place) tells() bool { return len(p.Lines) > 0 || len(p.Hours) > 0 || len(p.Notes) > 0 }

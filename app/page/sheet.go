@@ -94,15 +94,21 @@ func (b *sheetBuilder) footer() Footer {
 	if b.r.Version > 0 {
 		version = b.Words("page.version", "n", strconv.FormatInt(b.r.Version, 10))
 	}
-	printed := b.Words("page.printed_on", "date", DateLong(app.Day(b.PrintedOn), b.Lang))
-	return Footer{
-		Lines: []string{
-			join(" · ", b.Words("page.source", "source", Clip(source, 60)), b.r.Code, version, b.verified()),
-			join(" · ", printed, Clip(b.PrintedBy, 100)),
-			b.Words(b.withoutQR("page.may_change")),
-		},
-		Page: b.Words("page.number", "n", "{n}", "total", "{total}"),
+	code := b.r.Code
+	if source = Clip(source, 60); strings.HasSuffix(source, "/"+code) {
+		code = "" // it has been said
 	}
+	source = b.Words("page.source", "source", source)
+	printed := b.Words("page.printed_on", "date", DateLong(app.Day(b.PrintedOn), b.Lang))
+	lines := []string{
+		join(" · ", source, code, version, b.verified()),
+		join(" · ", printed, Clip(b.PrintedBy, 100)),
+		b.Words(b.withoutQR("page.may_change")),
+	}
+	if b.Large { // three lines of large letters; the office is at the top
+		lines[0], lines[1] = join(" · ", source, code, version), join(", ", printed, b.verified())
+	}
+	return Footer{Lines: lines, Page: b.Words("page.number", "n", "{n}", "total", "{total}")}
 }
 
 func (b *sheetBuilder) verified() string {

@@ -142,12 +142,12 @@ func TestSheetSaysEverything(t *testing.T) {
 		in.Complete = complete
 		got := allText(Sheet(in))
 		want := []string{
-			"Carta d'identità", "Comune di Borgo", "Che cos'è.", "ESEMPIO DIMOSTRATIVO - non valido come informazione",
+			"Carta d'identità", "Comune di Borgo", "Che cos'è.", "ESEMPIO DIMOSTRATIVO – non valido come informazione",
 			"Servizio sospeso\nlavori", "Solo su appuntamento", "Andavano ricontrollate entro il 10 luglio 2026",
 			"22,21 € (rilascio); Gratuito", "entro 6 giorni", "10 anni", "Fotografia recente", "Uno\nDue", "Poi basta.",
-			"testo locale: Comune di Borgo", "Via Roma 1", "tel. 0173 000000", "Chiuso dal 24 dic 2026 al 26 dic 2026. Natale",
-			"Chiuso il 31 dic 2026.", "a.example/m.pdf", "lo chieda all'ufficio", "Legge uno", "servizi.example/cie",
-			"Fonte: schede.example/schede/c_zzz1-0001 · c_zzz1-0001 · versione 3 · verificata il 10 gennaio 2026, da rivedere",
+			"testo locale: Comune di Borgo", "Via Roma 1", "tel. 0173 000000", "Chiuso: 24–26 dicembre 2026 (Natale); 31 dicembre 2026",
+			"a.example/m.pdf", "lo chieda all'ufficio", "Legge uno", "servizi.example/cie",
+			"Fonte: schede.example/schede/c_zzz1-0001 · versione 3 · verificata il 10 gennaio 2026, da rivedere",
 			"Stampata il 23 novembre 2026 · URP", "Testo di un altro catalogo.",
 		}
 		for _, key := range app.SectionOrder() {

@@ -66,9 +66,12 @@ func (p *Press) Add(ctx context.Context, typed string) (string, error) {
 	return address, p.keep(ctx, append(all, address))
 }
 
-// Forget has the workstation forget a printer that was typed in; one that it
-// does not know is no error.
+// Forget has the workstation forget a printer by its address or by what was
+// typed for it; one that it does not know is no error.
 func (p *Press) Forget(ctx context.Context, address string) error {
+	if full, err := Address(address); err == nil {
+		address = full
+	}
 	all, err := Addresses(ctx, p.p.Settings)
 	if err != nil {
 		return err

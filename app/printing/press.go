@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -20,6 +21,10 @@ type Settings interface {
 
 // The setting under which the last choice is kept.
 const settingChoice = "printing.choice"
+
+// patience is how long a question may take. Print may take longer: a driver
+// can ask something of its own, a printer without paper stops in the middle.
+const patience = 20 * time.Second
 
 // MostCopies is as many as one person is given at a counter.
 const MostCopies = 99
@@ -67,6 +72,13 @@ func (p *Press) Remembered(ctx context.Context) (Choice, error) {
 	if json.Unmarshal([]byte(text), &c) != nil {
 		return Choice{}, nil // of another version: choose anew
 	}
+	c.Options.Copies = 0
+	if !slices.Contains([]Duplex{OneSide, LongEdge, ShortEdge}, c.Options.Duplex) {
+		c.Options.Duplex = ""
+	}
+	if !slices.Contains([]Paper{A4, A3, A5}, c.Options.Paper) {
+		c.Options.Paper = ""
+	}
 	return c, nil
 }
 
@@ -85,7 +97,10 @@ func (p *Press) Remember(ctx context.Context, c Choice) error {
 // it is there, else the system's default, else the only one. Gone is the ID
 // of a remembered printer that is not there. CodePrintSystem.
 func (p *Press) Printers(ctx context.Context) (all []Printer, use Choice, gone string, err error) {
-	all, err = p.p.Printers.List(ctx)
+	err = patiently(ctx, func(ctx context.Context) (err error) {
+		all, err = p.p.Printers.List(ctx)
+		return err
+	})
 	if err != nil {
 		return nil, Choice{}, "", err
 	}
@@ -108,15 +123,21 @@ func (p *Press) Printers(ctx context.Context) (all []Printer, use Choice, gone s
 }
 
 // Print hands work to a printer. Options out of bounds are mended: at least
-// one copy, at most MostCopies, ranges in their order and each page once.
-// Errors are those of Printers.Print with the printer's name for people, and
-// CodeNoPrinter for none.
+// one copy, at most MostCopies, ranges in their order, each page once and none
+// that the pages do not have. Errors are those of Printers.Print with the
+// printer's name for people, CodeNoPrinter for none, and CodeInvalid when no
+// page is left.
 func (p *Press) Print(ctx context.Context, printer string, w Work, o Options) (Job, error) {
 	if printer == "" {
 		return Job{}, app.Fault(app.CodeNoPrinter, nil)
 	}
 	o.Copies = min(max(o.Copies, 1), MostCopies)
-	o.Ranges = tidy(o.Ranges)
+	if o.Ranges = tidy(o.Ranges); w.List != nil && len(o.Ranges) > 0 {
+		asked := o.Ranges[0].From
+		if o.Ranges = within(o.Ranges, len(w.List.Pages)); len(o.Ranges) == 0 {
+			return Job{}, app.Fault(app.CodeInvalid, nil, "field", "pages", "value", strconv.Itoa(asked))
+		}
+	}
 	j, err := p.p.Printers.Print(ctx, printer, w, o)
 	return j, p.named(err)
 }
@@ -133,7 +154,7 @@ func (p *Press) Watch(ctx context.Context, j Job, told func(JobStatus)) (JobStat
 	tick := time.NewTicker(p.p.Every)
 	defer tick.Stop()
 	for first, missed := true, 0; ; {
-		now, err := p.p.Printers.Status(ctx, j)
+		now, err := p.ask(ctx, j)
 		switch {
 		case ctx.Err() != nil:
 			return last, ctx.Err()
@@ -161,13 +182,33 @@ func (p *Press) Watch(ctx context.Context, j Job, told func(JobStatus)) (JobStat
 // Status tells how a job stands now, for who asks in a rhythm of its own.
 // CodePrinterGone, CodePrintSystem.
 func (p *Press) Status(ctx context.Context, j Job) (JobStatus, error) {
-	st, err := p.p.Printers.Status(ctx, j)
+	st, err := p.ask(ctx, j)
 	return st, p.named(err)
+}
+
+func (p *Press) ask(ctx context.Context, j Job) (st JobStatus, err error) {
+	err = patiently(ctx, func(ctx context.Context) (err error) {
+		st, err = p.p.Printers.Status(ctx, j)
+		return err
+	})
+	return st, err
+}
+
+// patiently asks something that may never be answered. CodePrintSystem when
+// it is not.
+func patiently(ctx context.Context, ask func(ctx context.Context) error) error {
+	limited, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	err := ask(limited)
+	if err != nil && ctx.Err() == nil && errors.Is(limited.Err(), context.DeadlineExceeded) {
+		return app.Fault(app.CodePrintSystem, err)
+	}
+	return err
 }
 
 // Cancel takes a job back; one that is over is no error.
 func (p *Press) Cancel(ctx context.Context, j Job) error {
-	return p.named(p.p.Printers.Cancel(ctx, j))
+	return p.named(patiently(ctx, func(ctx context.Context) error { return p.p.Printers.Cancel(ctx, j) }))
 }
 
 // learn keeps what people call the printers.

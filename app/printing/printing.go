@@ -164,7 +164,8 @@ type Printers interface {
 	// Print hands work over and returns when the system has taken all of it.
 	// CodePrinterGone, CodePrinterStopped (takes no jobs), CodePrinterRefused
 	// (params: printer, detail), CodePrinterFormat (cannot print this kind of
-	// document), CodePrintSystem, CodePrint.
+	// document), CodePrintUnsure (it may print all the same), CodePrintSystem,
+	// CodePrint.
 	Print(ctx context.Context, printer string, w Work, o Options) (Job, error)
 	// Status tells how a job stands; one that the system has forgotten is done.
 	// CodePrinterGone, CodePrintSystem.

@@ -74,3 +74,14 @@ func tidy(ranges []Range) []Range {
 	}
 	return joined
 }
+
+// within leaves of tidy ranges what so many pages have.
+func within(ranges []Range, pages int) []Range {
+	var out []Range
+	for _, r := range ranges {
+		if r.From <= pages {
+			out = append(out, Range{From: r.From, To: min(r.To, pages)})
+		}
+	}
+	return out
+}

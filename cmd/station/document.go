@@ -111,29 +111,48 @@ func macros(content []byte) bool {
 	return false
 }
 
-// streams of objects in which a PDF may keep its commands, packed; escaped
-// finds letters of a name that are written as numbers.
+// streams are where packed parts of a PDF begin; escaped finds letters of a
+// name that are written as numbers.
 var (
-	streams = regexp.MustCompile(`(?s)/ObjStm.{0,400}?stream\r?\n`)
+	streams = regexp.MustCompile(`stream\r?\n`)
 	escaped = regexp.MustCompile(`#[0-9A-Fa-f]{2}`)
 )
 
-// mostUnpacked bounds what is unpacked of one stream.
-const mostUnpacked = 8 << 20
+// mostUnpacked bounds what is unpacked of one stream, mostInAll of all of
+// them: who packs more does not want it to be looked at.
+const (
+	mostUnpacked = 8 << 20
+	mostInAll    = 64 << 20
+	mostBefore   = 4 << 10
+)
 
-// commands reports whether a PDF names one of some kinds of action. It looks
-// into packed objects too; what is encrypted it cannot see.
+// commands reports whether a PDF names one of some kinds of action, or packs
+// more than can be looked at. It looks into packed objects too; what is
+// encrypted it cannot see.
 func commands(pdf []byte, actions ...string) bool {
-	texts := [][]byte{pdf}
-	for _, at := range streams.FindAllIndex(pdf, -1) {
-		if r, err := zlib.NewReader(bytes.NewReader(pdf[at[1]:])); err == nil {
-			text, _ := io.ReadAll(io.LimitReader(r, mostUnpacked)) // what could be unpacked is looked at
-			texts = append(texts, text)
-		}
-	}
 	name := regexp.MustCompile(`/(` + strings.Join(actions, "|") + `)[^A-Za-z0-9_.\-]`)
-	for _, text := range texts {
-		if name.Match(unescaped(text)) {
+	if name.Match(unescaped(pdf)) {
+		return true
+	}
+	var text bytes.Buffer
+	object, before, all := 0, 0, 0
+	for _, at := range streams.FindAllIndex(pdf, -1) {
+		if i := bytes.LastIndex(pdf[before:at[0]], []byte("obj")); i >= 0 {
+			object = before + i
+		} else {
+			object = max(object, at[0]-mostBefore) // the word is in a string, or many times without an object
+		}
+		before = at[1]
+		if !bytes.Contains(unescaped(pdf[object:at[0]]), []byte("/ObjStm")) {
+			continue
+		}
+		r, err := zlib.NewReader(bytes.NewReader(pdf[at[1]:]))
+		if err != nil {
+			continue // not packed so; what is not packed was seen
+		}
+		text.Reset()
+		_, _ = io.Copy(&text, io.LimitReader(r, mostUnpacked+1)) // what could be unpacked is looked at
+		if all += text.Len(); text.Len() > mostUnpacked || all > mostInAll || name.Match(unescaped(text.Bytes())) {
 			return true
 		}
 	}
@@ -141,6 +160,9 @@ func commands(pdf []byte, actions ...string) bool {
 }
 
 func unescaped(text []byte) []byte {
+	if bytes.IndexByte(text, '#') < 0 {
+		return text
+	}
 	return escaped.ReplaceAllFunc(text, func(b []byte) []byte {
 		n, err := strconv.ParseUint(string(b[1:]), 16, 8)
 		if err != nil {

@@ -10,6 +10,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strings"
 	"testing"
 
 	"polis/app"
@@ -91,6 +93,56 @@ func TestKindsOfDocuments(t *testing.T) {
 	}
 	if !commands(hidden(t, "JavaScript"), "JavaScript", "JS") || commands([]byte("%PDF-1.4 <</JSON 1>>"), "JavaScript", "JS") {
 		t.Error("commands are not seen, or seen where there are none")
+	}
+}
+
+// A name may be written with numbers, its object may be far away, and what is
+// packed may be larger than anybody looks through.
+func TestCommandsThatHide(t *testing.T) {
+	var packed bytes.Buffer
+	w := zlib.NewWriter(&packed)
+	if _, err := w.Write(append(bytes.Repeat([]byte(" "), mostUnpacked), "1 0 <</S/Launch/F(x)>>"...)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	plain := string(hidden(t, "Launch"))
+	for name, pdf := range map[string]string{
+		"escaped type": strings.Replace(plain, "/ObjStm", "/Obj#53tm", 1),
+		"far away":     strings.Replace(plain, "/ObjStm", "/ObjStm"+strings.Repeat(" ", 3000), 1),
+		"a string":     strings.Replace(plain, "/ObjStm", "/ObjStm/X(stream\n)", 1),
+		"large":        "%PDF-1.7\n1 0 obj <</Type/ObjStm/Filter/FlateDecode>>stream\n" + packed.String() + "\nendstream",
+	} {
+		if !commands([]byte(pdf), "Launch") {
+			t.Errorf("%s: not seen", name)
+		}
+	}
+	// Pictures are packed, too, and are no objects.
+	if commands([]byte(strings.Replace(plain, "/ObjStm", "/XObject", 1)), "Launch") {
+		t.Error("a picture is taken for objects")
+	}
+}
+
+// However many objects are packed, they are looked at one after the other.
+func TestManyPackedObjects(t *testing.T) {
+	var packed bytes.Buffer
+	w := zlib.NewWriter(&packed)
+	if _, err := w.Write(bytes.Repeat([]byte("x"), 4<<20)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	pdf := "%PDF-1.7\n" + strings.Repeat("1 0 obj <</Type/ObjStm/Filter/FlateDecode>>stream\n"+packed.String()+"\nendstream endobj\n", 100)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if !commands([]byte(pdf), "Launch") {
+		t.Error("more than anybody packs, and nobody looked at all of it")
+	}
+	runtime.ReadMemStats(&after)
+	if got := after.TotalAlloc - before.TotalAlloc; got > 256<<20 {
+		t.Errorf("%d MB for it", got>>20)
 	}
 }
 

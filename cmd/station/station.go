@@ -314,6 +314,7 @@ func OpenDemonstration(ctx context.Context, p Params) (*Station, error) {
 type Paper struct {
 	engine *layout.Engine
 	fonts  page.Fonts
+	writer *pdf.Writer
 	drawer *raster.Drawer
 }
 
@@ -333,7 +334,7 @@ func NewPaper() (*Paper, error) {
 	if err != nil {
 		return nil, fmt.Errorf("fonts: %w", err)
 	}
-	return &Paper{engine: engine, fonts: fonts, drawer: drawer}, nil
+	return &Paper{engine: engine, fonts: fonts, writer: pdf.New(fonts, engine), drawer: drawer}, nil
 }
 
 // Layout places a document on pages. CodePrint.
@@ -341,7 +342,7 @@ func (p *Paper) Layout(doc page.Document) (page.DisplayList, error) { return p.e
 
 // PDF writes pages as a file. CodePrint.
 func (p *Paper) PDF(w io.Writer, list page.DisplayList) error {
-	return pdf.Write(w, list, p.fonts, p.engine)
+	return p.writer.Write(w, list)
 }
 
 // Picture draws page n, the first is 0, for the screen, width dots wide.

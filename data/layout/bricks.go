@@ -14,6 +14,7 @@ type brick struct {
 	height float64
 	marks  []page.Mark
 	keep   bool   // not without the next brick on the page
+	soft   bool   // but rather so than with half a page left empty
 	fresh  bool   // begins a page
 	head   *brick // repeated when this brick starts a page: a table's head
 	title  string // what a bookmark to it is called, "" = none
@@ -215,15 +216,15 @@ func keepAll(bricks []brick) []brick {
 func (s *setter) blocks(blocks []page.Block, st style, x, limit float64) []brick {
 	var out []brick
 	gap := 0.0
-	for _, b := range blocks {
+	for i, b := range blocks {
 		set := s.block(b, st, x, limit)
 		if len(set) == 0 {
 			continue
 		}
 		set[0].before += gap
 		gap = st.leading * 0.35
-		if leads(b) {
-			set[len(set)-1].keep = true
+		if leads(b) || len(set) <= shortLead && i+1 < len(blocks) && blocks[i+1].Kind == page.Table {
+			set[len(set)-1].keep, set[len(set)-1].soft = true, true
 		}
 		out = append(out, set...)
 	}
@@ -232,6 +233,9 @@ func (s *setter) blocks(blocks []page.Block, st style, x, limit float64) []brick
 	}
 	return out
 }
+
+// shortLead is how many lines of a paragraph stay with the table after it.
+const shortLead = 3
 
 // leads reports whether a block announces what follows it.
 func leads(b page.Block) bool {

@@ -35,7 +35,7 @@ func (s *setter) everything(doc page.Document) ([]stack, error) {
 		}
 		out = append(out, set...)
 	}
-	s.starts = starts
+	s.starts, s.firsts = starts, starts // the outermost document is the last one to end
 	out[0], err = s.document(doc)
 	return out, err
 }

@@ -50,7 +50,7 @@ func (e *Engine) Layout(doc page.Document) (page.DisplayList, error) {
 	}
 	dl := page.DisplayList{
 		Code: doc.Code, Title: s.clean(doc.Title), Author: s.clean(doc.Author), Subject: s.clean(doc.Subject), Language: doc.Language,
-		Created: doc.Created, Width: pageWidth, Height: pageHeight,
+		Created: doc.Created, Width: pageWidth, Height: pageHeight, Enclosed: s.firsts,
 	}
 	s.draw(&dl, stacks)
 	return dl, nil
@@ -74,5 +74,5 @@ func (s *setter) document(doc page.Document) (stack, error) {
 		}
 		aired(bricks, math.Inf(1))
 	}
-	return stack{chrome: c, pages: paginate(bricks, c.room(), c.roomLater())}, nil
+	return stack{chrome: c, pages: tightened(bricks, c.room(), c.roomLater())}, nil
 }

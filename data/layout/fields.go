@@ -6,11 +6,12 @@ import (
 	"polis/app/page"
 )
 
-// What a hand needs: a line of 8 mm, a box for a letter of 5 mm.
+// What a hand needs: a line of 8 mm, a box for a letter of 6.5 mm, never less
+// than 5.
 const (
 	lineHeight  = 22.7
-	combWidth   = 14.2
-	narrowComb  = 10.5
+	combWidth   = 18.5
+	narrowComb  = 14.2
 	fieldGap    = 9.0
 	twelve      = 12
 	mostInBrick = 18 // lines of an area that stay together

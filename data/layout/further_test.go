@@ -155,6 +155,9 @@ func TestIndexLeadsToThePages(t *testing.T) {
 	if want := map[string]page.Colour{"Documento 1": 0x7A1F3D, "Documento 2": blue, "Documento 3": 0x003366}; fmt.Sprint(colours) != fmt.Sprint(want) {
 		t.Errorf("each document has its sender's colour: %v, want %v", colours, want)
 	}
+	if want := []int{begin["Documento 1"], begin["Documento 2"], begin["Documento 3"]}; !slices.Equal(dl.Enclosed, want) {
+		t.Errorf("documents are told to begin on %v, want %v", dl.Enclosed, want)
+	}
 	var links []int
 	for _, m := range dl.Pages[0].Marks {
 		if l, ok := m.(page.Link); ok && l.Page > 0 {
@@ -210,7 +213,7 @@ func TestSignaturesStayWithTheirText(t *testing.T) {
 				}
 			}
 		}
-		if where[fmt.Sprintf("riga-%d", n-1)] != where["Per l'Ente"] || where["Per l'Ente"] != where["Per la Regione"] {
+		if where[fmt.Sprintf("riga-%d", n-1)] != where["Per l’Ente"] || where["Per l’Ente"] != where["Per la Regione"] {
 			t.Errorf("%d lines: signatures on their own page", n)
 		}
 	}
@@ -415,7 +418,7 @@ func TestChartInLargePrint(t *testing.T) {
 	doc.Large, doc.Letterhead.Colour = true, 0x7A1F3D
 	dl := laidOut(t, doc)
 	want := lookOf(doc).smallText().size
-	for _, text := range []string{"Carta d'identità", "28"} {
+	for _, text := range []string{"Carta d’identità", "28"} {
 		found := runs(dl, text)
 		if len(found) != 1 || found[0].Size != want {
 			t.Errorf("%q: %+v, want size %.1f", text, found, want)

@@ -19,9 +19,10 @@ func (s *setter) figures(g page.Grid) []brick {
 	for _, size := range []float64{st.size, st.size - 0.8, st.size - 1.6, st.size - 2.4} {
 		small := st
 		small.size, small.leading = size, size*1.36
-		b := strengthened(b, g)
-		if widths, ok := s.columns(b, small, s.width); ok {
-			t := gridSetter{setter: s, grid: g, block: b, style: small, widths: widths}
+		t := gridSetter{setter: s, grid: g, block: strengthened(b, g), style: small}
+		t.measureNumbers()
+		if columns, ok := s.columns(t.block, small, s.left, s.width); ok {
+			t.columns = columns
 			return t.bricks()
 		}
 	}
@@ -95,31 +96,26 @@ type gridSetter struct {
 	grid     page.Grid
 	block    page.Block
 	style    style
-	widths   []float64
+	columns  spread
 	fraction []float64 // by column of numbers: the widest text after the decimal mark; -1 = no numbers
 }
 
 func (t *gridSetter) bricks() []brick {
 	defer t.close(t.open(page.RoleTable))
-	t.measureNumbers()
 	out := t.gridCaption(t.grid, page.RoleCaption)
-	sum := 0.0
-	for _, w := range t.widths {
-		sum += w
-	}
-	names, head := t.head(t.heads(), t.style, t.left, t.widths, sum)
+	names, head := t.head(t.block.Head, t.style, t.columns)
 	out = append(out, names...)
 	t.open(page.RoleRows)
 	totals := len(t.block.Rows) - t.grid.Totals
 	for i := range t.block.Rows {
-		row := t.row(i, sum)
+		row := t.row(i)
 		for k := range row {
 			row[k].head = head
 			row[k].keep = row[k].height < 60 && (i == 0 && len(t.block.Rows) > 2 || i >= totals-1 && i < len(t.block.Rows)-1)
 		}
 		out = append(out, row...)
 	}
-	return out
+	return together(out)
 }
 
 func (s *setter) gridCaption(g page.Grid, role page.Role) []brick {
@@ -135,27 +131,17 @@ func (s *setter) gridCaption(g page.Grid, role page.Role) []brick {
 	return out
 }
 
-// heads are the names of the columns, over numbers at the right.
-func (t *gridSetter) heads() []page.Cell {
-	out := append([]page.Cell{}, t.block.Head...)
-	for i := range out {
-		if t.fraction[i] >= 0 {
-			out[i].Align = page.Right
-		}
-	}
-	return out
-}
-
-// measureNumbers finds the columns of numbers, and how much of them stands
-// after the decimal mark.
+// measureNumbers finds the columns of numbers, whose names stand at the right,
+// and how much of them stands after the decimal mark.
 func (t *gridSetter) measureNumbers() {
-	t.fraction = make([]float64, len(t.widths))
-	for i := range t.widths {
+	t.fraction = make([]float64, len(t.block.Head))
+	t.block.Head = append([]page.Cell{}, t.block.Head...)
+	for i := range t.block.Head {
 		t.fraction[i] = -1
 		if t.grid.RowHeads && i == 0 || !t.numbers(i) {
 			continue
 		}
-		t.fraction[i] = 0
+		t.fraction[i], t.block.Head[i].Align = 0, page.Right
 		for r := range t.block.Rows {
 			t.fraction[i] = max(t.fraction[i], t.after(t.block.Rows[r][i], r))
 		}
@@ -219,7 +205,7 @@ func (t *gridSetter) mark() rune {
 }
 
 // row sets one row as one brick, or several when it is very tall.
-func (t *gridSetter) row(r int, sum float64) []brick {
+func (t *gridSetter) row(r int) []brick {
 	defer t.close(t.open(page.RoleRow))
 	cells := t.block.Rows[r]
 	set, ids := make([][]textLine, len(cells)), make([]int, len(cells))
@@ -231,7 +217,7 @@ func (t *gridSetter) row(r int, sum float64) []brick {
 		}
 		back := t.openAs(e)
 		ids[i] = t.at
-		set[i] = t.lines(c.Inlines, t.style, t.widths[i]-2*cellPad)
+		set[i] = t.lines(c.Inlines, t.style, t.columns.room(i))
 		t.close(back)
 		tallest = max(tallest, len(set[i]))
 	}
@@ -247,13 +233,13 @@ func (t *gridSetter) row(r int, sum float64) []brick {
 					b.marks = append(b.marks, moved(m, 0, 2.5+float64(k-from)*t.style.leading))
 				}
 			}
-			x += t.widths[i]
+			x += t.columns.widths[i]
 		}
 		if to == tallest {
 			b.height += 2.5
-			b.marks = append(b.marks, page.Line{X1: t.left, Y1: b.height, X2: t.left + sum, Y2: b.height, Width: 0.5, Colour: line})
+			b.marks = append(b.marks, page.Line{X1: t.left, Y1: b.height, X2: t.left + t.columns.sum, Y2: b.height, Width: 0.5, Colour: line})
 		}
-		t.colour(&b, r, from == 0, sum)
+		t.colour(&b, r, from == 0)
 		out = append(out, b)
 	}
 	return out
@@ -261,7 +247,7 @@ func (t *gridSetter) row(r int, sum float64) []brick {
 
 // cell sets a line of a cell: numbers with the decimal mark in its place.
 func (t *gridSetter) cell(r, i int, l textLine, x float64) []page.Mark {
-	st, limit := t.style, t.widths[i]-2*cellPad
+	st, limit := t.style, t.columns.room(i)
 	st.align = t.block.Rows[r][i].Align
 	if t.fraction[i] >= 0 && st.align != page.Center {
 		st.align = page.Right
@@ -274,8 +260,8 @@ func (t *gridSetter) cell(r, i int, l textLine, x float64) []page.Mark {
 
 // colour lays a ground under a row: pale for every other one, stronger and
 // with a line above it for sums.
-func (t *gridSetter) colour(b *brick, r int, first bool, sum float64) {
-	total := len(t.block.Rows) - t.grid.Totals
+func (t *gridSetter) colour(b *brick, r int, first bool) {
+	sum, total := t.columns.sum, len(t.block.Rows) - t.grid.Totals
 	switch {
 	case r >= total:
 		ground := []page.Mark{page.Box{X: t.left, W: sum, H: b.height, Filled: true, Fill: t.tint}}

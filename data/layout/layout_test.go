@@ -266,6 +266,7 @@ func TestClean(t *testing.T) {
 		{"perche\u0301", "perché"},
 		{"uno\tdue\u2003tre", "uno due tre"},
 		{"a\u200bb\u00adc\u0007\ufe0f", "abc"},
+		{"l'età d'8 po' 'x'", "l’età d’8 po' 'x'"},
 		{"10\u202f€", "10\u00a0€"},
 		{"so\u2011so", "so-so"},
 		{"ﬁne ➔ ☐ ✓ ½", "fine ➔ ☐ ✓ ½"},

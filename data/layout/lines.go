@@ -61,16 +61,35 @@ func (s *setter) addTo(w *word, r run, size float64) {
 }
 
 // lines breaks inlines into lines of at most limit, in time linear in their
-// length.
+// length. Where words may be broken they are when that saves a line, or when
+// the lines would be very uneven without.
 func (s *setter) lines(inlines []page.Inline, st style, limit float64) []textLine {
-	b := breaker{setter: s, style: st, limit: limit}
-	for _, w := range s.words(inlines, st) {
+	words := s.words(inlines, st)
+	whole := s.broken(words, st, limit, 0)
+	if !st.hyphens || len(whole.out) < 2 {
+		return whole.settled(words)
+	}
+	if dense := s.broken(words, st, limit, fullEnough); dense.worth() && len(dense.out) < len(whole.out) {
+		return dense.settled(words)
+	}
+	if whole.uneven() > 0 {
+		if even := s.broken(words, st, limit, evenEnough); even.worth() && even.uneven() < whole.uneven() && len(even.out) == len(whole.out) {
+			return even.settled(words)
+		}
+	}
+	return whole.settled(words)
+}
+
+// broken puts words on lines. Lines that are fuller than a share of the limit
+// take no beginning of a word; 0 is for none at all.
+func (s *setter) broken(words []word, st style, limit, full float64) breaker {
+	b := breaker{setter: s, style: st, limit: limit, full: full}
+	for i, w := range words {
+		b.next = i
 		b.word(w)
 	}
-	if len(b.at.runs) > 0 {
-		b.out = append(b.out, b.at)
-	}
-	return b.out
+	b.finish()
+	return b
 }
 
 // breaker puts words on lines.
@@ -78,22 +97,107 @@ type breaker struct {
 	*setter
 	style style
 	limit float64
+	full  float64
 	out   []textLine
 	at    textLine
+
+	next   int   // the word that is being put
+	starts []int // the first word of each line; -1 = a line begins within a word
 }
 
-// end ends the line before a word.
-func (b *breaker) end(before word) {
+// end ends the line before a word, or within one.
+func (b *breaker) end(before word, within bool) {
 	b.out = append(b.out, b.at.ended(before))
 	b.at = textLine{}
+	start := b.next
+	if within {
+		start = -1
+	}
+	b.starts = append(b.starts, start)
+}
+
+func (b *breaker) finish() {
+	if len(b.at.runs) > 0 {
+		b.out = append(b.out, b.at)
+	}
+}
+
+// worth reports whether no broken word stands for nothing: with its rest
+// alone on the last line.
+func (b *breaker) worth() bool {
+	n := len(b.out)
+	return n < 2 || b.starts[n-2] >= 0 || strings.Contains(strings.TrimSpace(b.out[n-1].text()), " ")
+}
+
+// uneven counts the lines, but the last, that are short.
+func (b *breaker) uneven() int {
+	n := 0
+	for i := range len(b.out) - 1 {
+		if b.out[i].width < evenEnough*b.limit {
+			n++
+		}
+	}
+	return n
+}
+
+// text is what a line says.
+func (l textLine) text() string {
+	var b strings.Builder
+	for _, r := range l.runs {
+		b.WriteString(r.text)
+	}
+	return b.String()
+}
+
+// The last line of a paragraph: one word that is shorter than this share of
+// the line gets company from the line before, which must stay so full.
+const (
+	lonely     = 0.2
+	stillFull  = 0.65
+	evenEnough = 0.75 // shorter lines look torn
+)
+
+// settled are the lines, the last of them with more than one short word.
+func (b *breaker) settled(words []word) []textLine {
+	n := len(b.out)
+	if n < 2 || b.out[n-1].width >= lonely*b.limit {
+		return b.out
+	}
+	start, last := b.startOf(n-2), b.starts[n-2]
+	if start < 0 || last < start+3 || last != len(words)-1 || words[last].brk || !words[last].space {
+		return b.out
+	}
+	short := *b
+	short.out, short.starts, short.at, short.full = nil, nil, textLine{}, 0
+	for i := start; i < len(words); i++ {
+		w := words[i]
+		short.next = i
+		if i == last-1 && w.space {
+			short.end(w, false)
+		}
+		short.word(w)
+	}
+	short.finish()
+	if len(short.out) != 2 || short.out[0].width < stillFull*b.limit {
+		return b.out
+	}
+	return append(b.out[:n-2], short.out...)
+}
+
+// startOf is the first word of a line, -1 when it begins within one.
+func (b *breaker) startOf(line int) int {
+	if line == 0 {
+		return 0
+	}
+	return b.starts[line-1]
 }
 
 func (b *breaker) word(w word) {
 	gap := b.gap(b.at, w, b.style.size)
 	if len(b.at.runs) > 0 && (w.brk || b.at.width+gap+w.width > b.limit) {
-		w = b.begun(w, gap)
-		b.end(w)
-		gap = 0
+		rest, cut := b.begun(w, gap)
+		b.end(rest, cut)
+		w, gap = rest, 0
 	}
 	for b.style.hyphens && w.width > b.limit {
 		head, tail, ok := b.hyphenated(w, b.style, b.limit)
@@ -101,7 +205,7 @@ func (b *breaker) word(w word) {
 			break
 		}
 		b.at.add(head, 0)
-		b.end(tail)
+		b.end(tail, true)
 		w = tail
 	}
 	if w.width <= b.limit {
@@ -110,7 +214,7 @@ func (b *breaker) word(w word) {
 	}
 	for _, part := range b.split(w, b.style.size, b.limit) {
 		if len(b.at.runs) > 0 {
-			b.end(part)
+			b.end(part, true)
 		}
 		b.at.add(part, 0)
 	}
@@ -119,16 +223,16 @@ func (b *breaker) word(w word) {
 // begun puts the beginning of a word that does not fit at the end of the
 // line, when words may be broken and the line is not full enough without; it
 // returns what is left of the word.
-func (b *breaker) begun(w word, gap float64) word {
-	if w.brk || !b.style.hyphens || b.at.width >= fullEnough*b.limit {
-		return w
+func (b *breaker) begun(w word, gap float64) (rest word, cut bool) {
+	if w.brk || !b.style.hyphens || b.at.width >= b.full*b.limit {
+		return w, false
 	}
 	head, tail, ok := b.hyphenated(w, b.style, b.limit-b.at.width-gap)
 	if !ok {
-		return w
+		return w, false
 	}
 	b.at.add(head, gap)
-	return tail
+	return tail, true
 }
 
 // gap is the distance of a word from the line before it: a space in the face
@@ -205,14 +309,19 @@ func (s *setter) words(inlines []page.Inline, st style) []word {
 	var open *word
 	var within *span
 	space, brk := false, false
-	for _, in := range inlines {
+	var before rune // the last letter of the text so far
+	for i, in := range inlines {
 		within = s.span(in, within)
 		if in.Break {
-			open, brk, space = nil, true, false
+			open, brk, space, before = nil, true, false, 0
 			continue
 		}
 		face := st.face(in)
-		for token := range tokens(s.clean(in.Text)) {
+		text := dressed(s.composed(in.Text), before, nextLetter(inlines[i+1:]))
+		if r, n := utf8.DecodeLastRuneInString(text); n > 0 {
+			before = r
+		}
+		for token := range tokens(text) {
 			if token == " " {
 				open, space = nil, true
 				continue
@@ -230,6 +339,19 @@ func (s *setter) words(inlines []page.Inline, st style) []word {
 		}
 	}
 	return out
+}
+
+// nextLetter is the letter with which a text goes on, 0 for none.
+func nextLetter(inlines []page.Inline) rune {
+	for _, in := range inlines {
+		if in.Break {
+			return 0
+		}
+		if r, n := utf8.DecodeRuneInString(in.Text); n > 0 {
+			return r
+		}
+	}
+	return 0
 }
 
 // span is the link or language that an inline belongs to, the one before when
@@ -252,8 +374,8 @@ func (s *setter) span(in page.Inline, before *span) *span {
 	return before
 }
 
-// tokens yields words and " " for every space; a space before a currency or
-// percent sign cannot break, and a compound is yielded in its parts.
+// tokens yields words and " " for every space; a space between a number and
+// its sign cannot break, and a compound is yielded in its parts.
 func tokens(text string) func(yield func(string) bool) {
 	return func(yield func(string) bool) {
 		start := 0
@@ -277,7 +399,7 @@ func tokens(text string) func(yield func(string) bool) {
 // when it goes on) and what stands between it and the next.
 func cut(text string, start, i int) (end int, gap string) {
 	switch {
-	case text[i] == ' ' && glued(text[i+1:]):
+	case text[i] == ' ' && (glued(text[start:i], text[i+1:]) || gluing(text[start:i], text[i+1:])):
 		return i, nbsp
 	case text[i] == ' ':
 		return i, " "
@@ -289,11 +411,33 @@ func cut(text string, start, i int) (end int, gap string) {
 
 func letter(b byte) bool { return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= 0x80 }
 
-func glued(rest string) bool {
+// glued reports whether what follows a space stays with the word before it: a
+// sign, or the unit of a number.
+func glued(word, rest string) bool {
+	if n := len(word); n > 0 && word[n-1] >= '0' && word[n-1] <= '9' {
+		unit, _, _ := strings.Cut(rest, " ")
+		switch strings.TrimRight(unit, ".,;:)") {
+		case "euro", "m²", "m³", "mq", "km", "kg", "cm":
+			return true
+		}
+	}
 	for _, sign := range []string{"€", "%", "»"} {
 		if strings.HasPrefix(rest, sign) {
 			return true
 		}
+	}
+	return false
+}
+
+// gluing reports whether a word stays with the number after it: "€ 12",
+// "n. 3", "art. 7".
+func gluing(word, rest string) bool {
+	if rest == "" || rest[0] < '0' || rest[0] > '9' {
+		return false
+	}
+	switch word {
+	case "€", "§", "n.", "art.":
+		return true
 	}
 	return false
 }

@@ -17,12 +17,14 @@ const unit = 1000
 type setter struct {
 	tree
 	numbering
+	firsts []int // pages on which the enclosed documents begin
 	engine *Engine
 
 	look
 	mark madeLogo
 
 	foreign bool // some letter could not be set
+	quiet   bool // tables are without grounds: they are in a box
 
 	set   []piece // of one word at a time
 	chunk []run   // words take their runs from it
@@ -45,8 +47,11 @@ func (e *Engine) fallback(face page.Face, r, accent rune) (page.Face, bool) {
 		return face, false // single signs of such scripts would not be words
 	}
 	broad := page.Broad
-	if face == page.SansBold || face == page.SansHeavy || face == page.SansBoldItalic || face == page.SerifBold {
+	switch face {
+	case page.SansBold, page.SansHeavy, page.SansBoldItalic, page.SerifBold:
 		broad = page.BroadBold
+	case page.SansItalic, page.SerifItalic:
+		broad = page.BroadItalic
 	}
 	for _, f := range []page.Face{broad, page.Signs, page.Mono, page.Serif} {
 		if e.has(f, r, accent) {
@@ -178,9 +183,34 @@ func (s *setter) kern(face page.Face, left, right string, size float64) float64 
 	return float64(s.engine.Kern(face, l, r)) * size / unit
 }
 
-// clean makes a text printable: composed characters, plain spaces and
-// dashes, no control characters, no marks that only screens understand.
-func (s *setter) clean(text string) string {
+// clean makes a text printable: composed characters, plain spaces, no control
+// characters, no marks that only screens understand, apostrophes as printers
+// set them.
+func (s *setter) clean(text string) string { return dressed(s.composed(text), 0, 0) }
+
+// dressed sets the apostrophe between letters that a keyboard does not have.
+// Before and after are the letters around the text.
+func dressed(text string, before, after rune) string {
+	if strings.IndexByte(text, '\'') < 0 {
+		return text
+	}
+	var b strings.Builder
+	b.Grow(len(text) + 2)
+	for i, r := range text {
+		next := after
+		if i+1 < len(text) {
+			next, _ = utf8.DecodeRuneInString(text[i+utf8.RuneLen(r):])
+		}
+		if r == '\'' && unicode.IsLetter(before) && (unicode.IsLetter(next) || unicode.IsDigit(next)) {
+			r = '’'
+		}
+		b.WriteRune(r)
+		before = r
+	}
+	return b.String()
+}
+
+func (s *setter) composed(text string) string {
 	if plainText(text) {
 		return text
 	}

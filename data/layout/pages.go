@@ -1,6 +1,7 @@
 package layout
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -123,11 +124,14 @@ func (k look) pageLabel() float64 {
 
 func (s *setter) footer(f page.Footer) brick {
 	st := s.footText()
+	mark := s.heavyText(page.SansHeavy, 7, footStyle().leading, amber)
+	mark.align = page.Right
+	label := max(s.pageLabel(), s.textWidth(s.clean(f.Mark), mark.plain, mark.size)+12)
 	var text []brick
 	for _, l := range f.Lines {
 		limit := s.width
 		if len(text) == 0 || len(text) == 1 && f.Mark != "" { // beside the page's number
-			limit -= s.pageLabel()
+			limit -= label
 		}
 		text = append(text, s.text(l, st, s.left, limit, 0)...)
 	}
@@ -138,9 +142,7 @@ func (s *setter) footer(f page.Footer) brick {
 		out.marks = append(out.marks, moved(m, 0, 13))
 	}
 	if f.Mark != "" {
-		mark := s.heavyText(page.SansHeavy, 7, footStyle().leading, amber)
-		mark.align = page.Right
-		for _, m := range stacked(s.text(f.Mark, mark, s.left+s.width-s.pageLabel()+6, s.pageLabel()-6, 0)).marks {
+		for _, m := range stacked(s.text(f.Mark, mark, s.left+s.width-label+6, label-6, 0)).marks {
 			out.marks = append(out.marks, moved(m, 0, 13+st.leading))
 		}
 	}
@@ -284,6 +286,10 @@ func paginate(bricks []brick, first, later float64) [][]place {
 			pages, y, room, fresh = append(pages, nil), 0, later, true
 		}
 		need := total(bricks[i:end])
+		if !fresh && y+need > room && room-y > wasted*room {
+			end = loosened(bricks, i, end, room-y)
+			need = total(bricks[i:end])
+		}
 		if !fresh && y+need > room && (need <= later || y+bricks[i].before+bricks[i].height > room) {
 			pages, y, room, fresh = append(pages, nil), 0, later, true
 		}
@@ -307,6 +313,89 @@ func paginate(bricks []brick, first, later float64) [][]place {
 		i = end
 	}
 	return pages
+}
+
+// wasted is the share of a page that may stay empty for what must stay
+// together; longestChain is how many headings in a row are no damage.
+const (
+	wasted       = 0.3
+	longestChain = 30
+)
+
+// loosened ends a group earlier when it would leave much of a page empty: where
+// it is not so strict or, in a chain without end, where the page does. It
+// stays whole when there is no such place.
+func loosened(bricks []brick, i, end int, room float64) int {
+	at, h := end, 0.0
+	for k := i; k < end; k++ {
+		if h += bricks[k].before + bricks[k].height; h > room {
+			break
+		}
+		if bricks[k].soft || end-i > longestChain {
+			at = k + 1
+		}
+	}
+	return at
+}
+
+// The last page looks forgotten when less than this share of it is used. Then
+// the spaces are made smaller, down to the least, if that saves the page.
+const (
+	forgotten    = 0.2
+	leastSpace   = 0.55
+	leastLeading = 0.94
+	closest      = 2.6 // spaces that are so small stay as they are
+	bullet       = 8.0 // no bullet is larger
+)
+
+// tightened breaks bricks into pages, with less white between them when a few
+// lines would be alone on the last page.
+func tightened(bricks []brick, first, later float64) [][]place {
+	pages := paginate(bricks, first, later)
+	n := len(pages)
+	if n < 2 || len(pages[n-1]) == 0 {
+		return pages
+	}
+	if end := pages[n-1][len(pages[n-1])-1]; end.y+end.height > forgotten*later {
+		return pages
+	}
+	for _, space := range []float64{0.85, 0.7, leastSpace} {
+		if tight := paginate(closer(bricks, space, 1), first, later); len(tight) < n {
+			return tight
+		}
+	}
+	if tight := paginate(closer(bricks, leastSpace, leastLeading), first, later); len(tight) < n {
+		return tight
+	}
+	return pages
+}
+
+// closer makes spaces and the lines of texts smaller.
+func closer(bricks []brick, space, leading float64) []brick {
+	out := slices.Clone(bricks)
+	for i := range out {
+		out[i].before = max(out[i].before*space, min(out[i].before, closest))
+		if leading < 1 && !solid(out[i]) {
+			out[i].height *= leading
+		}
+	}
+	return out
+}
+
+// solid reports whether marks fill a brick, as a ground or a rule at its foot
+// do; lines of text and their bullets do not.
+func solid(b brick) bool {
+	return slices.ContainsFunc(b.marks, func(m page.Mark) bool {
+		switch m := m.(type) {
+		case page.Run, page.Link:
+			return false
+		case page.Line:
+			return m.Y2 > b.height-1
+		case page.Box:
+			return m.H > bullet
+		}
+		return true
+	})
 }
 
 // Air is what a section gets above its heading when there is room for it:

@@ -2,7 +2,9 @@ package layout
 
 import (
 	"fmt"
+	"math"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"rsc.io/qr"
@@ -40,7 +42,7 @@ func (s *setter) section(sec page.Section, parts []page.Part) ([]brick, error) {
 			return nil, err
 		}
 		if len(out) > 0 && len(set) > 0 {
-			set[0].before = max(set[0].before, 5)
+			set[0].before = max(set[0].before, s.between(p))
 			if _, ok := p.(page.Signatures); ok {
 				out[len(out)-1].keep = true // nobody signs an empty page
 			}
@@ -51,12 +53,36 @@ func (s *setter) section(sec page.Section, parts []page.Part) ([]brick, error) {
 		return nil, nil
 	}
 	if len(heading) > 0 {
+		if boxed(parts[0]) {
+			out[0].before = max(out[0].before, s.space(4))
+		}
 		out = append(heading, out...)
 	} else {
 		out[0].before = max(out[0].before, 9)
 	}
 	out[0].fresh = sec.NewPage
 	return out, nil
+}
+
+// between is the distance of a part from the one before it.
+func (s *setter) between(p page.Part) float64 {
+	switch p.(type) {
+	case page.Chart, page.Grid:
+		return s.space(11)
+	}
+	return 5
+}
+
+// boxed reports whether a part begins with ink instead of white: it keeps a
+// distance from its heading.
+func boxed(p page.Part) bool {
+	switch p := p.(type) {
+	case page.Steps, page.Notice, page.Cards:
+		return true
+	case page.Prose:
+		return len(p.Blocks) > 0 && p.Blocks[0].Kind == page.Table
+	}
+	return false
 }
 
 func (s *setter) heading(sec page.Section) []brick {
@@ -270,14 +296,7 @@ func (s *setter) cards(cards page.Cards, level int) []brick {
 		}
 		return out
 	}
-	widths := s.cardWidths(cards)
-	inner := make([]brick, len(cards))
-	tallest, x := 0.0, s.left
-	for i, c := range cards {
-		inner[i] = stacked(s.card(c, level, x+cardPad+2, widths[i]-2*cardPad-2))
-		tallest = max(tallest, inner[i].height)
-		x += widths[i] + cardGap
-	}
+	inner, widths, tallest := s.balancedCards(cards, level)
 	if tallest > pageHeight/2 {
 		var out []brick
 		for _, c := range cards {
@@ -286,7 +305,7 @@ func (s *setter) cards(cards page.Cards, level int) []brick {
 		return out
 	}
 	out := brick{before: 10, height: tallest + 2*cardPad - 3}
-	x = s.left
+	x := s.left
 	for i, b := range inner {
 		out.marks = append(
 			out.marks,
@@ -301,15 +320,48 @@ func (s *setter) cards(cards page.Cards, level int) []brick {
 	return []brick{out}
 }
 
-// cardWidths shares the width; facts need more of it than a text, for their
-// labels.
-func (s *setter) cardWidths(cards page.Cards) []float64 {
+// What facts get of the width beside a text, for their labels; less of it when
+// one card would be half empty.
+const (
+	factShare = 1.35
+	lessFacts = 0.8
+)
+
+// balancedCards sets cards beside each other.
+func (s *setter) balancedCards(cards page.Cards, level int) (inner []brick, widths []float64, tallest float64) {
+	inner, widths, tallest = s.setCards(cards, level, factShare)
+	if len(cards) != 2 || math.Abs(inner[0].height-inner[1].height) < 2*s.cardText().leading {
+		return inner, widths, tallest
+	}
+	for _, share := range []float64{1, lessFacts} {
+		set, w, t := s.setCards(cards, level, share)
+		if t < tallest-1 {
+			inner, widths, tallest = set, w, t
+		}
+	}
+	return inner, widths, tallest
+}
+
+func (s *setter) setCards(cards page.Cards, level int, facts float64) (inner []brick, widths []float64, tallest float64) {
+	widths = s.cardWidths(cards, facts)
+	inner = make([]brick, len(cards))
+	x := s.left
+	for i, c := range cards {
+		inner[i] = stacked(s.card(c, level, x+cardPad+2, widths[i]-2*cardPad-2))
+		tallest = max(tallest, inner[i].height)
+		x += widths[i] + cardGap
+	}
+	return inner, widths, tallest
+}
+
+// cardWidths shares the width: so much for one with facts, 1 for others.
+func (s *setter) cardWidths(cards page.Cards, facts float64) []float64 {
 	shares := make([]float64, len(cards))
 	sum := 0.0
 	for i, c := range cards {
 		shares[i] = 1
 		if len(c.Facts) > 0 {
-			shares[i] = 1.35
+			shares[i] = facts
 		}
 		sum += shares[i]
 	}
@@ -322,6 +374,8 @@ func (s *setter) cardWidths(cards page.Cards) []float64 {
 // card sets a heading with a text and a table of facts.
 func (s *setter) card(c page.Card, level int, x, limit float64) []brick {
 	defer s.close(s.open(page.RoleSection))
+	defer func(outer bool) { s.quiet = outer }(s.quiet)
+	s.quiet = true
 	st := narrow(s.cardText())
 	back := s.openHeading(level, s.labels)
 	out := keepAll(s.text(c.Title, s.heavyText(page.SansHeavy, 10.4, 15, s.accent), x, limit, 0))
@@ -459,6 +513,28 @@ func (s *setter) longPlaces(places page.Places, level int, before float64) []bri
 	return out
 }
 
+// hoursWidth is as wide as a table of hours gets: an eye finds the way.
+const hoursWidth = 300.0
+
+// atComma breaks an address before its last part when it needs two lines:
+// street and town, not the province alone.
+func (s *setter) atComma(in []page.Inline, st style, limit float64) []page.Inline {
+	if len(in) != 1 {
+		return in
+	}
+	at := strings.LastIndex(in[0].Text, ", ")
+	if at < 0 || len(s.lines(in, st, limit)) != 2 {
+		return in
+	}
+	street, town := in[0], in[0]
+	street.Text, town.Text = in[0].Text[:at+1], in[0].Text[at+2:]
+	out := []page.Inline{street, {Break: true}, town}
+	if len(s.lines(out, st, limit)) != 2 {
+		return in
+	}
+	return out
+}
+
 func (s *setter) place(p page.Place, level int, x, limit float64) []brick {
 	st := s.cardText()
 	bold := st
@@ -468,18 +544,19 @@ func (s *setter) place(p page.Place, level int, x, limit float64) []brick {
 	s.close(back)
 	for _, l := range p.Lines {
 		back = s.open(page.RoleParagraph)
-		out = append(out, s.paragraph(l, st, x, limit, 0)...)
+		out = append(out, s.paragraph(s.atComma(l, st, limit), st, x, limit, 0)...)
 		s.close(back)
 	}
 	hours := make([]fact, len(p.Hours))
 	for i, h := range p.Hours {
 		hours[i] = fact{name: h.Days, value: page.Text(h.Times)}
 	}
-	for i, row := range s.facts(hours, narrow(st), x, limit, 12) {
+	wide := min(limit, s.space(hoursWidth))
+	for i, row := range s.facts(hours, narrow(st), x, wide, 12) {
 		if i == 0 {
 			row.before = 3
 		}
-		row.marks = append(row.marks, page.Line{X1: x, Y1: row.height - 1, X2: x + limit, Y2: row.height - 1, Width: 0.4, Colour: line})
+		row.marks = append(row.marks, page.Line{X1: x, Y1: row.height - 1, X2: x + wide, Y2: row.height - 1, Width: 0.4, Colour: line})
 		out = append(out, row)
 	}
 	small := narrow(s.smallText())

@@ -3,10 +3,10 @@ package layout
 import "polis/app/page"
 
 // mostSignatures stand side by side; the height is what a hand needs above
-// the line.
+// the line, and a stamp: 25 mm.
 const (
 	mostSignatures  = 3
-	signatureHeight = 40.0
+	signatureHeight = 72.0
 )
 
 // signatures set places to sign, side by side, never apart from each other.

@@ -20,7 +20,7 @@ func checked(t *testing.T, data []byte) accessible.Report {
 }
 
 func TestEverythingIsTagged(t *testing.T) {
-	data, err := Bytes(everything(t), testFonts(t), testMetrics(t))
+	data, err := New(testFonts(t), testMetrics(t)).Bytes(everything(t))
 	if err != nil {
 		t.Fatal(err)
 	}

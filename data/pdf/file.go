@@ -2,7 +2,6 @@ package pdf
 
 import (
 	"bytes"
-	"compress/zlib"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -17,8 +16,7 @@ type file struct {
 	objects []object // by number less one
 	root    int
 	info    int
-	zip     *zlib.Writer // thorough
-	haste   *zlib.Writer
+	zips    *zips
 }
 
 // object is one object; data is nil when it is no stream. What is empty is
@@ -29,7 +27,7 @@ type object struct {
 }
 
 // takeApart reads the file that gopdf wrote.
-func takeApart(data []byte) (*file, error) {
+func takeApart(data []byte, z *zips) (*file, error) {
 	at := bytes.LastIndex(data, []byte("startxref\n"))
 	if at < 0 {
 		return nil, errors.New("no startxref")
@@ -47,11 +45,7 @@ func takeApart(data []byte) (*file, error) {
 	if err != nil || count < 1 || len(lines) < count+2 {
 		return nil, errors.New("the xref table is cut")
 	}
-	haste, err := zlib.NewWriterLevel(nil, zlib.BestSpeed)
-	if err != nil {
-		return nil, fmt.Errorf("compression: %w", err)
-	}
-	f := &file{zip: zlib.NewWriter(nil), haste: haste}
+	f := &file{zips: z}
 	end := xref
 	f.objects = make([]object, count-1)
 	for n := count - 1; n >= 1; n-- {
@@ -138,28 +132,15 @@ func (f *file) set(n int, dict string, args ...any) {
 	f.objects[n-1] = object{dict: fmt.Appendf(nil, dict, args...)}
 }
 
-// setStream makes object n a stream, compressed when it is worth the while. A
-// small one is compressed in haste: making the thorough way ready takes longer
-// than the work.
+// setStream makes object n a stream, compressed when it is worth the while, a
+// small one in haste: being thorough gains little there.
 func (f *file) setStream(n int, data []byte) {
 	const tiny, small = 800, 16384
-	z := f.zip
-	switch {
-	case len(data) < tiny:
+	if len(data) < tiny {
 		f.objects[n-1] = object{dict: []byte("<<>>"), data: data}
 		return
-	case len(data) < small:
-		z = f.haste
 	}
-	f.objects[n-1] = object{dict: []byte("<</Filter/FlateDecode>>"), data: compressed(z, data)}
-}
-
-func compressed(z *zlib.Writer, data []byte) []byte {
-	var b bytes.Buffer
-	z.Reset(&b)
-	_, _ = z.Write(data) // into memory
-	_ = z.Close()
-	return b.Bytes()
+	f.objects[n-1] = object{dict: []byte("<</Filter/FlateDecode>>"), data: f.zips.compressed(data, len(data) < small)}
 }
 
 // inOne is how many objects share a compressed stream.
@@ -220,7 +201,7 @@ func (f *file) together(numbers []int) object {
 	}
 	return object{
 		dict: fmt.Appendf(nil, "<</Type/ObjStm/N %d/First %d/Filter/FlateDecode>>", len(numbers), len(head)),
-		data: compressed(f.haste, append(head, body...)),
+		data: f.zips.compressed(append(head, body...), true),
 	}
 }
 
@@ -250,6 +231,6 @@ func (f *file) table(places []place, id []byte) object {
 	return object{
 		dict: fmt.Appendf(nil, "<</Type/XRef/Size %d/W[1 4 2]/Root %d 0 R/Info %d 0 R/ID[<%X><%X>]"+
 			"/Filter/FlateDecode/DecodeParms<</Predictor 12/Columns %d>>>>", len(places), f.root, f.info, id, id, row),
-		data: compressed(f.haste, rows),
+		data: f.zips.compressed(rows, true),
 	}
 }

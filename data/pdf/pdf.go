@@ -6,7 +6,6 @@
 package pdf
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -15,34 +14,47 @@ import (
 	"polis/app/page"
 )
 
-// Write draws the list and writes the file to w, all or nothing. The metrics
-// are those that the list was laid out with. It fails with app.CodePrint,
-// also when gopdf panics: a sheet that cannot be printed must not close the
-// window.
-func Write(w io.Writer, dl page.DisplayList, fonts page.Fonts, metrics page.Metrics) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = app.Fault(app.CodePrint, fmt.Errorf("gopdf panicked: %v", p), "code", dl.Code)
-		}
-	}()
-	data, err := compose(dl, fonts, metrics)
+// Writer writes files with one set of fonts; any number of goroutines may use
+// it at once. A program needs one: it keeps what is costly to make ready.
+type Writer struct {
+	fonts   page.Fonts
+	metrics page.Metrics
+	zips    zips
+}
+
+// New takes the fonts and the metrics that lists are laid out with.
+func New(fonts page.Fonts, metrics page.Metrics) *Writer {
+	return &Writer{fonts: fonts, metrics: metrics}
+}
+
+// Write draws the list and writes the file to out, all or nothing. It fails
+// with app.CodePrint, also when gopdf panics: a sheet that cannot be printed
+// must not close the window.
+func (w *Writer) Write(out io.Writer, dl page.DisplayList) error {
+	data, err := w.Bytes(dl)
 	if err != nil {
-		return app.Fault(app.CodePrint, err, "code", dl.Code)
+		return err
 	}
-	if _, err := w.Write(data); err != nil {
+	if _, err := out.Write(data); err != nil {
 		return app.Fault(app.CodePrint, fmt.Errorf("writing the PDF: %w", err), "code", dl.Code)
 	}
 	return nil
 }
 
 // Bytes draws the list as a file in memory; it fails like Write.
-func Bytes(dl page.DisplayList, fonts page.Fonts, metrics page.Metrics) ([]byte, error) {
-	var b bytes.Buffer
-	err := Write(&b, dl, fonts, metrics)
-	return b.Bytes(), err
+func (w *Writer) Bytes(dl page.DisplayList) (data []byte, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			data, err = nil, app.Fault(app.CodePrint, fmt.Errorf("gopdf panicked: %v", p), "code", dl.Code)
+		}
+	}()
+	if data, err = w.compose(dl); err != nil {
+		return nil, app.Fault(app.CodePrint, err, "code", dl.Code)
+	}
+	return data, nil
 }
 
-func compose(dl page.DisplayList, fonts page.Fonts, metrics page.Metrics) ([]byte, error) {
+func (w *Writer) compose(dl page.DisplayList) ([]byte, error) {
 	if len(dl.Pages) == 0 {
 		return nil, errors.New("a document without pages")
 	}
@@ -50,11 +62,11 @@ func compose(dl page.DisplayList, fonts page.Fonts, metrics page.Metrics) ([]byt
 	if err != nil {
 		return nil, err
 	}
-	drawn, err := draw(dl, t, fonts, metrics)
+	drawn, err := draw(dl, t, w.fonts, w.metrics)
 	if err != nil {
 		return nil, err
 	}
-	f, err := takeApart(drawn)
+	f, err := takeApart(drawn, &w.zips)
 	if err != nil {
 		return nil, fmt.Errorf("what gopdf drew: %w", err)
 	}

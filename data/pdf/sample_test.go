@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 	"unicode"
@@ -180,47 +181,131 @@ func quoted(out string) string {
 }
 
 // TestSampleSheets holds every sheet of the sample, short and complete,
-// against the checker and programs that know nothing of ours. pdfinfo draws a
-// page anew for every element of it: it reads one sheet in ten.
+// against the checker, and its size against gopdf alone: tags must not cost
+// more than a tenth of the bytes. Programs that know nothing of ours cost a
+// start each: they read every sheet once, in turns short and complete.
 func TestSampleSheets(t *testing.T) {
 	fonts, words := testFonts(t), testWords(t)
 	e, err := layout.New(fonts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	for i, sheet := range sampleSheets(t) {
-		for _, complete := range []bool{false, true} {
-			name := fmt.Sprintf("%s complete=%v", sheet.Code, complete)
-			dl, err := e.Layout(page.Sheet(sheetInput(sheet, words, complete)))
-			if err != nil {
-				t.Fatalf("%s: %v", name, err)
+	s := &sampled{writer: New(fonts, e), engine: e, fonts: fonts, dir: t.TempDir()}
+	t.Run("sheets", func(t *testing.T) {
+		for i, sheet := range sampleSheets(t) {
+			for _, complete := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%s complete=%v", sheet.Code, complete), func(t *testing.T) {
+					t.Parallel()
+					dl, err := e.Layout(page.Sheet(sheetInput(sheet, words, complete)))
+					if err != nil {
+						t.Fatal(err)
+					}
+					data := s.written(t, dl)
+					if complete == (i%2 == 0) {
+						s.seen(t, dl, data)
+					}
+					if complete == (i%2 == 0) && i%15 == 0 { // pdfinfo draws a page anew for every element of it
+						s.heard(t, dl)
+					}
+				})
 			}
-			t.Run(name, func(t *testing.T) { oneSheet(t, dl, fonts, e, filepath.Join(dir, "scheda"), i%10 == 0) })
+		}
+	})
+	ours, alone := s.ours.Load(), s.alone.Load()
+	t.Logf("%d bytes, gopdf alone %d: %.3f", ours, alone, float64(ours)/float64(alone))
+	s.scanned(t)
+}
+
+// sampled writes the sheets of the sample.
+type sampled struct {
+	writer *Writer
+	engine *layout.Engine
+	fonts  page.Fonts
+	dir    string
+
+	ours, alone atomic.Int64 // bytes
+}
+
+func (s *sampled) file(dl page.DisplayList) string { return filepath.Join(s.dir, dl.Code) }
+
+func (s *sampled) written(t *testing.T, dl page.DisplayList) []byte {
+	t.Helper()
+	data, err := s.writer.Bytes(dl)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, checked(t, data).Passages, spoken(dl))
+	untagged, err := plain(dl, s.fonts, s.engine)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if 10*len(data) > 11*len(untagged) {
+		t.Errorf("%d bytes, gopdf alone %d", len(data), len(untagged))
+	}
+	s.ours.Add(int64(len(data)))
+	s.alone.Add(int64(len(untagged)))
+	return data
+}
+
+// seen is what other programs say of the file; the code's picture is read
+// later.
+func (s *sampled) seen(t *testing.T, dl page.DisplayList, data []byte) {
+	t.Helper()
+	path := s.file(dl)
+	if err := os.WriteFile(path+".pdf", data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	sound(t, path+".pdf")
+	for n, p := range dl.Pages {
+		for _, m := range p.Marks {
+			c, ok := m.(page.Code)
+			if !ok {
+				continue
+			}
+			const dots, margin = 144, 12 // an inch; around the code, in points
+			pixels := func(v float64) string { return strconv.Itoa(int(v * dots / 72)) }
+			number, side := strconv.Itoa(n+1), pixels(c.Size+2*margin)
+			run(t, "pdftoppm", "-r", strconv.Itoa(dots), "-gray", "-singlefile", "-f", number, "-l", number,
+				"-x", pixels(c.X-margin), "-y", pixels(c.Y-margin), "-W", side, "-H", side, path+".pdf", path)
+			return
+		}
+	}
+	t.Error("no code")
+}
+
+// heard is what another program reads through the tags.
+func (s *sampled) heard(t *testing.T, dl page.DisplayList) {
+	t.Helper()
+	heard(t, dl, s.file(dl))
+	if out := run(t, "pdffonts", s.file(dl)+".pdf"); strings.Contains(out, " no ") {
+		t.Errorf("pdffonts: %s", out)
+	}
+}
+
+// scanned reads the QR codes from the drawn pages, all at once.
+func (s *sampled) scanned(t *testing.T) {
+	t.Helper()
+	pictures, err := filepath.Glob(filepath.Join(s.dir, "*.pgm"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := strings.Fields(run(t, "zbarimg", append([]string{"-q", "--raw"}, pictures...)...))
+	if len(pictures) < 80 || len(read) != len(pictures) {
+		t.Fatalf("%d codes are read of %d", len(read), len(pictures))
+	}
+	for i, picture := range pictures {
+		if want := "https://schede.example/schede/" + strings.TrimSuffix(filepath.Base(picture), ".pgm"); read[i] != want {
+			t.Errorf("scanned %q, not %q", read[i], want)
 		}
 	}
 }
 
-func oneSheet(t *testing.T, dl page.DisplayList, fonts page.Fonts, metrics page.Metrics, path string, listen bool) {
-	data, err := Bytes(dl, fonts, metrics)
-	if err != nil {
-		t.Fatal(err)
-	}
-	report := checked(t, data)
-	same(t, report.Passages, spoken(dl))
-	if err := os.WriteFile(path+".pdf", data, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if out := run(t, "qpdf", "--check", path+".pdf"); !strings.Contains(out, "No syntax or stream encoding errors") {
+// sound holds a file against qpdf.
+func sound(t *testing.T, file string) {
+	t.Helper()
+	if out := run(t, "qpdf", "--check", file); !strings.Contains(out, "No syntax or stream encoding errors") {
 		t.Errorf("qpdf: %s", out)
 	}
-	if listen {
-		heard(t, dl, path)
-	}
-	if out := run(t, "pdffonts", path+".pdf"); strings.Contains(out, " no ") {
-		t.Errorf("pdffonts: %s", out)
-	}
-	scanned(t, dl, path)
 }
 
 // heard compares what another program reads through the tags.
@@ -233,28 +318,4 @@ func heard(t *testing.T, dl page.DisplayList, path string) {
 	if got, want := letters(quoted(run(t, "pdfinfo", "-struct-text", path+".pdf"))), letters(meant.String()); got != want {
 		t.Errorf("pdfinfo reads\n%s\nmeant is\n%s", got, want)
 	}
-}
-
-// scanned reads the QR code from the drawn page.
-func scanned(t *testing.T, dl page.DisplayList, path string) {
-	t.Helper()
-	for n, p := range dl.Pages {
-		for _, m := range p.Marks {
-			c, ok := m.(page.Code)
-			if !ok {
-				continue
-			}
-			const dots, margin = 144, 12 // an inch; around the code, in points
-			pixels := func(v float64) string { return strconv.Itoa(int(v * dots / 72)) }
-			number, side := strconv.Itoa(n+1), pixels(c.Size+2*margin)
-			run(t, "pdftoppm", "-r", strconv.Itoa(dots), "-gray", "-singlefile", "-f", number, "-l", number,
-				"-x", pixels(c.X-margin), "-y", pixels(c.Y-margin), "-W", side, "-H", side, path+".pdf", path)
-			got := strings.TrimSpace(run(t, "zbarimg", "-q", "--raw", path+".pgm"))
-			if want := "https://schede.example/schede/" + dl.Code; got != want {
-				t.Errorf("scanned %q, not %q", got, want)
-			}
-			return
-		}
-	}
-	t.Error("no code")
 }

@@ -5,7 +5,6 @@ package printer
 import (
 	"bufio"
 	"context"
-	"errors"
 	"io/fs"
 	"net"
 	"net/url"
@@ -196,7 +195,7 @@ func (s *cups) standard(ctx context.Context, options lpOptions) string {
 	return values(answer.Printer).text("printer-name")
 }
 
-// Print implements printing.Printers.
+// Print is that of printing.Printers.
 func (s *cups) Print(ctx context.Context, printer string, w printing.Work, o printing.Options) (printing.Job, error) {
 	file, done, err := document(w)
 	if err != nil {
@@ -212,23 +211,19 @@ func (s *cups) Print(ctx context.Context, printer string, w printing.Work, o pri
 	return job, nil
 }
 
-// Status implements printing.Printers.
+// Status is that of printing.Printers; what the service keeps no record of is
+// done, and says so.
 func (s *cups) Status(ctx context.Context, j printing.Job) (printing.JobStatus, error) {
 	st, err := s.c.status(ctx, queueURI(j.Printer), j.ID)
 	return st, s.fault(err, j.Printer)
 }
 
-// Cancel implements printing.Printers.
-func (s *cups) Cancel(ctx context.Context, j printing.Job) error {
-	return s.fault(s.c.cancel(ctx, queueURI(j.Printer), j.ID), j.Printer)
+// cancel takes a job back and reports whether it was still there.
+func (s *cups) cancel(ctx context.Context, j printing.Job) (took bool, err error) {
+	took, err = s.c.cancel(ctx, queueURI(j.Printer), j.ID)
+	return took, s.fault(err, j.Printer)
 }
 
 func (s *cups) fault(err error, printer string) error {
 	return fault(err, printer, app.CodePrintSystem)
-}
-
-// silent reports whether nobody answered.
-func silent(err error) bool {
-	var nobody *noAnswerError
-	return errors.As(err, &nobody)
 }

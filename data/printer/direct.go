@@ -2,6 +2,7 @@ package printer
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"net/url"
@@ -20,12 +21,16 @@ import (
 type direct struct {
 	p    Params
 	busy time.Duration // how long one that is busy is asked again
+	look time.Duration // how long a list waits for one of them
+
+	taken taken
 
 	mu      sync.Mutex
 	clients map[string]*client
 }
 
 const (
+	lookFor   = 3 * time.Second
 	busyFor   = time.Minute
 	busyRetry = time.Second / 2
 	ippPort   = "631"
@@ -33,7 +38,7 @@ const (
 
 func newDirect(p Params) *direct {
 	p = p.withDefaults()
-	return &direct{p: p, busy: busyFor, clients: map[string]*client{}}
+	return &direct{p: p, busy: busyFor, look: lookFor, clients: map[string]*client{}}
 }
 
 // client returns who speaks to an address; the same one each time, so that
@@ -77,7 +82,7 @@ func (d *direct) describe(ctx context.Context, address string) (*client, values,
 }
 
 // List implements printing.Printers: a printer that does not answer is
-// listed, with the reason.
+// listed, with the reason, and does not keep the others waiting.
 func (d *direct) List(ctx context.Context) ([]printing.Printer, error) {
 	if d.p.Direct == nil {
 		return nil, nil
@@ -90,16 +95,21 @@ func (d *direct) List(ctx context.Context) ([]printing.Printer, error) {
 	var wait sync.WaitGroup
 	for i, address := range addresses {
 		wait.Go(func() {
-			_, v, err := d.describe(ctx, address)
+			looking, cancel := context.WithTimeout(ctx, d.look)
+			defer cancel()
+			_, v, err := d.describe(looking, address)
 			if err == nil {
 				all[i] = v.printer(address)
 				return
 			}
 			f := printing.Fault{Reason: printing.FaultOffline, Stops: true}
 			if fault := fault(err, address, app.CodePrinterGone); app.ErrorCode(fault) == app.CodePrinterRefused {
-				f.Reason = printing.FaultRefused
-				if app.ErrorParams(fault)["detail"] == refusedCertificate {
+				switch app.ErrorParams(fault)["detail"] {
+				case refusedTimeout: // nobody is there who could refuse
+				case refusedCertificate:
 					f.Reason = printing.FaultUntrusted
+				default:
+					f.Reason = printing.FaultRefused
 				}
 			}
 			all[i] = printing.Printer{ID: address, Name: address, State: printing.Stopped, Faults: []printing.Fault{f}, Waiting: -1}
@@ -127,6 +137,7 @@ func (d *direct) Print(ctx context.Context, printer string, w printing.Work, o p
 		job, err := c.print(ctx, printer, w.Title, nil, chosen(o, v), file)
 		if err == nil {
 			job.Printer = printer
+			d.taken.anew(job)
 			return job, nil
 		}
 		var no *refusalError
@@ -168,13 +179,30 @@ func (c *client) print(ctx context.Context, printer, title string, operation, jo
 	m.Job = job
 	answer, err := c.send(ctx, path(printer), m, file)
 	if err != nil {
-		return printing.Job{}, err
+		return printing.Job{}, unsure(err)
 	}
 	id := values(answer.Job).number("job-id", 0)
 	if id == 0 {
-		return printing.Job{}, errors.New("an answer without a job")
+		return printing.Job{}, unsure(errors.New("an answer without a job"))
 	}
 	return printing.Job{ID: strconv.Itoa(id), Title: title}, nil
+}
+
+// unsure marks an error after which a document may be printed all the same:
+// any but a no, and that nobody was there to take it.
+func unsure(err error) error {
+	var no *refusalError
+	var certificate *tls.CertificateVerificationError
+	if errors.As(err, &no) || errors.As(err, &certificate) || silent(err) || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return &unsureError{err}
+}
+
+// silent reports whether nobody answered.
+func silent(err error) bool {
+	var nobody *noAnswerError
+	return errors.As(err, &nobody)
 }
 
 // about begins a request about a job of a printer.
@@ -205,7 +233,7 @@ func (c *client) status(ctx context.Context, printer, job string) (printing.JobS
 	wanted(m, jobAttributes()...)
 	answer, err := c.ask(ctx, path(printer), m)
 	if forgotten(err) {
-		return printing.JobStatus{State: printing.JobDone}, nil
+		return printing.JobStatus{State: printing.JobDone, Detail: noRecord}, nil
 	}
 	if err != nil {
 		return printing.JobStatus{}, err
@@ -213,18 +241,19 @@ func (c *client) status(ctx context.Context, printer, job string) (printing.JobS
 	return jobStatus(values(answer.Job), values(about.Printer)), nil
 }
 
-// cancel takes a job back; one that is over, or forgotten, is no error.
-func (c *client) cancel(ctx context.Context, printer, job string) error {
+// cancel takes a job back and reports whether it was still there to be taken:
+// one that is over, or forgotten, is no error.
+func (c *client) cancel(ctx context.Context, printer, job string) (took bool, err error) {
 	m, err := c.about(goipp.OpCancelJob, printer, job)
 	if err != nil {
-		return err
+		return false, err
 	}
 	_, err = c.ask(ctx, path(printer), m)
 	var no *refusalError
 	if forgotten(err) || errors.As(err, &no) && no.status == goipp.StatusErrorNotPossible {
-		return nil
+		return false, nil
 	}
-	return err
+	return err == nil, err
 }
 
 func forgotten(err error) bool {
@@ -239,7 +268,7 @@ func (d *direct) Status(ctx context.Context, j printing.Job) (printing.JobStatus
 		return printing.JobStatus{}, app.Fault(app.CodePrinterGone, err, "printer", j.Printer)
 	}
 	st, err := c.status(ctx, j.Printer, j.ID)
-	return st, fault(err, j.Printer, app.CodePrinterGone)
+	return d.taken.judge(j, st), fault(err, j.Printer, app.CodePrinterGone)
 }
 
 // Cancel implements printing.Printers.
@@ -248,5 +277,7 @@ func (d *direct) Cancel(ctx context.Context, j printing.Job) error {
 	if err != nil {
 		return app.Fault(app.CodePrinterGone, err, "printer", j.Printer)
 	}
-	return fault(c.cancel(ctx, j.Printer, j.ID), j.Printer, app.CodePrinterGone)
+	took, err := c.cancel(ctx, j.Printer, j.ID)
+	d.taken.note(j, took)
+	return fault(err, j.Printer, app.CodePrinterGone)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -30,7 +31,8 @@ const (
 	askFor      = 10 * time.Second // a question and its answer
 	dialFor     = 3 * time.Second
 	stallFor    = 5 * time.Minute // a printer without paper may take no more bytes until somebody came
-	mostAnswer  = 32 << 20
+	mostAnswer  = 8 << 20
+	mostNested  = 32 // collections in each other; printers have three
 	ippType     = "application/ipp"
 	pdfType     = "application/pdf"
 	longestName = 255 // bytes of a name in IPP
@@ -102,11 +104,24 @@ func (c *patient) Write(p []byte) (int, error) {
 	return n, err
 }
 
+func (c *patient) Read(p []byte) (int, error) {
+	if err := c.SetReadDeadline(time.Now().Add(stallFor)); err != nil {
+		return 0, err
+	}
+	return c.Conn.Read(p)
+}
+
 // noAnswerError: nobody is there.
 type noAnswerError struct{ err error }
 
 func (e *noAnswerError) Error() string { return "no answer: " + e.err.Error() }
 func (e *noAnswerError) Unwrap() error { return e.err }
+
+// unsureError: a document was on its way and nobody knows whether it arrived.
+type unsureError struct{ err error }
+
+func (e *unsureError) Error() string { return "no word after the document: " + e.err.Error() }
+func (e *unsureError) Unwrap() error { return e.err }
 
 // refusalError is an answer that is a no: by IPP, or by HTTP alone.
 type refusalError struct {
@@ -247,14 +262,56 @@ func (c *client) once(ctx context.Context, path string, m *goipp.Message, docume
 	if t, _, _ := strings.Cut(resp.Header.Get("Content-Type"), ";"); strings.TrimSpace(t) != ippType {
 		return nil, fmt.Errorf("not an IPP answer: %q", t)
 	}
-	var answer goipp.Message
-	if err := answer.DecodeEx(io.LimitReader(resp.Body, mostAnswer), goipp.DecoderOptions{EnableWorkarounds: true}); err != nil {
+	answer, err := decode(resp.Body)
+	if err != nil {
 		return nil, err
 	}
 	if status := goipp.Status(answer.Code); status >= goipp.StatusRedirectionOtherSite {
 		return nil, &refusalError{status: status, message: values(answer.Operation).text("status-message")}
 	}
-	return &answer, nil
+	return answer, nil
+}
+
+// decode reads an answer of whoever it may be.
+func decode(r io.Reader) (*goipp.Message, error) {
+	text, err := io.ReadAll(io.LimitReader(r, mostAnswer))
+	if err != nil {
+		return nil, err
+	}
+	if tooDeep(text) {
+		return nil, errors.New("an answer nested too deep")
+	}
+	var answer goipp.Message
+	return &answer, answer.DecodeBytesEx(text, goipp.DecoderOptions{EnableWorkarounds: true})
+}
+
+// tooDeep reports whether collections lie in each other as in no printer's
+// answer: the decoder calls itself for each of them, and a stack has an end.
+func tooDeep(answer []byte) bool {
+	const head, leastValue = 8, 0x10 // below are the marks between groups
+	depth := 0
+	for at := head; at < len(answer); {
+		tag := goipp.Tag(answer[at])
+		at++
+		if tag < leastValue {
+			continue
+		}
+		for range 2 { // its name, its value
+			if at+2 > len(answer) {
+				return false
+			}
+			at += 2 + int(binary.BigEndian.Uint16(answer[at:]))
+		}
+		switch tag {
+		case goipp.TagBeginCollection:
+			if depth++; depth > mostNested {
+				return true
+			}
+		case goipp.TagEndCollection:
+			depth--
+		}
+	}
+	return false
 }
 
 // document writes work aside, so that a document that cannot be drawn never
@@ -309,7 +366,10 @@ func fault(err error, printer string, gone app.Code) error {
 	var no *refusalError
 	var certificate *tls.CertificateVerificationError
 	var nobody *noAnswerError
+	var unsure *unsureError
 	switch {
+	case errors.As(err, &unsure):
+		return app.Fault(app.CodePrintUnsure, err, "printer", printer)
 	case errors.As(err, &no) && no.http != 0:
 		return refusedHTTP(no.http, printer, err, refused)
 	case errors.As(err, &no):

@@ -2,6 +2,7 @@ package printer
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/OpenPrinting/goipp"
 
@@ -100,6 +101,45 @@ func jobStatus(job, printer values) printing.JobStatus {
 	}
 	if st.State.Over() {
 		st.Faults = nil // what the printer has now is not this job's
+	}
+	return st
+}
+
+// noRecord is the detail of a job that nobody knows any more.
+const noRecord = "no record"
+
+// taken are the jobs that we took back. Many services forget such a job at
+// once, and a forgotten one would count as printed. The zero value is ready.
+type taken struct {
+	mu   sync.Mutex
+	jobs map[printing.Job]bool
+}
+
+func (t *taken) note(j printing.Job, took bool) {
+	if !took {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.jobs == nil {
+		t.jobs = map[printing.Job]bool{}
+	}
+	t.jobs[j] = true
+}
+
+// anew forgets an older job of the same number.
+func (t *taken) anew(j printing.Job) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.jobs, j)
+}
+
+// judge tells a job that was taken back from one that is out.
+func (t *taken) judge(j printing.Job, st printing.JobStatus) printing.JobStatus {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if st.State == printing.JobDone && st.Detail == noRecord && t.jobs[j] {
+		st.State = printing.JobCancelled
 	}
 	return st
 }

@@ -205,13 +205,13 @@ func (l lp) Status(ctx context.Context, j printing.Job) (printing.JobStatus, err
 	if err != nil {
 		return printing.JobStatus{}, l.fault(err, j.Printer)
 	}
-	st := printing.JobStatus{State: printing.JobDone}
+	st := printing.JobStatus{State: printing.JobDone, Detail: noRecord}
 	ours := false
 	for line := range strings.SplitSeq(out, "\n") {
 		switch {
 		case strings.HasPrefix(line, queue+"-"):
 			if ours = strings.HasPrefix(line, queue+"-"+j.ID+" "); ours {
-				st.State, st.Faults = printing.JobWaiting, all[at].Faults
+				st = printing.JobStatus{State: printing.JobWaiting, Faults: slices.Clone(all[at].Faults)}
 			}
 		case ours && strings.Contains(line, "Alerts:") && strings.Contains(line, "job-printing"):
 			st.State = printing.JobPrinting
@@ -225,19 +225,19 @@ func (l lp) Status(ctx context.Context, j printing.Job) (printing.JobStatus, err
 	return st, nil
 }
 
-// Cancel implements printing.Printers.
-func (l lp) Cancel(ctx context.Context, j printing.Job) error {
+// cancel takes a job back and reports whether it was still there.
+func (l lp) cancel(ctx context.Context, j printing.Job) (took bool, err error) {
 	queue, _, _ := strings.Cut(j.Printer, "/")
-	_, err := l.run(ctx, nil, "cancel", queue+"-"+j.ID)
+	_, err = l.run(ctx, nil, "cancel", queue+"-"+j.ID)
 	var no *lpError
 	if errors.As(err, &no) {
 		for _, over := range []string{"already completed", "already canceled", "already aborted", "does not exist", "not found"} {
 			if strings.Contains(no.text, over) {
-				return nil
+				return false, nil
 			}
 		}
 	}
-	return l.fault(err, j.Printer)
+	return err == nil, l.fault(err, j.Printer)
 }
 
 // rangesText writes ranges as lp reads them: "1-3,5".

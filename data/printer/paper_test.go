@@ -45,7 +45,7 @@ func pages(t testing.TB, title string, n int) printing.Work {
 			page.Run{X: 100, Y: 100, Width: 60, Size: 12, Text: fmt.Sprintf("pagina%d.", i+1), Of: 1},
 		}})
 	}
-	return printing.Work{Title: title, List: &list, PDF: func(w io.Writer) error { return pdf.Write(w, list, fonts, engine) }}
+	return printing.Work{Title: title, List: &list, PDF: func(w io.Writer) error { return pdf.New(fonts, engine).Write(w, list) }}
 }
 
 // numbers returns which pages a file has, in order.

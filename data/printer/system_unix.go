@@ -28,7 +28,8 @@ func New(p Params) printing.Printers {
 
 // service is the computer's print service, reached by IPP or else by lp.
 type service struct {
-	p Params
+	p     Params
+	taken taken
 
 	mu   sync.Mutex
 	last *cups
@@ -71,30 +72,38 @@ func (s *service) List(ctx context.Context) ([]printing.Printer, error) {
 // Print implements printing.Printers.
 func (s *service) Print(ctx context.Context, printer string, w printing.Work, o printing.Options) (printing.Job, error) {
 	j, err := s.cups().Print(ctx, printer, w, o)
-	if !instead(err) {
-		return j, err
+	if instead(err) {
+		var lperr error
+		j, lperr = (lp{}).Print(ctx, printer, w, o)
+		err = better(err, lperr)
 	}
-	j, lperr := (lp{}).Print(ctx, printer, w, o)
-	return j, better(err, lperr)
+	if err == nil {
+		s.taken.anew(j)
+	}
+	return j, err
 }
 
 // Status implements printing.Printers.
 func (s *service) Status(ctx context.Context, j printing.Job) (printing.JobStatus, error) {
 	st, err := s.cups().Status(ctx, j)
-	if !instead(err) {
-		return st, err
+	if instead(err) {
+		var lperr error
+		st, lperr = (lp{}).Status(ctx, j)
+		err = better(err, lperr)
 	}
-	st, lperr := (lp{}).Status(ctx, j)
-	return st, better(err, lperr)
+	return s.taken.judge(j, st), err
 }
 
 // Cancel implements printing.Printers.
 func (s *service) Cancel(ctx context.Context, j printing.Job) error {
-	err := s.cups().Cancel(ctx, j)
-	if !instead(err) {
-		return err
+	took, err := s.cups().cancel(ctx, j)
+	if instead(err) {
+		var lperr error
+		took, lperr = lp{}.cancel(ctx, j)
+		err = better(err, lperr)
 	}
-	return better(err, lp{}.Cancel(ctx, j))
+	s.taken.note(j, took)
+	return err
 }
 
 // better returns lp's error when it says more than that nobody answers.

@@ -222,7 +222,7 @@ func TestAsThePDF(t *testing.T) {
 		page.Picture{X: 300, Y: 400, W: 120, H: 90, Data: testPNG(t, 300, 225)},
 		page.Picture{X: 60, Y: 400, W: 120, H: 90, Data: testJPEG(t)},
 	}})
-	data, err := pdf.Bytes(*list, testFonts(t), testEngine(t))
+	data, err := pdf.New(testFonts(t), testEngine(t)).Bytes(*list)
 	if err != nil {
 		t.Fatal(err)
 	}

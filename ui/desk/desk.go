@@ -5,6 +5,7 @@ package desk
 import (
 	"context"
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
 
@@ -50,6 +51,7 @@ type Deps struct {
 type State struct {
 	visits   appdesk.Visits
 	sessions map[*appdesk.Visit]*session
+	at       *Screen // that shows it; nil while somebody else sits here
 }
 
 // session is the screen of one visit.
@@ -61,6 +63,11 @@ type session struct {
 	code    string   // of the open sheet
 	lang    string   // in which it was asked for
 	recent  []string // searches that led to a sheet, newest first
+
+	sending   int       // papers on their way to a printer or a program
+	printed   string    // the sheet that set out last, by its code
+	printedAt time.Time // and when
+	logNext   func()    // the contact is to be closed, and waits for papers and for a sheet
 }
 
 // current returns the session of the visit at the counter, starting one when
@@ -104,10 +111,8 @@ type Screen struct {
 	lanes lanes
 	busy  bool // a contact is being stored: nothing else may change it
 
-	reading  bool   // a sheet was asked for and is not open yet
-	printing int    // papers on their way to a printer or a file
-	logNext  func() // the contact waits for both
-	toRead   bool   // Enter came before its results
+	reading     bool   // a sheet was asked for and is not open yet
+	afterSearch func() // a key came before the results that it is about
 }
 
 type lanes struct{ search, read, log, count *screen.Lane }
@@ -123,6 +128,7 @@ func New(d Deps) *Screen {
 	s.split = widgets.NewSplit(s.find.object, s.sheet.object, 0.4)
 	s.split.OnNarrow = func(narrow bool) { s.sheet.setNarrow(narrow) }
 	s.root = widgets.Frame(nil, s.bar.object, nil, s.split)
+	d.State.at = s
 	s.restore()
 	return s
 }
@@ -140,6 +146,9 @@ func (s *Screen) Shown() {
 func (s *Screen) Close() {
 	if !s.busy {
 		s.bar.readNote() // the visit outlives the screen
+	}
+	if s.d.State.at == s {
+		s.d.State.at = nil
 	}
 	for _, l := range []*screen.Lane{s.lanes.search, s.lanes.read, s.lanes.log, s.lanes.count} {
 		l.Drop()
@@ -213,8 +222,8 @@ func (s *Screen) back() {
 func (s *Screen) restore() {
 	w := s.session()
 	s.lanes.read.Drop()
-	s.reading, s.logNext = false, nil
-	s.toRead = false
+	s.reading, w.logNext = false, nil
+	s.afterSearch = nil
 	s.find.entry.Replace(w.query)
 	s.find.clearAway()
 	s.sheet.clear()
@@ -241,16 +250,16 @@ func (s *Screen) search() {
 		res, err := s.d.Desk.Search(ctx, req)
 		return func() {
 			if err != nil {
-				s.find.pending, s.toRead, s.logNext = false, false, nil // let the operator decide
+				s.find.pending, s.afterSearch, s.session().logNext = false, nil, nil // let the operator decide
 				s.d.Host.Fail("search", err)
 				return
 			}
 			s.d.Host.Banner("search", nil)
 			s.find.show(res, req)
 			s.d.Host.Trace("search shown", "q", req.Text, "n", res.Total)
-			if s.toRead {
-				s.toRead = false
-				s.readChosen()
+			if then := s.afterSearch; then != nil {
+				s.afterSearch = nil
+				then()
 			}
 			s.logWhatWaited()
 		}
@@ -262,7 +271,7 @@ func (s *Screen) search() {
 // it waits for them, so that a quick Enter does not open the sheet before.
 func (s *Screen) readChosen() {
 	if s.find.pending {
-		s.toRead = true
+		s.afterSearch = s.readChosen
 		return
 	}
 	if row, ok := s.find.chosen(); ok {
@@ -285,7 +294,7 @@ func (s *Screen) readThen(code, lang string, byHand bool, then func()) {
 			s.reading = false
 			defer s.logWhatWaited()
 			if err != nil {
-				s.logNext = nil // the sheet is not there: let the operator decide
+				s.session().logNext = nil // the sheet is not there: let the operator decide
 				s.d.Host.Fail("read", err)
 				return
 			}
@@ -378,16 +387,16 @@ func (s *Screen) log(another bool) {
 	s.bar.readNote()
 	unsure := visit.Unanswered() && s.find.pending // whether there is a sheet
 	if s.waits() || unsure {                       // what is being opened or handed out belongs to this contact
-		s.logNext = func() { s.log(another) }
+		s.session().logNext = func() { s.log(another) }
 		return
 	}
 	if !s.worthLogging(visit) {
 		return
 	}
 	s.busy = true
-	asIs := visit.Copy() // a print may be taken back meanwhile
+	asItIs := visit.Copy() // a printer may take something back in the meantime
 	s.lanes.log.Go(func(ctx context.Context) func() {
-		stored, err := s.d.Desk.Log(ctx, asIs)
+		stored, err := s.d.Desk.Log(ctx, asItIs)
 		return func() {
 			s.busy = false
 			if err != nil {
@@ -416,7 +425,7 @@ func handedOut(c *app.Contact) (n int) {
 }
 
 // waits reports whether something is on its way into the contact.
-func (s *Screen) waits() bool { return s.reading || s.printing > 0 || s.toRead }
+func (s *Screen) waits() bool { return s.reading || s.session().sending > 0 || s.afterSearch != nil }
 
 // worthLogging says in words why a contact is not stored yet: nothing has
 // happened, or nothing was found and nobody said that this solved it.
@@ -439,8 +448,9 @@ func (s *Screen) worthLogging(visit *appdesk.Visit) bool {
 
 // logWhatWaited closes the contact that waited for a sheet or its paper.
 func (s *Screen) logWhatWaited() {
-	if next := s.logNext; next != nil && !s.waits() {
-		s.logNext = nil
+	w := s.session()
+	if next := w.logNext; next != nil && !s.waits() {
+		w.logNext = nil
 		next()
 	}
 }
@@ -470,6 +480,7 @@ func (s *Screen) clearMessages() {
 	for _, id := range []string{"print", "open"} {
 		s.d.Host.Banner(id, nil)
 	}
+	s.d.Hand.Left()
 }
 
 // newPerson starts a visit anew; what was there can be taken back.
@@ -487,6 +498,7 @@ func (s *Screen) newPerson() {
 		}
 		s.d.State.visits.Current = old
 		s.d.State.sessions[old] = oldSession
+		s.clearMessages()
 		s.restore()
 		s.d.Host.Trace("visit back", "visit", old.ID)
 	})
@@ -522,6 +534,7 @@ func (s *Screen) unpark(i int) {
 		return
 	}
 	s.d.State.forget()
+	s.clearMessages()
 	s.restore()
 	s.focusSearch()
 	s.d.Host.Trace("visit back", "visit", s.visit().ID)

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
@@ -506,6 +507,82 @@ func TestPrintTakenBackAfterLogging(t *testing.T) {
 	}
 }
 
+// A key that is held down, or pressed again while the print system is slow,
+// prints once; later it prints again.
+func TestPrintKeyHeldDown(t *testing.T) {
+	printers := &uitest.Printers{All: []printing.Printer{uitest.Printer("sportello1", "Sportello 1")}}
+	s := sitWith(t, printers)
+	s.ask("carta identita smarrita")
+	s.Press(fyne.KeyReturn)
+	for range 3 {
+		s.screen.Do(screen.ActionPrint)
+	}
+	s.Steps.Drain()
+	for range 5 {
+		s.do(screen.ActionPrint)
+	}
+	if len(printers.Papers) != 1 {
+		t.Errorf("%d came out", len(printers.Papers))
+	}
+	s.counter.Time = s.counter.Time.Add(2 * time.Second)
+	s.do(screen.ActionPrint)
+	if len(printers.Papers) != 2 {
+		t.Errorf("asked again, %d came out", len(printers.Papers))
+	}
+}
+
+// The key comes before the results: the sheet is printed when they are there.
+func TestPrintBeforeTheResults(t *testing.T) {
+	printers := &uitest.Printers{All: []printing.Printer{uitest.Printer("sportello1", "Sportello 1")}}
+	s := sitWith(t, printers)
+	s.write("carta identita smarrita")
+	s.screen.Do(screen.ActionPrint)
+	s.screen.Do(screen.ActionLog)
+	s.Steps.Drain()
+	if len(printers.Papers) != 1 || !strings.Contains(printers.Last().Title, "smarrita") {
+		t.Fatalf("printed %+v", printers.Papers)
+	}
+	if c := s.last(); len(c.Sheets) != 1 || c.Sheets[0].Copies != 1 {
+		t.Errorf("logged %+v", c.Sheets)
+	}
+}
+
+// The contact waits for a paper on its way from wherever: a second try, the
+// screen with the choices. One that fails keeps only its own contact open.
+func TestContactWaitsForEveryPaper(t *testing.T) {
+	printers := &uitest.Printers{All: []printing.Printer{uitest.Printer("sportello1", "Sportello 1")}}
+	printers.Refuses = app.Fault(app.CodePrinterStopped, nil, "printer", "sportello1")
+	s := sitWith(t, printers)
+	s.ask("carta identita smarrita")
+	s.Press(fyne.KeyReturn)
+	s.screen.Do(screen.ActionPrint)
+	s.screen.Do(screen.ActionLog)
+	s.Steps.Drain()
+	if len(s.counter.Logged) != 0 {
+		t.Fatal("logged although nothing came out and nobody said so")
+	}
+	printers.Refuses = nil
+	s.Banners["print"].More[0].OnPress() // once more
+	s.screen.Do(screen.ActionLog)
+	s.Steps.Drain()
+	if c := s.last(); len(c.Sheets) != 1 || c.Sheets[0].Copies != 1 {
+		t.Errorf("logged %+v", c.Sheets)
+	}
+
+	printers.Refuses = app.Fault(app.CodePrinterStopped, nil, "printer", "sportello1")
+	s.ask("carta identita smarrita")
+	s.Press(fyne.KeyReturn)
+	s.screen.Do(screen.ActionPrint)
+	s.screen.Do(screen.ActionNewPerson)
+	s.write("tari")
+	s.screen.Do(screen.ActionRead)
+	s.screen.Do(screen.ActionLog)
+	s.Steps.Drain()
+	if len(s.counter.Logged) != 2 {
+		t.Error("the next person's contact was dropped with the last one's paper")
+	}
+}
+
 func TestPreviewTakesTheVisitAlong(t *testing.T) {
 	s := sit(t)
 	s.do(screen.ActionPreview) // the first row
@@ -524,5 +601,13 @@ func TestPreviewTakesTheVisitAlong(t *testing.T) {
 	s.Press(fyne.KeyF9)
 	if c := s.last(); len(c.Sheets) != 2 || c.Sheets[1].Copies != 3 || sub.Here() {
 		t.Errorf("logged %+v", c.Sheets)
+	}
+	s.do(screen.ActionPreview)
+	if sub = s.Choosing[2]; !sub.Here() {
+		t.Error("the next person is not there")
+	}
+	s.screen.Close() // somebody else sits down
+	if sub.Here() {
+		t.Error("the person of another operator is there")
 	}
 }

@@ -3,6 +3,7 @@ package handover_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net/url"
@@ -274,7 +275,11 @@ func TestPrinterVanishes(t *testing.T) {
 	for range 9 {
 		c.wait()
 	}
-	c.says(first, "Non si sa se il foglio è uscito")
+	b := c.says(first, "Non si sa se il foglio è uscito")
+	c.wantCopies(1)
+	c.printers.Lost = nil
+	c.take(b, "Riprova") // somebody looked: it is not there
+	c.wantCopies(1)
 }
 
 func TestRefusedPrint(t *testing.T) {
@@ -575,7 +580,7 @@ func TestForeignDocument(t *testing.T) {
 	if err := os.WriteFile(path, []byte("%PDF-1.4 modulo"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	form := handover.Paper{Title: "Modulo", Name: "modulo", File: func(context.Context) (string, error) { return path, nil }}
+	form := handover.Paper{Title: "Modulo", Here: func() bool { return !c.away }, Name: "modulo", File: func(context.Context) (string, error) { return path, nil }}
 	c.hand.PrintOn(form, printing.Choice{Printer: "sportello1"}, "Sportello 1", func(bool) {})
 	c.Steps.Drain()
 	if p := c.printers.Last(); p.Text != "%PDF-1.4 modulo" || p.Pages != 0 {
@@ -584,9 +589,173 @@ func TestForeignDocument(t *testing.T) {
 	c.printers.Refuses = app.Fault(app.CodePrinterFormat, nil, "printer", "sportello1")
 	c.hand.PrintOn(form, printing.Choice{Printer: "sportello1"}, "Sportello 1", func(bool) {})
 	c.Steps.Drain()
-	c.take(c.says("print", "non può stampare da sola"), "Apri")
+	c.take(c.says("print modulo", "non può stampare da sola"), "Apri")
 	if len(c.Opened) != 1 || read(t, c.Opened[0]) != "%PDF-1.4 modulo" {
 		t.Errorf("opened %q", c.Opened)
+	}
+}
+
+// A form that was refused stays told when the next one goes well; what is
+// taken back is all that was asked for at once.
+func TestSheetWithForms(t *testing.T) {
+	c := open(t, two())
+	c.printers.Now.State = printing.JobWaiting
+	form := func(name string) handover.Paper {
+		path := t.TempDir() + "/" + name + ".pdf"
+		if name == "buono" {
+			if err := os.WriteFile(path, []byte("%PDF-1.4 modulo"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return handover.Paper{Title: name, Name: name, File: func(context.Context) (string, error) { return path, nil }, Here: func() bool { return !c.away }}
+	}
+	choice := printing.Choice{Printer: "sportello1", Options: printing.Options{Ranges: []printing.Range{{From: 1, To: 1}}}}
+	c.hand.PrintWith(c.paper(), []handover.Paper{form("perso"), form("buono")}, choice, "Sportello 1", func(bool) { c.left++ })
+	c.Steps.Drain()
+	if len(c.printers.Papers) != 2 || c.printers.Papers[0].Options.Ranges == nil || c.printers.Papers[1].Options.Ranges != nil || c.left != 1 {
+		t.Fatalf("printed %+v, told %d", c.printers.Papers, c.left)
+	}
+	if c.Banners["print perso"] == nil {
+		t.Errorf("the form that is not there is not told: %v", c.Banners)
+	}
+	c.Undo()
+	c.Steps.Drain()
+	if len(c.printers.Cancelled) != 2 {
+		t.Errorf("taken back: %v", c.printers.Cancelled)
+	}
+	c.wantCopies(0)
+	c.away = true
+	c.hand.Left()
+	if len(c.Banners) != 0 {
+		t.Errorf("the form of a person who left is named: %v", c.Banners)
+	}
+}
+
+// A message that was there before the person left does not lead back to
+// their paper afterwards.
+func TestMessagesAfterThePersonHasLeft(t *testing.T) {
+	c := open(t, two())
+	c.printers.Now = printing.JobStatus{State: printing.JobStopped}
+	c.print()
+	c.wait()
+	c.says(first, "ferma")
+	c.hand.Save(c.paper())
+	c.Steps.Drain()
+	c.says("print", "carta.pdf")
+	c.away = true
+	c.hand.Left()
+	if c.Banners["print"] != nil {
+		t.Errorf("the paper is named: %+v", c.Banners["print"])
+	}
+	if b := c.says(first, "ferma"); len(b.More) != 1 || b.More[0].Label != "Annulla la stampa" {
+		t.Errorf("ways on: %+v", b.More)
+	}
+	c.Banners[first].OnDismiss()
+	delete(c.Banners, first)
+	c.hand.Left()
+	if len(c.Banners) != 0 {
+		t.Error("a message that was closed comes back")
+	}
+	for name, do := range map[string]func(){
+		"saved": func() { c.hand.Save(c.paper()) }, "mailed": func() { c.hand.Mail(c.paper()) },
+		"no mail": func() { c.OpenErr = errors.New("no mail program"); c.hand.Mail(c.paper()) },
+	} {
+		do()
+		c.Steps.Drain()
+		if b := c.Banners["print"]; b != nil && strings.Contains(b.Title+b.Text, "carta.pdf") {
+			t.Errorf("%s: the paper is named: %+v", name, b)
+		}
+	}
+	c.printers.Refuses = app.Fault(app.CodePrinterStopped, nil, "printer", "sportello1")
+	c.print()
+	if b := c.says("print", "è ferma"); len(b.More) != 1 {
+		t.Errorf("the paper is brought back: %+v", b.More)
+	}
+}
+
+// What nobody could see counts only when a program has opened it.
+func TestSavedAndNotOpened(t *testing.T) {
+	c := open(t, nil)
+	c.OpenErr = errors.New("no viewer")
+	left := true
+	c.hand.Print(c.paper(), func(l bool) { left = l })
+	c.Steps.Drain()
+	c.says("print", "carta.pdf")
+	c.wantCopies(0)
+	if left {
+		t.Error("it is told to have left")
+	}
+}
+
+// Two sheets wait for paper: each can be taken back, and the printer's trouble
+// is told as long as one of them waits.
+func TestTwoPrintsWait(t *testing.T) {
+	c := open(t, two())
+	c.printers.Now = printing.JobStatus{State: printing.JobStopped, Faults: []printing.Fault{{Reason: printing.FaultPaperOut, Stops: true}}}
+	c.print()
+	c.print()
+	c.wait()
+	c.take(c.says(first, "manca la carta"), "Annulla la stampa")
+	c.wantCopies(1)
+	c.take(c.says(first, "manca la carta"), "Annulla la stampa")
+	c.wantCopies(0)
+	if len(c.printers.Cancelled) != 2 || len(c.Banners) != 0 {
+		t.Errorf("taken back %v, told %v", c.printers.Cancelled, c.Banners)
+	}
+}
+
+func TestDiskFull(t *testing.T) {
+	c := open(t, nil)
+	full := handover.New(handover.Params{
+		Host: func() *screen.Host { return c.Host }, SaveFolder: c.folder,
+		PDF: func(io.Writer, page.DisplayList) error { return app.Fault(app.CodePrint, syscall.ENOSPC, "code", "x") },
+	})
+	full.Save(c.paper())
+	c.Steps.Drain()
+	want, _ := c.Host.Words.Error(app.Fault(app.CodeDiskFull, nil, "path", c.folder))
+	c.says("print", want)
+}
+
+// Who closes a question of the driver has not met a fault.
+func TestQuestionOfTheDriverIsClosed(t *testing.T) {
+	c := open(t, two())
+	c.printers.Refuses = fmt.Errorf("%w: the file's name", context.Canceled)
+	c.print()
+	if len(c.Banners) != 0 || c.Toasts[len(c.Toasts)-1] != "Stampa su «Sportello 1» annullata" {
+		t.Errorf("told %v %q", c.Banners, c.Toasts)
+	}
+	c.wantCopies(0)
+}
+
+// Every way is told to begin and to end, once, and to end after what was
+// given.
+func TestOnTheWay(t *testing.T) {
+	for name, k := range map[string]struct {
+		printers *uitest.Printers
+		do       func(*counter, handover.Paper)
+		left     bool
+	}{
+		"printed": {two(), func(c *counter, p handover.Paper) { c.hand.Print(p, func(bool) {}) }, true},
+		"chosen": {two(), func(c *counter, p handover.Paper) {
+			c.hand.PrintOn(p, printing.Choice{Printer: "x"}, "x", func(bool) {})
+		}, false},
+		"no printer": {nil, func(c *counter, p handover.Paper) { c.hand.Print(p, func(bool) {}) }, true},
+		"mailed":     {nil, func(c *counter, p handover.Paper) { c.hand.Mail(p) }, true},
+	} {
+		c := open(t, k.printers)
+		p := c.paper()
+		var told []string
+		p.Begun = func() { told = append(told, "begun") }
+		p.Given = func(int) { told = append(told, "given") }
+		p.Ended = func(left bool) { told = append(told, fmt.Sprint("ended ", left)) }
+		k.do(c, p)
+		if len(told) != 1 {
+			t.Errorf("%s: told %q at once", name, told)
+		}
+		c.Steps.Drain()
+		if want := "begun given ended true"; k.left && strings.Join(told, " ") != want || !k.left && strings.Join(told, " ") != "begun ended false" {
+			t.Errorf("%s: told %q", name, told)
+		}
 	}
 }
 

@@ -39,6 +39,11 @@ type Paper struct {
 	// Returned takes that back. When the contact is logged already, which
 	// nobody changes any more, it returns its number.
 	Returned func(copies int) (logged string)
+	// Begun is told when the paper sets out for a printer or a program, Ended
+	// when nothing of it is under way any more, after Given: what is recorded
+	// in between would lack it.
+	Begun func()
+	Ended func(left bool)
 	// Here reports whether the person is still there: what is told to the
 	// next one does not name the paper. Nil = always.
 	Here func() bool
@@ -57,7 +62,31 @@ func (p *Paper) returned(copies int) (logged string) {
 	return p.Returned(copies)
 }
 
+// sets tells that the paper sets out; what it returns is told once how that
+// ended.
+func (p *Paper) sets(ended func(left bool)) func(left bool) {
+	if p.Begun != nil {
+		p.Begun()
+	}
+	return func(left bool) {
+		if p.Ended != nil {
+			p.Ended(left)
+		}
+		ended(left)
+	}
+}
+
 func (p *Paper) here() bool { return p.Here == nil || p.Here() }
+
+// message is where it is told how it goes with the paper. A document of
+// somebody else has its own: what goes well with the next one must not take
+// away that this one was refused.
+func (p *Paper) message() string {
+	if p.File != nil {
+		return bannerPaper + " " + p.Name
+	}
+	return bannerPaper
+}
 
 // work is what the printer gets.
 func (h *Hand) work(ctx context.Context, p *Paper) (printing.Work, error) {

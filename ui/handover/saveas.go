@@ -111,7 +111,7 @@ func (a *saveAs) told(folder, path string, err error) {
 	if err == nil {
 		a.done, h.folder = true, folder
 		a.dialog.Accept()
-		h.tellSaved(path, folder)
+		h.tellSaved(&a.paper, path, folder)
 		return
 	}
 	h.p.Host().Log.Warn("save as", "error", err)

@@ -16,6 +16,10 @@ type Subject struct {
 	// after all: as in Paper. They may be nil.
 	Given    func(r *app.Reading, copies int)
 	Returned func(r *app.Reading, copies int) (logged string)
+	// Begun and Ended are told of each paper on its way, as those of Paper;
+	// they may be nil.
+	Begun func()
+	Ended func(left bool)
 	// Here reports whether the person is still there; nil = always.
 	Here func() bool
 }

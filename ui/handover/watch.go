@@ -23,7 +23,9 @@ type watch struct {
 	asked   int    // how often
 	unheard int    // how often without an answer
 	told    string // the trouble in words, "" = none
+	now     printing.JobStatus
 	over    bool
+	unknown bool // whether it came out
 	halt    func()
 }
 
@@ -88,7 +90,7 @@ func (w *watch) hear(now printing.JobStatus, err error) {
 			text += " " + w.h.words("print.failed_logged", "number", logged)
 		}
 		w.h.p.Host().Log.Error("print failed", "printer", w.job.Printer, "detail", now.Detail)
-		w.tell(widgets.Bad, w.h.words("print.failed", "printer", w.printer), text, w.afterwards())
+		w.tell(widgets.Bad, w.h.words("print.failed", "printer", w.printer), text, w.afterwards)
 	default:
 		w.under(now)
 		w.later()
@@ -154,8 +156,8 @@ func (w *watch) under(now printing.JobStatus) {
 	if text == w.told {
 		return
 	}
-	w.told = text
-	w.tell(kind, w.h.words("print.trouble", "printer", w.printer, "what", text), w.h.words("print.trouble_text"), w.meanwhile())
+	w.told, w.now = text, now
+	w.tell(kind, w.h.words("print.trouble", "printer", w.printer, "what", text), w.h.words("print.trouble_text"), w.meanwhile)
 }
 
 // keeps reports whether a fault that does not stop the printer is what keeps
@@ -187,30 +189,37 @@ func (h *Hand) Faults(faults []printing.Fault) string {
 	return strings.Join(parts, ", ")
 }
 
-// quiet takes the trouble away, unless another job on the printer has it too.
+// quiet takes the trouble away, unless another job on the printer has it too:
+// then it is told with that one's ways on.
 func (w *watch) quiet() {
 	if w.told == "" {
 		return
 	}
 	w.told = ""
-	if !slices.ContainsFunc(w.h.watches, func(x *watch) bool { return x != w && x.job.Printer == w.job.Printer && x.told != "" }) {
-		w.h.p.Host().Banner(bannerPrinter+w.job.Printer, nil)
+	for _, x := range w.h.watches {
+		if x != w && x.job.Printer == w.job.Printer && x.told != "" {
+			x.told = ""
+			x.under(x.now)
+			return
+		}
 	}
+	w.h.untell(bannerPrinter + w.job.Printer)
 }
 
 // lost says that nobody knows what became of the job.
 func (w *watch) lost(err error) {
 	w.h.p.Host().Log.Error("print lost sight of", "printer", w.job.Printer, "error", err)
 	w.end(printing.JobStatus{})
+	w.unknown = true
 	title := w.h.words("print.lost", "printer", w.printer)
 	if app.ErrorCode(err) == app.CodePrinterGone {
 		title, _ = w.h.p.Host().Words.Error(app.Fault(app.CodePrinterGone, err, "printer", w.printer))
 	}
-	w.tell(widgets.Bad, title, w.h.words("print.lost_text"), w.afterwards())
+	w.tell(widgets.Bad, title, w.h.words("print.lost_text"), w.afterwards)
 }
 
-func (w *watch) tell(kind widgets.Kind, title, text string, more []widgets.BannerAction) {
-	w.h.tell(bannerPrinter+w.job.Printer, kind, title, text, more)
+func (w *watch) tell(kind widgets.Kind, title, text string, more func() []widgets.BannerAction) {
+	w.h.tell(bannerPrinter+w.job.Printer, &w.paper, kind, title, text, more)
 }
 
 // meanwhile is what can be done while the job waits.
@@ -232,10 +241,12 @@ func (w *watch) meanwhile() []widgets.BannerAction {
 // in anybody's hand. After the person has left, only what does not bring
 // their paper back to the screen.
 func (w *watch) afterwards() []widgets.BannerAction {
-	again := widgets.BannerAction{Label: w.h.words("print.again"), OnPress: func() { w.h.PrintOn(w.paper, w.again, w.printer, func(bool) {}) }}
-	if !w.paper.here() {
-		return []widgets.BannerAction{again}
-	}
+	again := widgets.BannerAction{Label: w.h.words("print.again"), OnPress: func() {
+		if w.unknown { // somebody looked: it is not there
+			w.paper.returned(w.copies)
+		}
+		w.h.PrintOn(w.paper, w.again, w.printer, func(bool) {})
+	}}
 	return append([]widgets.BannerAction{again}, w.h.ways(w.paper)...)
 }
 

@@ -7,6 +7,7 @@ import (
 
 	appdesk "polis/app/desk"
 	"polis/app/page"
+	"polis/app/printing"
 	"polis/ui/handover"
 )
 
@@ -145,12 +146,29 @@ func (s *Screen) lay() {
 	})
 }
 
-// paper is the paper as it is chosen now, to hand over.
-func (s *Screen) paper() handover.Paper {
+// has reports whether the i-th sheet is, at least in part, on some pages; nil
+// ranges are all of them.
+func (l *laid) has(i int, ranges []printing.Range) bool {
+	starts := l.list.Enclosed
+	if ranges == nil || i >= len(starts) {
+		return true
+	}
+	from, to := starts[i], len(l.list.Pages)
+	if i+1 < len(starts) {
+		to = starts[i+1] - 1
+	}
+	return slices.ContainsFunc(ranges, func(r printing.Range) bool { return r.From <= to && from <= r.To })
+}
+
+// paper is the paper as it is chosen now, to hand over whole.
+func (s *Screen) paper() handover.Paper { return s.pagesOf(nil) }
+
+// pagesOf is the paper of which only some pages are handed over.
+func (s *Screen) pagesOf(ranges []printing.Range) handover.Paper {
 	st := s.d.State
 	sub, w, ready := st.subject, st.wish, s.laid
 	w.codes = slices.Clone(w.codes)
-	p := handover.Paper{Here: sub.Here}
+	p := handover.Paper{Here: sub.Here, Begun: sub.Begun, Ended: sub.Ended}
 	p.Title = s.words("print.what." + w.what)
 	switch w.what {
 	case whatSheet:
@@ -159,26 +177,30 @@ func (s *Screen) paper() handover.Paper {
 		p.Address = sub.View.PublicURL
 	}
 	p.Name = handover.FileName(p.Code+" "+p.Title, "foglio")
-	made := ready.views
+	made := ready
 	p.Draw = func(ctx context.Context) (page.DisplayList, error) {
 		if ready.key == w.key() {
 			return ready.list, nil
 		}
 		fresh, err := s.make(ctx, sub, w)
-		made = fresh.views // read after Draw has ended
+		made = fresh // read after Draw has ended
 		return fresh.list, err
 	}
 	if sub.Given != nil {
 		p.Given = func(copies int) {
-			for i := range made {
-				sub.Given(&made[i].Reading, copies)
+			for i := range made.views {
+				if made.has(i, ranges) {
+					sub.Given(&made.views[i].Reading, copies)
+				}
 			}
 		}
 	}
 	if sub.Returned != nil {
 		p.Returned = func(copies int) (logged string) {
-			for i := range made {
-				logged = sub.Returned(&made[i].Reading, copies)
+			for i := range made.views {
+				if made.has(i, ranges) {
+					logged = sub.Returned(&made.views[i].Reading, copies)
+				}
 			}
 			return logged
 		}

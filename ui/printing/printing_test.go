@@ -288,6 +288,19 @@ func TestDossierOfTheVisit(t *testing.T) {
 	}
 }
 
+// Of a dossier only the sheets whose pages are printed are handed out.
+func TestPagesOfADossier(t *testing.T) {
+	const other = "demo_borgo-0001"
+	r := enter(t, options{printer: two(), pages: 4, subject: func(r *room) handover.Subject { return r.sheet(code, other) }})
+	r.pick("dossier")
+	r.write(1, "1, 3-4") // the index and the second sheet
+	r.do(screen.ActionPrint)
+	if r.given[code+" it"] != 0 || r.given[other+" it"] != 1 {
+		t.Errorf("given %v", r.given)
+	}
+	r.do(screen.ActionSearch)
+}
+
 func TestOfficesAreNoSheet(t *testing.T) {
 	r := enter(t, options{printer: two()})
 	for i, what := range []string{"offices", "sheet_offices"} {
@@ -318,6 +331,29 @@ func TestFormsAreJobsOfTheirOwn(t *testing.T) {
 	}
 	if r.given[code+" it"] != 1 {
 		t.Errorf("given %v", r.given)
+	}
+}
+
+// Without a printer the forms are opened as the sheet is.
+func TestFormsWithoutAPrinter(t *testing.T) {
+	r := enter(t, options{printer: &uitest.Printers{}})
+	r.tick("promemoria per il duplicato")
+	r.do(screen.ActionPrint)
+	if len(r.Opened) != 2 || !strings.Contains(r.Opened[1], "promemoria") {
+		t.Errorf("opened %q", r.Opened)
+	}
+}
+
+// A paper that the printer does not have is not asked of it: the job would
+// wait for ever.
+func TestPaperOfAnotherPrinter(t *testing.T) {
+	p := two()
+	p.All[0].Can.Papers = []printing.Paper{printing.A4}
+	r := enter(t, options{printer: p})
+	r.pick("A3")
+	r.do(screen.ActionPrint)
+	if got := p.Last().Options.Paper; got != "" {
+		t.Errorf("asked for %s", got)
 	}
 }
 

@@ -2,6 +2,7 @@ package printing
 
 import (
 	"context"
+	"slices"
 
 	"polis/app/page"
 	"polis/app/printing"
@@ -15,9 +16,17 @@ func (s *Screen) send() {
 	if s.busy || (st.wish.what == whatDossier && len(st.wish.codes) == 0) || !s.form.good() {
 		return
 	}
+	forms := s.form.chosenForms()
 	if s.none() {
 		s.busy = true
-		s.d.Hand.Instead(s.paper(), s.silent, s.sent)
+		s.d.Hand.Instead(s.paper(), s.silent, func(left bool) {
+			for _, f := range forms {
+				if left {
+					s.d.Hand.Open(f)
+				}
+			}
+			s.sent(left)
+		})
 		return
 	}
 	choice := st.chosen
@@ -31,15 +40,7 @@ func (s *Screen) send() {
 	s.busy = true
 	name := s.printerName(choice.Printer)
 	s.d.Hand.Remember(choice)
-	forms := s.form.chosenForms()
-	s.d.Hand.PrintOn(s.paper(), choice, name, func(left bool) {
-		for _, f := range forms {
-			if left {
-				s.d.Hand.PrintOn(f, ofForm(choice), name, func(bool) {})
-			}
-		}
-		s.sent(left)
-	})
+	s.d.Hand.PrintWith(s.pagesOf(choice.Options.Ranges), forms, choice, name, s.sent)
 }
 
 // none reports that nothing can be printed here.
@@ -62,14 +63,11 @@ func (s *Screen) possible(c printing.Choice) printing.Options {
 		if !p.Can.Colour {
 			o.Mono = false
 		}
+		if len(p.Can.Papers) > 0 && !slices.Contains(p.Can.Papers, o.Paper) {
+			o.Paper = ""
+		}
 	}
 	return o
-}
-
-// ofForm are the options for a form: pages are those of the sheet.
-func ofForm(c printing.Choice) printing.Choice {
-	c.Options.Ranges = nil
-	return c
 }
 
 // printer is the chosen one, nil when it is not there.

@@ -233,13 +233,18 @@ func (c *Counter) Contacts(_ context.Context, _ app.Span, limit int) ([]contacts
 	return out, nil
 }
 
-// Layout implements desk.Paper with one empty page.
+// Layout implements desk.Paper with empty pages; enclosed documents begin on
+// the second and on those after it.
 func (c *Counter) Layout(doc page.Document) (page.DisplayList, error) {
 	if c.FailPaper != nil {
 		return page.DisplayList{}, c.FailPaper
 	}
+	var starts []int
+	for i := range doc.Enclosed {
+		starts = append(starts, i+2)
+	}
 	return page.DisplayList{
-		Code: doc.Code, Title: doc.Title, Language: doc.Language, Width: 595.28, Height: 841.89, Pages: make([]page.Page, max(c.PagesOf, 1)),
+		Enclosed: starts, Code: doc.Code, Title: doc.Title, Language: doc.Language, Width: 595.28, Height: 841.89, Pages: make([]page.Page, max(c.PagesOf, 1)),
 	}, nil
 }
 
