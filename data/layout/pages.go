@@ -281,15 +281,11 @@ func paginate(bricks []brick, first, later float64) [][]place {
 	first, later = first+inexact, later+inexact
 	y, room, fresh := 0.0, first, true
 	for i := 0; i < len(bricks); {
-		end := groupEnd(bricks, i)
 		if bricks[i].fresh && !fresh {
 			pages, y, room, fresh = append(pages, nil), 0, later, true
 		}
+		end := loosened(bricks, i, groupEnd(bricks, i), room-y, room)
 		need := total(bricks[i:end])
-		if !fresh && y+need > room && room-y > wasted*room {
-			end = loosened(bricks, i, end, room-y)
-			need = total(bricks[i:end])
-		}
 		if !fresh && y+need > room && (need <= later || y+bricks[i].before+bricks[i].height > room) {
 			pages, y, room, fresh = append(pages, nil), 0, later, true
 		}
@@ -325,10 +321,13 @@ const (
 // loosened ends a group earlier when it would leave much of a page empty: where
 // it is not so strict or, in a chain without end, where the page does. It
 // stays whole when there is no such place.
-func loosened(bricks []brick, i, end int, room float64) int {
+func loosened(bricks []brick, i, end int, left, room float64) int {
+	if left <= wasted*room || total(bricks[i:end]) <= left {
+		return end
+	}
 	at, h := end, 0.0
 	for k := i; k < end; k++ {
-		if h += bricks[k].before + bricks[k].height; h > room {
+		if h += bricks[k].before + bricks[k].height; h > left {
 			break
 		}
 		if bricks[k].soft || end-i > longestChain {
