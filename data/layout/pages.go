@@ -417,11 +417,21 @@ func aired(bricks []brick, room float64) {
 	}
 }
 
-// groupEnd is the end of the bricks that stay with the one at i. A group is
-// bounded: a chain of headings without text is damage.
+// mostTogether is how many bricks stay together: a chain of headings without
+// text is damage.
+const mostTogether = 40
+
+// groupEnd is the end of the bricks that stay with the one at i. A group that
+// is too long ends where it is not so strict.
 func groupEnd(bricks []brick, i int) int {
-	end := i + 1
-	for end < len(bricks) && bricks[end-1].keep && !bricks[end].fresh && end-i < 40 {
+	end, soft := i+1, i+mostTogether
+	for end < len(bricks) && bricks[end-1].keep && !bricks[end].fresh {
+		if bricks[end-1].soft {
+			soft = end
+		}
+		if end-i >= mostTogether {
+			return soft
+		}
 		end++
 	}
 	return end
