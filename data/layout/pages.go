@@ -284,7 +284,7 @@ func paginate(bricks []brick, first, later float64) [][]place {
 		if bricks[i].fresh && !fresh {
 			pages, y, room, fresh = append(pages, nil), 0, later, true
 		}
-		end := loosened(bricks, i, groupEnd(bricks, i), room-y, room)
+		end := loosened(bricks, i, groupEnd(bricks, i), room-y, later)
 		need := total(bricks[i:end])
 		if !fresh && y+need > room && (need <= later || y+bricks[i].before+bricks[i].height > room) {
 			pages, y, room, fresh = append(pages, nil), 0, later, true
@@ -318,16 +318,21 @@ const (
 	longestChain = 30
 )
 
-// loosened ends a group earlier when it would leave much of a page empty: where
-// it is not so strict or, in a chain without end, where the page does. It
-// stays whole when there is no such place.
-func loosened(bricks []brick, i, end int, left, room float64) int {
-	if left <= wasted*room || total(bricks[i:end]) <= left {
+// loosened ends a group earlier when it would leave much of a page empty, or
+// is taller than one: where it is not so strict or, in a chain without end,
+// where the page does. It stays whole when there is no such place.
+func loosened(bricks []brick, i, end int, left, later float64) int {
+	need := total(bricks[i:end])
+	if need <= left || need <= later && left <= wasted*later {
 		return end
+	}
+	limit := left
+	if need > later {
+		limit = later
 	}
 	at, h := end, 0.0
 	for k := i; k < end; k++ {
-		if h += bricks[k].before + bricks[k].height; h > left {
+		if h += bricks[k].before + bricks[k].height; h > limit {
 			break
 		}
 		if bricks[k].soft || end-i > longestChain {
