@@ -216,20 +216,20 @@ func keepAll(bricks []brick) []brick {
 // blocks sets Markdown blocks in a column, each as an element.
 func (s *setter) blocks(blocks []page.Block, st style, x, limit float64) []brick {
 	var out []brick
-	gap := 0.0
+	gap, last := 0.0, page.Heading // of what was set last
 	for i, b := range blocks {
 		set := s.block(b, st, x, limit)
 		if len(set) == 0 {
 			continue
 		}
 		set[0].before += gap
-		gap = st.leading * 0.35
+		gap, last = st.leading*0.35, b.Kind
 		if leads(b) || b.Kind == page.Paragraph && len(set) <= shortLead && i+1 < len(blocks) && blocks[i+1].Kind == page.Table {
 			set[len(set)-1].keep, set[len(set)-1].soft = true, true
 		}
 		out = append(out, set...)
 	}
-	if n := len(out); n > 0 && len(blocks) > 0 && blocks[len(blocks)-1].Kind == page.Paragraph {
+	if n := len(out); n > 0 && last == page.Paragraph {
 		out[n-1].keep = false // it leads to nothing
 	}
 	return out

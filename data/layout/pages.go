@@ -281,15 +281,11 @@ func paginate(bricks []brick, first, later float64) [][]place {
 	first, later = first+inexact, later+inexact
 	y, room, fresh := 0.0, first, true
 	for i := 0; i < len(bricks); {
-		end := groupEnd(bricks, i)
 		if bricks[i].fresh && !fresh {
 			pages, y, room, fresh = append(pages, nil), 0, later, true
 		}
+		end := loosened(bricks, i, groupEnd(bricks, i), room-y, later)
 		need := total(bricks[i:end])
-		if !fresh && y+need > room && room-y > wasted*room {
-			end = loosened(bricks, i, end, room-y)
-			need = total(bricks[i:end])
-		}
 		if !fresh && y+need > room && (need <= later || y+bricks[i].before+bricks[i].height > room) {
 			pages, y, room, fresh = append(pages, nil), 0, later, true
 		}
@@ -322,13 +318,21 @@ const (
 	longestChain = 30
 )
 
-// loosened ends a group earlier when it would leave much of a page empty: where
-// it is not so strict or, in a chain without end, where the page does. It
-// stays whole when there is no such place.
-func loosened(bricks []brick, i, end int, room float64) int {
+// loosened ends a group earlier when it would leave much of a page empty, or
+// is taller than one: where it is not so strict or, in a chain without end,
+// where the page does. It stays whole when there is no such place.
+func loosened(bricks []brick, i, end int, left, later float64) int {
+	need := total(bricks[i:end])
+	if need <= left || need <= later && left <= wasted*later {
+		return end
+	}
+	limit := left
+	if need > later {
+		limit = later
+	}
 	at, h := end, 0.0
 	for k := i; k < end; k++ {
-		if h += bricks[k].before + bricks[k].height; h > room {
+		if h += bricks[k].before + bricks[k].height; h > limit {
 			break
 		}
 		if bricks[k].soft || end-i > longestChain {
@@ -418,11 +422,21 @@ func aired(bricks []brick, room float64) {
 	}
 }
 
-// groupEnd is the end of the bricks that stay with the one at i. A group is
-// bounded: a chain of headings without text is damage.
+// mostTogether is how many bricks stay together: a chain of headings without
+// text is damage.
+const mostTogether = 40
+
+// groupEnd is the end of the bricks that stay with the one at i. A group that
+// is too long ends where it is not so strict.
 func groupEnd(bricks []brick, i int) int {
-	end := i + 1
-	for end < len(bricks) && bricks[end-1].keep && !bricks[end].fresh && end-i < 40 {
+	end, soft := i+1, i+mostTogether
+	for end < len(bricks) && bricks[end-1].keep && !bricks[end].fresh {
+		if bricks[end-1].soft {
+			soft = end
+		}
+		if end-i >= mostTogether {
+			return soft
+		}
 		end++
 	}
 	return end
