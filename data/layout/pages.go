@@ -327,7 +327,7 @@ func loosened(bricks []brick, i, end int, left, later float64) int {
 		return end
 	}
 	limit := left
-	if need > later {
+	if left <= wasted*later {
 		limit = later
 	}
 	at, h := end, 0.0
