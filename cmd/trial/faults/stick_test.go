@@ -45,12 +45,16 @@ func TestRottenBundles(t *testing.T) {
 			_, m := h.signed()
 			h.away()
 			file := h.bundle(region.BundleParams{Since: sinceOf(t, was.Cursor), Devices: []string{d.device().ID}, Compress: compress})
-			refused := 0
+			refused, harmless := 0, 0
 			try := func(what string, rotten []byte) {
 				_, err := d.Engine.ImportBundle(context.Background(), bytes.NewReader(rotten))
-				switch code := app.ErrorCode(err); code {
-				case app.CodeBundle, app.CodeBundleGap, app.CodeBundleOlder:
+				code := app.ErrorCode(err)
+				switch {
+				case code == app.CodeBundle || code == app.CodeBundleGap || code == app.CodeBundleOlder:
 					refused++
+				case err == nil && d.held().Digest == m.CatalogDigest: // a bit that fills a tar up, unpacked
+					harmless++
+					was = d.held()
 				default:
 					t.Errorf("%s: the person sees %v", what, err)
 				}
@@ -71,10 +75,10 @@ func TestRottenBundles(t *testing.T) {
 			if refused < 80 {
 				t.Errorf("only %d tries", refused)
 			}
-			t.Logf("%d refused", refused)
+			t.Logf("%d refused, %d harmless", refused, harmless)
 			sum, err := d.Engine.ImportBundle(context.Background(), bytes.NewReader(file))
 			ok(t, err)
-			if sum.Received == 0 {
+			if sum.Received == 0 && harmless == 0 {
 				t.Error("nothing of the colleague came")
 			}
 			if d.held().Digest != m.CatalogDigest {
