@@ -23,6 +23,7 @@ type people struct {
 	}
 	busy   atomic.Bool // somebody tends the keys
 	again  atomic.Bool
+	ending sync.Mutex
 	tended sync.WaitGroup
 	over   context.Context //nolint:containedctx // ends with the station
 	end    context.CancelFunc
@@ -113,6 +114,8 @@ func (s *Station) Tend(ctx context.Context) error {
 // waits for the next one, and diagnose tells why.
 func (s *Station) tendSoon() {
 	s.people.again.Store(true)
+	s.people.ending.Lock() // nothing begins once the end is waited for
+	defer s.people.ending.Unlock()
 	if s.people.over.Err() != nil || !s.people.busy.CompareAndSwap(false, true) {
 		return
 	}
@@ -139,7 +142,9 @@ func (s *Station) watching(tell func(exchange.Status)) func(exchange.Status) {
 // closeOperators waits for what is under way.
 func (s *Station) closeOperators() {
 	if s.people.end != nil {
+		s.people.ending.Lock()
 		s.people.end()
+		s.people.ending.Unlock()
 		s.people.tended.Wait()
 	}
 }
