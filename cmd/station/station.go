@@ -355,10 +355,6 @@ func (p *Paper) Picture(list *page.DisplayList, n, width int) (image.Image, erro
 	return picture, nil
 }
 
-// Code draws a QR code alone, side dots wide, for a telephone to read from
-// the screen.
-func (p *Paper) Code(c page.Code, side int) image.Image { return p.drawer.Code(c, side) }
-
 // Vocabulary reads one of the embedded vocabularies by name.
 func Vocabulary(name string) (app.Vocabulary, error) {
 	var terms []app.Term

@@ -10,9 +10,6 @@ import (
 	"polis/app/page"
 )
 
-// quiet is how many modules of white a QR code needs around it.
-const quiet = 4
-
 // code draws the modules with their edges on whole dots: a camera, too, takes
 // dark for dark only without grey between.
 func (p *painter) code(c page.Code) error {
@@ -78,24 +75,4 @@ func modules(dst *image.RGBA, rows [][]bool, x0, y0, side float64) {
 			}
 		}
 	}
-}
-
-// Code draws a QR code alone, side dots wide and high with its white around
-// it, for a telephone to read from the screen: all modules of one size. A
-// code that is none is white.
-func (d *Drawer) Code(c page.Code, side int) *image.RGBA {
-	side = min(max(side, 1), maxWidth/4)
-	out := image.NewRGBA(image.Rect(0, 0, side, side))
-	whiten(out)
-	if len(c.Modules) == 0 || !square(c.Modules) {
-		return out
-	}
-	all := len(c.Modules) + 2*quiet
-	one := float64(side / all)
-	if one == 0 { // smaller than its modules: as well as it can be
-		one = float64(side) / float64(all)
-	}
-	edge := (float64(side) - one*float64(len(c.Modules))) / 2
-	modules(out, c.Modules, edge, edge, one)
-	return out
 }

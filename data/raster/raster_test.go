@@ -406,15 +406,6 @@ func TestCodeIsScanned(t *testing.T) {
 				}
 			}
 		}
-		for _, side := range []int{200, 333, 1000} {
-			m := d.Code(testCode(t, text, 80), side)
-			if m.Rect != image.Rect(0, 0, side, side) {
-				t.Errorf("a code of %v, wanted %d", m.Rect, side)
-			}
-			if got := scanned(t, m); got != text {
-				t.Errorf("large, %d dots: scanned %q", side, got)
-			}
-		}
 	}
 	sheet := testSheet(t)
 	if got := scanned(t, draws(t, d, sheet, 0, 800)); got != address {

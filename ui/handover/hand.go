@@ -259,10 +259,6 @@ func (h *Hand) refused(p Paper, c printing.Choice, printer string, err error) {
 	host := h.p.Host()
 	host.Log.Error("print", "printer", c.Printer, "error", err)
 	code := app.ErrorCode(err)
-	switch code {
-	case app.CodePrinterGone, app.CodePrinterStopped, app.CodePrinterFormat, app.CodePrintUnsure:
-		err = app.Fault(code, err, "printer", printer) // as people call it
-	}
 	title, text := host.Words.Error(err)
 	again := widgets.BannerAction{Label: h.words("print.again"), OnPress: func() { h.PrintOn(p, c, printer, func(bool) {}) }}
 	h.tell(p.message(), &p, widgets.Bad, title, text, func() []widgets.BannerAction {
