@@ -84,21 +84,21 @@ func csvHead() []string {
 // WriteCSV writes the entries with semicolons and a byte-order mark, the way
 // Italian spreadsheets open it; times in the location given. Notes stay out.
 func WriteCSV(w io.Writer, entries []Entry, loc *time.Location) error {
+	rows := make([][]string, 0, len(entries)+1)
+	rows = append(rows, csvHead())
+	for i := range entries {
+		rows = append(rows, csvRow(&entries[i], loc))
+	}
+	return writeRows(w, rows)
+}
+
+func writeRows(w io.Writer, rows [][]string) error {
 	if _, err := io.WriteString(w, "\ufeff"); err != nil {
 		return err
 	}
 	out := csv.NewWriter(w)
 	out.Comma = ';'
-	if err := out.Write(csvHead()); err != nil {
-		return err
-	}
-	for i := range entries {
-		if err := out.Write(csvRow(&entries[i], loc)); err != nil {
-			return err
-		}
-	}
-	out.Flush()
-	return out.Error()
+	return out.WriteAll(rows)
 }
 
 func csvRow(e *Entry, loc *time.Location) []string {

@@ -3,7 +3,6 @@ package contacts
 import (
 	"cmp"
 	"context"
-	"encoding/csv"
 	"io"
 	"slices"
 	"strconv"
@@ -136,15 +135,8 @@ func outdated(code string, in []*Entry, known map[string]app.Reading) Papers {
 // WritePapersCSV writes one line for each sheet and contact, as WriteCSV
 // does: never whom to call.
 func WritePapersCSV(w io.Writer, all []Papers, loc *time.Location) error {
-	if _, err := io.WriteString(w, "\ufeff"); err != nil {
-		return err
-	}
-	out := csv.NewWriter(w)
-	out.Comma = ';'
 	head := []string{"sheet", "title", "version_now", "version_handed_out", "copies", "contact", "recorded_at", "follow_up"}
-	if err := out.Write(head); err != nil {
-		return err
-	}
+	rows := [][]string{head}
 	for i := range all {
 		p := &all[i]
 		for k := range p.Contacts {
@@ -154,15 +146,11 @@ func WritePapersCSV(w io.Writer, all []Papers, loc *time.Location) error {
 			if e.FollowUp != nil {
 				due = string(e.FollowUp.Due)
 			}
-			row := []string{
+			rows = append(rows, []string{
 				p.Code, harmless(p.Title), strconv.FormatInt(p.Version, 10), strconv.FormatInt(version, 10), strconv.Itoa(copies),
 				e.Number, e.RecordedAt.In(loc).Format("2006-01-02 15:04"), due,
-			}
-			if err := out.Write(row); err != nil {
-				return err
-			}
+			})
 		}
 	}
-	out.Flush()
-	return out.Error()
+	return writeRows(w, rows)
 }

@@ -176,15 +176,9 @@ func (d *detail) more(e *contacts.Entry) fyne.CanvasObject {
 	w := d.s.words
 	out := widgets.Stack(1.5)
 	if e.Identity != (app.Identity{}) {
-		var whom []string
-		for _, part := range []string{e.Identity.Name, e.Identity.Phone, e.Identity.Email} {
-			if part != "" {
-				whom = append(whom, part)
-			}
-		}
 		out.Add(widgets.Ends(2, widgets.NewText(widgets.Section, w("contacts.detail.call_back")),
 			widgets.NewText(widgets.Secondary, w("contacts.detail.whom_here"))))
-		out.Add(widgets.NewWrapped(widgets.Body, strings.Join(whom, " · ")))
+		out.Add(widgets.NewWrapped(widgets.Body, strings.Join(whom(e.Identity), " · ")))
 		out.Add(widgets.Gap(1, 0.5))
 	}
 	out.Add(widgets.NewText(widgets.Section, w("contacts.detail.sheets")))
@@ -224,4 +218,14 @@ func (d *detail) sheet(sheet *app.ContactSheet) fyne.CanvasObject {
 	what += " · " + w("contacts.detail.version", "n", strconv.FormatInt(sheet.Version, 10))
 	text := widgets.Stack(0, widgets.NewWrapped(widgets.Body, title), widgets.NewWrapped(widgets.Secondary, what))
 	return container.New(pairLayout{}, widgets.Pad(0.5, 0, 0, 0, widgets.Icon(icon, theme.ColorMuted, 18)), text)
+}
+
+// whom lists what is known of a person to call.
+func whom(of app.Identity) (parts []string) {
+	for _, part := range []string{of.Name, of.Phone, of.Email} {
+		if part != "" {
+			parts = append(parts, part)
+		}
+	}
+	return parts
 }

@@ -155,19 +155,14 @@ func (p *papers) contact(code string, e *contacts.Entry) fyne.CanvasObject {
 	copies, version := e.CopiesOf(code)
 	given := fmt.Sprintf("%s · %s · %s · %s", e.Number, s.when(e.RecordedAt), s.d.Host.Words.Count("contacts.papers.copies", copies),
 		s.words("contacts.detail.version", "n", strconv.FormatInt(version, 10)))
-	var whom []string
-	for _, part := range []string{e.Identity.Name, e.Identity.Phone, e.Identity.Email} {
-		if part != "" {
-			whom = append(whom, part)
-		}
-	}
+	known := whom(e.Identity)
 	if e.ToCall() {
-		whom = append(whom, s.words("contacts.papers.call_by", "date", page.Date(e.FollowUp.Due, s.d.Host.Words.Lang())))
+		known = append(known, s.words("contacts.papers.call_by", "date", page.Date(e.FollowUp.Due, s.d.Host.Words.Lang())))
 	}
-	if len(whom) == 0 {
+	if len(known) == 0 {
 		return widgets.NewWrapped(widgets.Secondary, given)
 	}
-	return widgets.Stack(0, widgets.NewWrapped(widgets.Body, strings.Join(whom, " · ")), widgets.NewWrapped(widgets.Secondary, given))
+	return widgets.Stack(0, widgets.NewWrapped(widgets.Body, strings.Join(known, " · ")), widgets.NewWrapped(widgets.Secondary, given))
 }
 
 // fileName names the export of papers by its day.
