@@ -14,6 +14,9 @@ type Authority struct {
 	PEC       string `json:"pec,omitempty"`
 	Logo      string `json:"logo,omitempty"`
 	Colour    string `json:"colour,omitempty"`
+	// EndedOn is the day on which the body left the network; its sheets are
+	// shown with that mark.
+	EndedOn Date `json:"ended_on,omitempty"`
 }
 
 // Office is a place that serves people; sheets refer to it by ID.
@@ -25,6 +28,7 @@ type Office struct {
 	Address      *Address  `json:"address,omitempty"`
 	Phone        string    `json:"phone,omitempty"`
 	Email        string    `json:"email,omitempty"`
+	PEC          string    `json:"pec,omitempty"`
 	OpeningHours []Hours   `json:"opening_hours,omitempty"`
 	OpeningNotes string    `json:"opening_notes,omitempty"`
 	Closures     []Closure `json:"closures,omitempty"`

@@ -85,6 +85,19 @@ const (
 	CodeDocumentDamaged  Code = "document_damaged"   // it is not what its hash says
 	CodePrintUnsure      Code = "print_unsure"       // params: printer; it was sent, and no answer says that it arrived
 	CodePrintSystem      Code = "print_system"       // the system's print service does not answer
+
+	CodeMembershipState      Code = "membership_state"      // params: event, state; it cannot happen to a request that stands there
+	CodeMembershipIncomplete Code = "membership_incomplete" // params: n; a request with that much missing or wrong
+	CodeMembershipFile       Code = "membership_file"       // params: path; not a file of a request, or damaged
+	CodeFileTooLarge         Code = "file_too_large"        // params: name, mb (the most)
+	CodeFileKind             Code = "file_kind"             // params: name; a kind of file that does not go with a request
+	CodeFileEmpty            Code = "file_empty"            // params: name
+	CodeNotSigned            Code = "not_signed"            // params: name; no digital signature in it
+	CodeTooManyFiles         Code = "too_many_files"        // params: n, the most
+	CodeNoNetwork            Code = "no_network"            // no regional server is known here yet
+	CodeNetworkFile          Code = "network_file"          // params: path; not the settings file of a network
+	CodeNoRegisterPEC        Code = "no_register_pec"       // params: name; the register knows no PEC of the body
+	CodeMembershipEnded      Code = "membership_ended"      // the authority left the network
 )
 
 // Error is a fault with the parameters of its sentence. Err, when there is

@@ -52,19 +52,19 @@ func statusOf(err error) int {
 		return known.status
 	}
 	switch app.ErrorCode(err) {
-	case app.CodeInvalid, app.CodeUsage:
+	case app.CodeInvalid, app.CodeUsage, app.CodeMembershipIncomplete, app.CodeMembershipFile:
 		return http.StatusBadRequest
 	case app.CodeNotFound, app.CodeNothingPublished:
 		return http.StatusNotFound
 	case app.CodeUnauthorized:
 		return http.StatusUnauthorized
-	case app.CodeForbidden, app.CodeEnrolmentCode, app.CodeDeviceRevoked, app.CodeDeviceExpired:
+	case app.CodeForbidden, app.CodeEnrolmentCode, app.CodeDeviceRevoked, app.CodeDeviceExpired, app.CodeMembershipEnded:
 		return http.StatusForbidden
 	case app.CodeChanged:
 		return http.StatusPreconditionFailed
 	case app.CodeTooManyTries, app.CodeTooManyRequests:
 		return http.StatusTooManyRequests
-	case app.CodeConflict:
+	case app.CodeConflict, app.CodeMembershipState, app.CodeNoRegisterPEC:
 		return http.StatusConflict
 	case app.CodeCursorExpired:
 		return http.StatusGone
