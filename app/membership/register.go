@@ -31,6 +31,7 @@ type registered struct {
 	own   int      // how many of them are no generic ones
 	sigle []string
 	place []string // of the seat
+	all   string   // all of these, with blanks between them
 	rank  int      // of the kind
 }
 
@@ -105,6 +106,7 @@ func (r *Bodies) add(f []string) {
 	line.sigle = search.Named(acronym)
 	line.place = append(search.Named(b.Address.Municipality), search.Named(provinceName(province))...)
 	line.place = append(line.place, strings.ToLower(province))
+	line.all = strings.Join(slices.Concat(line.name, line.sigle, line.place), " ")
 	r.bodies, r.lines = append(r.bodies, b), append(r.lines, line)
 }
 
@@ -249,6 +251,11 @@ const (
 
 // score is 0 where a word of the query is missing.
 func (l *registered) score(query []string) int {
+	for _, w := range query { // nearly all bodies go here
+		if !strings.Contains(l.all, w) {
+			return 0
+		}
+	}
 	sum, own := 0, 0
 	for _, w := range query {
 		best := 0
