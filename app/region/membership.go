@@ -289,6 +289,9 @@ func (h *Hub) readMembership(id string, body []byte) (in submission, err error) 
 			return in, err
 		}
 	}
+	if n := membership.Incomplete(r.Check()); n > 0 {
+		return in, app.Fault(app.CodeMembershipIncomplete, nil, "n", strconv.Itoa(n))
+	}
 	in.sha256, in.keys = wire.Hash(in.line), h.keysOf(r.Body)
 	return in, nil
 }
