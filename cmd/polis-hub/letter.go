@@ -107,7 +107,7 @@ func (p *program) letter(ctx context.Context, o *opened, name string, f letterFl
 	if answer.Case, err = find(ctx, o, name); err != nil || !f.wanted() {
 		return answer, err
 	}
-	paper, err := newPaper(f.lang, p.clock)
+	paper, err := newPaper(f.lang)
 	if err != nil {
 		return answer, err
 	}

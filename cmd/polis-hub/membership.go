@@ -22,7 +22,6 @@ import (
 	"polis/app"
 	"polis/app/membership"
 	"polis/app/region"
-	"polis/data/signature"
 	"polis/data/wire"
 )
 
@@ -150,7 +149,9 @@ func cases(ctx context.Context, o *opened) ([]membership.Case, error) {
 			after = page.Items[len(page.Items)-1].Version
 		}
 	}
-	slices.SortStableFunc(all, func(a, b membership.Case) int { return cmp.Or(b.ReceivedAt.Compare(a.ReceivedAt), cmp.Compare(b.Number, a.Number)) })
+	slices.SortStableFunc(all, func(a, b membership.Case) int {
+		return cmp.Or(b.ReceivedAt.Compare(a.ReceivedAt), cmp.Compare(b.Number, a.Number))
+	})
 	return slices.CompactFunc(all, func(a, b membership.Case) bool { return a.ID == b.ID }), nil // one that changed meanwhile comes twice
 }
 
@@ -277,7 +278,7 @@ func (p *program) storeAgreement(ctx context.Context, o *opened, name, file stri
 	if err != nil {
 		return membership.Document{}, err
 	}
-	signed, err := signature.ReadSignature(content)
+	signed, err := readSignature(content)
 	if err != nil {
 		return membership.Document{}, app.Fault(app.CodeNotSigned, err, "name", filepath.Base(file))
 	}
