@@ -214,7 +214,7 @@ func (r *round) one(ctx context.Context, s *Stored, items []Item) error {
 		switch {
 		case final(app.ErrorCode(err)):
 			r.news, s.Problem = true, app.ErrorCode(err)
-			if err := r.a.p.Store.Refuse(ctx, item, s.Problem, app.ErrorParams(err)); err != nil {
+			if err := r.a.p.Store.ItemRefused(ctx, item, s.Problem, app.ErrorParams(err)); err != nil {
 				return err
 			}
 			items = r.left(s, item, items)
@@ -226,7 +226,7 @@ func (r *round) one(ctx context.Context, s *Stored, items []Item) error {
 		if c != nil {
 			s.Case, told = c, true
 		}
-		if err := r.a.p.Store.Settle(ctx, item, c); err != nil {
+		if err := r.a.p.Store.ItemAnswered(ctx, item, c); err != nil {
 			return err
 		}
 		items = items[1:]
@@ -243,7 +243,7 @@ func (r *round) one(ctx context.Context, s *Stored, items []Item) error {
 	return r.a.p.Store.Troubled(ctx, s.Request.ID, "", nil)
 }
 
-// left are the items that are to be sent after one was refused: as Refuse
+// left are the items that are to be sent after one was refused: as ItemRefused
 // leaves them.
 func (r *round) left(s *Stored, refused Item, items []Item) []Item {
 	if s.Case == nil {

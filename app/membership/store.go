@@ -64,12 +64,12 @@ type Store interface {
 	Enqueue(ctx context.Context, items []Item) error
 	// WaitingItems returns all items in their order.
 	WaitingItems(ctx context.Context) ([]Item, error)
-	// Settle ends an item; c, unless it is nil, is what the hub told.
-	Settle(ctx context.Context, item Item, c *Case) error
-	// Refuse ends an item that the hub will never take, and those of its
+	// ItemAnswered ends an item; c, unless it is nil, is what the hub told.
+	ItemAnswered(ctx context.Context, item Item, c *Case) error
+	// ItemRefused ends an item that the hub will never take, and those of its
 	// group with it. A request that never arrived is a draft again, and
 	// nothing of it waits any more.
-	Refuse(ctx context.Context, item Item, problem app.Code, params map[string]string) error
+	ItemRefused(ctx context.Context, item Item, problem app.Code, params map[string]string) error
 	// Told stores a case as the hub tells it.
 	Told(ctx context.Context, c Case) error
 	// Troubled notes why a request's last try failed, "" when it did not. What
@@ -131,7 +131,8 @@ type ReviewStore interface {
 	// ReviewedCase returns one, with Content when that was ever read.
 	// CodeNotFound.
 	ReviewedCase(ctx context.Context, id string) (Case, error)
-	// ReviewCursor is the highest version that was read.
+	// ReviewCursor is the highest version that was read of this hub; 0 when it
+	// began anew since, from an older copy.
 	ReviewCursor(ctx context.Context) (int64, error)
 	// SaveReviewed stores cases; Content and Rivals that they lack stay. A
 	// cursor above 0 is stored with them.

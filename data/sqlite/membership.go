@@ -226,8 +226,8 @@ func (o *Office) WaitingItems(ctx context.Context) ([]membership.Item, error) {
 	return out, nil
 }
 
-// Settle ends an item; c, unless it is nil, is what the hub told.
-func (o *Office) Settle(ctx context.Context, item membership.Item, c *membership.Case) error {
+// ItemAnswered ends an item; c, unless it is nil, is what the hub told.
+func (o *Office) ItemAnswered(ctx context.Context, item membership.Item, c *membership.Case) error {
 	return o.f.write(ctx, func(tx *sql.Tx) error {
 		if err := dropItems(ctx, tx, "id = ?", item.ID); err != nil || c == nil {
 			return err
@@ -242,9 +242,9 @@ func withoutContent(c membership.Case) membership.Case {
 	return c
 }
 
-// Refuse ends an item that the hub will never take, and those of its group
+// ItemRefused ends an item that the hub will never take, and those of its group
 // with it. A request that never arrived is a draft again.
-func (o *Office) Refuse(ctx context.Context, item membership.Item, problem app.Code, params map[string]string) error {
+func (o *Office) ItemRefused(ctx context.Context, item membership.Item, problem app.Code, params map[string]string) error {
 	text, err := problemText(params)
 	if err != nil {
 		return fmt.Errorf("refusal: %w", err)

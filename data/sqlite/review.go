@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"polis/app"
@@ -14,7 +15,11 @@ import (
 
 var _ membership.ReviewStore = (*Office)(nil)
 
-const settingReview = "membership.review_cursor"
+const (
+	settingReview = "membership.review_cursor" // with the epoch of the hub
+	// settingUploadsEpoch is where the exchange keeps the hub's epoch.
+	settingUploadsEpoch = "exchange.uploads_epoch"
+)
 
 // Reviewed returns the cases as last read, without Content. Those that do not
 // open are left out: they are read anew.
@@ -73,13 +78,22 @@ func (o *Office) reviewedCase(ctx context.Context, q querier, id string) (c memb
 	return c, nil
 }
 
-// ReviewCursor is the highest version that was read.
+// ReviewCursor is the highest version that was read of this hub. Versions of
+// one that began anew from an older copy are lower.
 func (o *Office) ReviewCursor(ctx context.Context) (int64, error) {
 	text, err := o.Setting(ctx, settingReview)
 	if err != nil || text == "" {
 		return 0, err
 	}
-	return strconv.ParseInt(text, 10, 64)
+	epoch, err := o.Setting(ctx, settingUploadsEpoch)
+	if err != nil {
+		return 0, err
+	}
+	n, of, _ := strings.Cut(text, " ")
+	if of != epoch {
+		return 0, nil
+	}
+	return strconv.ParseInt(n, 10, 64)
 }
 
 // SaveReviewed stores cases; Content and Rivals that they lack stay.
@@ -94,7 +108,11 @@ func (o *Office) SaveReviewed(ctx context.Context, cases []membership.Case, curs
 		if cursor <= 0 {
 			return nil
 		}
-		return setSetting(ctx, tx, settingReview, strconv.FormatInt(cursor, 10))
+		epoch, err := settingOf(ctx, tx, settingUploadsEpoch)
+		if err != nil {
+			return err
+		}
+		return setSetting(ctx, tx, settingReview, strconv.FormatInt(cursor, 10)+" "+epoch)
 	})
 }
 
@@ -274,4 +292,9 @@ func (o *Office) usedInReview(ctx context.Context, closedBefore time.Time, note 
 		note(nil, &waiting[i].Document)
 	}
 	return err
+}
+
+func settingOf(ctx context.Context, q querier, key string) (value string, err error) {
+	err = each(ctx, q, "SELECT value FROM setting WHERE key = ?", func(scan func(...any) error) error { return scan(&value) }, key)
+	return value, err
 }
