@@ -167,7 +167,7 @@ func (a *Applicant) sign(o outgoing) (string, error) {
 func (a *Applicant) SignFile(request []byte) (string, error) {
 	return a.token(signatureClaims{
 		RegisteredClaims: a.client.claims(),
-		SignedHeaders:    []signedHeader{{"digest": wire.DigestOf(request)}, {"content-type": mediaJSON}},
+		SignedHeaders:    []signedHeader{{"digest": wire.DigestOf(request)}, {"content-type": membership.FileMedia}},
 	})
 }
 
