@@ -3,7 +3,6 @@ package membership
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
 	"errors"
 	"fmt"
 	"io"
@@ -25,6 +24,9 @@ type Hub interface {
 	ApplicantHub
 	// Network returns how the hub says that it is reached.
 	Network(ctx context.Context) (Network, error)
+	// SignFile signs the frozen bytes of a request for a File; nothing is
+	// sent.
+	SignFile(request []byte) (string, error)
 }
 
 // Params are the needs of Applications; what may be nil says so.
@@ -36,8 +38,6 @@ type Params struct {
 	Enrolled func(ctx context.Context) (Network, error)
 	// Connect returns a client of a hub that signs with the applicant's key.
 	Connect func(Network) (Hub, error)
-	// Key is the applicant's key; it signs what goes by a stick.
-	Key func() (*ecdsa.PrivateKey, error)
 	// Seal encrypts for an age recipient.
 	Seal func(recipient string, plain []byte) ([]byte, error)
 	// Timer fires once after a time, unless it is stopped; nil = real time.
@@ -62,12 +62,14 @@ type Applications struct {
 // NewApplications returns the requests of a workstation.
 func NewApplications(p Params) *Applications {
 	if p.Timer == nil {
-		p.Timer = func(d time.Duration) (<-chan time.Time, func()) {
-			t := time.NewTimer(d)
-			return t.C, func() { t.Stop() }
-		}
+		p.Timer = realTimer
 	}
 	return &Applications{p: p, wake: make(chan struct{}, 1)}
+}
+
+func realTimer(d time.Duration) (fire <-chan time.Time, stop func()) {
+	t := time.NewTimer(d)
+	return t.C, func() { t.Stop() }
 }
 
 // OnChange lets somebody be told, from any goroutine, that a request stands
@@ -342,9 +344,9 @@ func (a *Applications) submit(ctx context.Context, id string) (Stored, error) {
 	r := s.Request
 	r.Type = wire.TypeMembershipRequest
 	if r.Dated == "" {
-		r.Dated = app.Day(now)
+		r.Dated = Today(now)
 	}
-	if n := Incomplete(r.Check()); n > 0 {
+	if n := Incomplete(r.CheckAt(now)); n > 0 {
 		return s, app.Fault(app.CodeMembershipIncomplete, nil, "n", strconv.Itoa(n))
 	}
 	for _, d := range r.Documents {
@@ -385,11 +387,15 @@ func bring(r Request, body []byte, c *Case) ([]Item, error) {
 	for i := range r.Documents {
 		items = append(items, Item{ID: ids[i+3], Group: group, Request: r.ID, Kind: ItemDocument, Document: &r.Documents[i]})
 	}
-	items = append(items, Item{ID: ids[1], Group: group, Request: r.ID, Kind: ItemRequest, Body: body})
-	if c != nil && c.State == Integration {
+	asked := 0
+	if c != nil {
+		asked = count(c, RequestIntegration)
+	}
+	items = append(items, Item{ID: ids[1], Group: group, Request: r.ID, Kind: ItemRequest, Body: body, Answers: asked})
+	if c != nil && c.State == Integration { // for when nothing of it was changed
 		items = append(items, Item{
 			ID: ids[2], Group: group, Request: r.ID, Kind: ItemChange,
-			Change: &Change{ID: ids[2], Request: r.ID, Event: Integrate}, Answers: count(c, RequestIntegration),
+			Change: &Change{ID: ids[2], Request: r.ID, Event: Integrate}, Answers: asked,
 		})
 	}
 	return items, nil
@@ -480,9 +486,14 @@ func (a *Applications) enqueue(ctx context.Context, id string, c Change) error {
 // is the same request. Codes: those of Submit, CodeNoNetwork, CodeUploadKey,
 // CodeFileTooLarge.
 func (a *Applications) Export(ctx context.Context, id string, w io.Writer) error {
-	key, err := a.uploadKey(ctx)
+	n, hub, err := a.hub(ctx)
 	if err != nil {
 		return err
+	}
+	if n.UploadKey == "" {
+		if n, err = a.askKey(ctx, hub, n); err != nil || n.UploadKey == "" {
+			return app.Fault(app.CodeUploadKey, err)
+		}
 	}
 	s, err := a.p.Store.Application(ctx, id)
 	if err == nil && s.Editable() {
@@ -492,18 +503,18 @@ func (a *Applications) Export(ctx context.Context, id string, w io.Writer) error
 	if err != nil {
 		return err
 	}
-	plain, err := a.pack(&s)
+	plain, err := a.pack(&s, hub)
 	if err != nil {
 		return err
 	}
-	sealed, err := a.p.Seal(key, plain)
+	sealed, err := a.p.Seal(n.UploadKey, plain)
 	if err == nil {
 		_, err = w.Write(sealed)
 	}
 	return err
 }
 
-func (a *Applications) pack(s *Stored) ([]byte, error) {
+func (a *Applications) pack(s *Stored, hub Hub) ([]byte, error) {
 	if s.Frozen == nil {
 		return nil, refused(Submit, s.State())
 	}
@@ -511,16 +522,14 @@ func (a *Applications) pack(s *Stored) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	key, err := a.p.Key()
+	signature, err := hub.SignFile(s.Frozen)
 	if err != nil {
 		return nil, err
 	}
-	signature, err := SignFile(key, s.Request.ID, s.Frozen, a.p.Clock.Now())
-	if err != nil {
-		return nil, err
-	}
+	var plain bytes.Buffer
 	f := File{Request: s.Frozen, Signature: signature, Documents: docs}
-	return f.Pack(func(sha256 string) (io.ReadCloser, error) { return a.p.Files.Open(sha256) })
+	err = WriteFile(&plain, f, func(sha256 string) (io.ReadCloser, error) { return a.p.Files.Open(sha256) })
+	return plain.Bytes(), err
 }
 
 // Open makes a stored document a file to be shown.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"polis/app"
+	"polis/data/wire"
 )
 
 const (
@@ -261,7 +262,9 @@ func (r *round) send(ctx context.Context, s *Stored, item *Item) (*Case, error) 
 	case item.Kind == ItemDocument:
 		return nil, r.document(ctx, item.Document)
 	case item.Kind == ItemRequest:
-		c, err = r.hub.PutRequest(ctx, item.Request, item.Body)
+		if err = r.overtaken(ctx, s, item); err == nil {
+			c, err = r.hub.PutRequest(ctx, item.Request, item.Body)
+		}
 	case item.is(Integrate) && answered(s.Case, item.Answers):
 		return nil, nil // the request that went before it was the answer
 	default:
@@ -275,6 +278,22 @@ func (r *round) send(ctx context.Context, s *Stored, item *Item) (*Case, error) 
 		return nil, err
 	}
 	return &c, nil
+}
+
+// overtaken refuses another version of a request that the region asked to
+// complete after it was queued: sent now it would pass for the answer.
+func (r *round) overtaken(ctx context.Context, s *Stored, item *Item) error {
+	if s.Case == nil {
+		return nil
+	}
+	c, err := r.hub.Request(ctx, item.Request)
+	if app.ErrorCode(err) == app.CodeNotFound { // the hub began anew from an older copy
+		return nil
+	}
+	if err == nil && c.State == Integration && count(&c, RequestIntegration) > item.Answers && c.SHA256 != wire.Hash(item.Body) {
+		err = refused(Replace, c.State)
+	}
+	return err
 }
 
 // answered reports that the region's n-th request for integration was

@@ -120,28 +120,6 @@ func readFile(path string, most int64) (text []byte, err error) {
 	return text, nil
 }
 
-// uploadKey is the hub's key for files on a stick, asked for where it was not
-// in the settings. CodeNoNetwork, CodeUploadKey.
-func (a *Applications) uploadKey(ctx context.Context) (string, error) {
-	n, err := a.Network(ctx)
-	switch {
-	case err != nil:
-		return "", err
-	case n.UploadKey != "":
-		return n.UploadKey, nil
-	case n.Hub == "":
-		return "", app.Fault(app.CodeNoNetwork, nil)
-	}
-	hub, err := a.p.Connect(n)
-	if err == nil {
-		n, err = a.askKey(ctx, hub, n)
-	}
-	if err != nil || n.UploadKey == "" {
-		return "", app.Fault(app.CodeUploadKey, err)
-	}
-	return n.UploadKey, nil
-}
-
 // askKey completes settings with the key that the hub tells; its address and
 // its certificate stay as a person gave them.
 func (a *Applications) askKey(ctx context.Context, hub Hub, n Network) (Network, error) {

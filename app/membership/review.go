@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"sync"
@@ -25,7 +26,9 @@ type ReviewParams struct {
 	// CodeNotEnrolled.
 	Connect func(ctx context.Context) (ExaminerHub, error)
 	// Who is at work, and as what; empty when nobody is.
-	Who func() (operator, role string)
+	Who func(ctx context.Context) (operator, role string)
+	// Timer as in Params.
+	Timer func(time.Duration) (fire <-chan time.Time, stop func())
 }
 
 // Review examines requests at the region. The queue is kept here and can be
@@ -33,13 +36,53 @@ type ReviewParams struct {
 // until the hub has answered. Safe for concurrent use.
 type Review struct {
 	p       ReviewParams
+	wake    chan struct{}
 	one     sync.Mutex // somebody speaks to the hub
 	mu      sync.Mutex
 	changed []func()
 }
 
 // NewReview returns the examiner's side of a workstation.
-func NewReview(p ReviewParams) *Review { return &Review{p: p} }
+func NewReview(p ReviewParams) *Review {
+	if p.Timer == nil {
+		p.Timer = realTimer
+	}
+	return &Review{p: p, wake: make(chan struct{}, 1)}
+}
+
+// Run refreshes every few minutes and on Wake, while somebody is at work who
+// examines requests, until ctx ends.
+func (v *Review) Run(ctx context.Context) {
+	tries := 0
+	for {
+		next := pollEvery/2 + rand.N(pollEvery/2) //nolint:gosec // jitter, not a secret
+		if v.May(ctx) {
+			if err := v.Refresh(ctx); err != nil {
+				tries++
+				next = backoff(tries)
+			} else {
+				tries = 0
+			}
+		}
+		fire, stop := v.p.Timer(next)
+		select {
+		case <-ctx.Done():
+			stop()
+			return
+		case <-fire:
+		case <-v.wake:
+		}
+		stop()
+	}
+}
+
+// Wake asks for a round in the background soon: somebody else is at work.
+func (v *Review) Wake() {
+	select {
+	case v.wake <- struct{}{}:
+	default: // one is asked for already
+	}
+}
 
 // OnChange lets somebody be told, from any goroutine, that the queue changed.
 func (v *Review) OnChange(tell func()) {
@@ -58,8 +101,8 @@ func (v *Review) tell() {
 }
 
 // May reports that somebody is at work who examines requests.
-func (v *Review) May(context.Context) bool {
-	_, role := v.p.Who()
+func (v *Review) May(ctx context.Context) bool {
+	_, role := v.p.Who(ctx)
 	return role == ByExaminer || role == ByAdministrator
 }
 
@@ -161,7 +204,7 @@ func (v *Review) deliver(ctx context.Context, hub ExaminerHub, named string) err
 	if err := v.documents(ctx, hub); err != nil {
 		return err
 	}
-	who, _ := v.p.Who()
+	who, _ := v.p.Who(ctx)
 	all, err := v.p.Store.Decisions(ctx)
 	if err != nil {
 		return err
@@ -258,7 +301,7 @@ func (v *Review) Do(ctx context.Context, c Change) (Case, error) {
 	if !v.May(ctx) {
 		return Case{}, app.Fault(app.CodeForbidden, nil)
 	}
-	who, _ := v.p.Who()
+	who, _ := v.p.Who(ctx)
 	if err := v.p.Store.Decide(ctx, Decision{Change: c, Operator: who, At: v.p.Clock.Now()}); err != nil {
 		return Case{}, err
 	}

@@ -39,8 +39,9 @@ type Item struct {
 	Document *Document `json:"document,omitempty"`
 	Body     []byte    `json:"body,omitempty"`
 	Change   *Change   `json:"change,omitempty"`
-	// Answers is, for an integrate, how many times the region had asked when
-	// it was queued: what was asked for later it does not answer.
+	// Answers is how many times the region had asked for integration when a
+	// request or an integrate was queued: what was asked for later it does not
+	// answer.
 	Answers int `json:"answers,omitempty"`
 }
 

@@ -19,10 +19,10 @@ type joining struct {
 }
 
 func (s *Station) wireMembership() {
-	files := &attachments{folder: filepath.Join(s.Folder, "adesioni"), shown: s.SaveFolder(), signature: readSignature}
+	files := &attachments{folder: filepath.Join(s.Folder, "adesioni"), shown: s.SaveFolder(), signature: nil}
 	s.Applications = membership.NewApplications(membership.Params{
 		Store: s.Office, Files: files, Clock: s.clock, Enrolled: s.network, Connect: s.connectApplicant,
-		Key: s.people.vault.ApplicantKey, Seal: secret.SealBytes,
+		Seal: secret.SealBytes,
 	})
 	s.Review = membership.NewReview(membership.ReviewParams{
 		Store: s.Office, Files: files, Clock: s.clock, Connect: s.connectExaminer, Who: s.who,
@@ -67,6 +67,13 @@ func (s *Station) connectApplicant(n membership.Network) (membership.Hub, error)
 	return c, nil
 }
 
+func (j *joining) end() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.close()
+}
+
+// close is called with the lock held.
 func (j *joining) close() {
 	if j.client != nil {
 		j.client.Close()
@@ -95,11 +102,10 @@ func (s *Station) connectExaminer(ctx context.Context) (membership.ExaminerHub, 
 }
 
 // who is at work, and as what.
-func (s *Station) who() (operator, role string) {
-	if p, in := s.Operators.Current(); in {
-		return p.ID, p.Role
+func (s *Station) who(ctx context.Context) (operator, role string) {
+	p, err := s.Operators.AtWork(ctx)
+	if err != nil {
+		return "", ""
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.device.Operator, s.device.Role
+	return p.ID, p.Role
 }
