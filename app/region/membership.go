@@ -289,7 +289,10 @@ func (h *Hub) readMembership(id string, body []byte) (in submission, err error) 
 			return in, err
 		}
 	}
-	if n := membership.Incomplete(r.Check()); n > 0 {
+	if _, known := h.registered(r.Body.ID); h.bodies != nil && !known {
+		r.Body.Registered = false // who says so must fill in what the register does not
+	}
+	if n := membership.Incomplete(r.CheckAt(h.clock.Now())); n > 0 {
 		return in, app.Fault(app.CodeMembershipIncomplete, nil, "n", strconv.Itoa(n))
 	}
 	in.sha256, in.keys = wire.Hash(in.line), h.keysOf(r.Body)

@@ -192,6 +192,7 @@ func (p *program) open(ctx context.Context, how opening) (*opened, error) {
 	if err == nil {
 		o.Hub, err = region.New(region.Params{
 			Store: store, Files: o.files, Clock: p.clock, PublicBase: how.publicBase, Address: how.address, CA: how.ca,
+			Bodies: &register{}, Signature: readSignature,
 		})
 	}
 	if err != nil {

@@ -9,10 +9,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
 	"polis/app"
+	"polis/app/membership"
+	"polis/assets"
 	"polis/data/apiserver"
 	"polis/data/wire"
 )
@@ -94,4 +97,20 @@ func (p *program) settingsCommand() *cobra.Command {
 	c.Flags().StringVar(&out, "out", "", "file to write; it holds no secret and is given to whoever asks")
 	c.Flags().BoolVar(&public, "public-ca", false, "the certificate that workstations see is of a public authority, not of the hub's own")
 	return c
+}
+
+// register is that of public bodies, read when it is first asked.
+type register struct {
+	once   sync.Once
+	bodies *membership.Bodies
+	err    error
+}
+
+// ByID implements region.Bodies.
+func (r *register) ByID(ipa string) (membership.Body, bool) {
+	r.once.Do(func() { r.bodies, r.err = membership.NewRegister(assets.Register()) })
+	if r.err != nil { // it is part of the program, and its tests read it
+		return membership.Body{}, false
+	}
+	return r.bodies.ByID(ipa)
 }

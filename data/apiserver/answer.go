@@ -54,8 +54,10 @@ func statusOf(err error) int {
 		return known.status
 	}
 	switch app.ErrorCode(err) {
-	case app.CodeInvalid, app.CodeUsage, app.CodeMembershipIncomplete, app.CodeMembershipFile:
+	case app.CodeInvalid, app.CodeUsage, app.CodeMembershipIncomplete, app.CodeMembershipFile, app.CodeNotSigned, app.CodeTooManyFiles:
 		return http.StatusBadRequest
+	case app.CodeFileTooLarge:
+		return http.StatusRequestEntityTooLarge
 	case app.CodeNotFound, app.CodeNothingPublished:
 		return http.StatusNotFound
 	case app.CodeUnauthorized:
