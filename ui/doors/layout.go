@@ -52,7 +52,9 @@ func (l doorsLayout) arrange(objects []fyne.CanvasObject, width float32, move bo
 	return high
 }
 
-func (l doorsLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) { l.arrange(objects, s.Width, true) }
+func (l doorsLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	l.arrange(objects, s.Width, true)
+}
 
 // HeightOf implements widgets.FlowLayout.
 func (l doorsLayout) HeightOf(objects []fyne.CanvasObject, width float32) float32 {

@@ -26,10 +26,10 @@ type caseView struct {
 	loads  *screen.Lane
 	work   *screen.Lane
 
-	f        membership.Filed
-	signed   *membership.Document // a signed agreement that was chosen, not yet delivered
-	noting   *noting              // the body's own number is being written
-	busy     bool
+	f      membership.Filed
+	signed *membership.Document // a signed agreement that was chosen, not yet delivered
+	noting *noting              // the body's own number is being written
+	busy   bool
 }
 
 // stop is a control that can have the focus, by a name that outlives drawing.
@@ -291,6 +291,8 @@ func (c *caseView) primary() *widgets.Button {
 		return next("set_network", fynetheme.SettingsIcon(), s.openNetwork)
 	case state == membership.Integration && !answered(&f):
 		return next("complete", fynetheme.DocumentCreateIcon(), func() { s.openForm(f) })
+	case corrected(&f):
+		return next("resume", fynetheme.DocumentCreateIcon(), func() { s.openForm(f) })
 	case c.canDeliver() && c.signed == nil:
 		return next("deliver", fynetheme.UploadIcon(), c.pickAgreement)
 	case state == membership.Active && s.d.Activate != nil:

@@ -161,13 +161,13 @@ func New(d Deps) *Screen {
 	}
 	s := &Screen{d: d, root: overlay(), lane: screen.NewLane(d.Host.Runner), asking: screen.NewLane(d.Host.Runner), memory: Memory{}}
 	if d.Setting != nil {
-		s.memory = ReadMemory(d.Setting(settingSeen))
+		s.memory = ReadMemory(d.Setting(SettingSeen))
 	}
 	return s
 }
 
-// settingSeen keeps what was seen of the requests.
-const settingSeen = "membership_seen"
+// SettingSeen keeps what was seen of the requests.
+const SettingSeen = "membership_seen"
 
 // banner is the screen's message at the top.
 const banner = "membership"
@@ -421,7 +421,7 @@ func (s *Screen) openNetwork() { s.show(newNetwork(s)) }
 // see notes that somebody has read how a request stands.
 func (s *Screen) see(f *membership.Filed) {
 	if s.memory.See(f) && s.d.SetSetting != nil {
-		s.d.SetSetting(settingSeen, s.memory.String())
+		s.d.SetSetting(SettingSeen, s.memory.String())
 	}
 }
 

@@ -65,7 +65,7 @@ func (m Memory) See(f *membership.Filed) bool {
 // Reminder says that the applicant's time ends soon, "" when it does not.
 func Reminder(words *phrase.Book, c *membership.Case, now time.Time, at *time.Location) string {
 	r := c.Reminder(now)
-	if r == nil || r.Whose != membership.ByApplicant {
+	if r == nil || c.Agreement != nil || r.Whose != membership.ByApplicant {
 		return ""
 	}
 	date := strings.ReplaceAll(page.Date(app.Day(r.Until.In(at)), words.Lang()), " ", "\u00a0")

@@ -58,6 +58,12 @@ func answered(f *membership.Filed) bool {
 	return f.State() == membership.Integration && !f.SentAt.IsZero() && f.Waiting > 0
 }
 
+// corrected reports that the form was changed after it was sent, and not
+// sent again.
+func corrected(f *membership.Filed) bool {
+	return f.State() == membership.Sent && f.Case != nil && f.SentAt.IsZero()
+}
+
 // badge names the state; what waits here has a word of its own.
 func (s *Screen) badge(f *membership.Filed) *widgets.Badge {
 	if queued(f) {
@@ -84,12 +90,12 @@ func (s *Screen) next(f *membership.Filed) string {
 	switch {
 	case queued(f):
 		key = "membership.next.queued"
-	case answered(f):
-		key = "membership.next.answered"
+	case answered(f), state == membership.Accepted && f.Waiting > 0:
+		key = "membership.next.leaving"
+	case corrected(f):
+		key = "membership.next.corrected"
 	case state == membership.Accepted && f.Case.Agreement != nil:
 		key = "membership.next.delivered"
-	case state == membership.Accepted && f.Waiting > 0:
-		key = "membership.next.leaving"
 	case state == membership.Accepted && returned(f.Case) != nil:
 		key = "membership.next.returned"
 	}
