@@ -7,16 +7,17 @@ package membership
 import (
 	"context"
 	"io"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 
 	"polis/app"
 	"polis/app/membership"
 	"polis/app/page"
 	"polis/ui/handover"
 	"polis/ui/screen"
+	"polis/ui/widgets"
 )
 
 // Applications are the requests of this workstation. All of it may touch the
@@ -104,6 +105,10 @@ type Deps struct {
 	PickOpen   func(title string, extensions []string, chosen func(path string))
 	PickFolder func(title, from string, chosen func(path string))
 
+	// Setting and SetSetting keep what was seen; nil = it is told again.
+	Setting    func(key string) string
+	SetSetting func(key, value string)
+
 	// Activate leads to the form for the activation code, with the hub's
 	// address and certificate; nil where the workstation is enrolled.
 	Activate func(n membership.Network)
@@ -112,14 +117,16 @@ type Deps struct {
 	Enrolled bool
 }
 
-// State is where somebody was, and what they have seen.
+// State is where somebody was; it outlives the screen.
 type State struct {
 	id     string // of the request in front, "" = the list
 	form   bool   // it is the form
+	list   string // the request that was opened last
 	wizard wizardState
-	// Open is a request to be shown at once.
-	Open string
 }
+
+// Open lets the screen show a request when it comes to the front.
+func (s *State) Open(id string) { s.id, s.form = id, false }
 
 // view is a page of the screen: list, form, one request, network.
 type view interface {
@@ -138,8 +145,10 @@ type Screen struct {
 	root    *fyne.Container
 	front   view
 	lane    *screen.Lane // what leads to another view
+	asking  *screen.Lane // asking the region how things stand
+	memory  Memory
 	visible bool
-	closed  bool
+	busy    bool // the region is being asked
 }
 
 // New builds the screen.
@@ -150,14 +159,189 @@ func New(d Deps) *Screen {
 	if d.Location == nil {
 		d.Location = time.Local
 	}
-	s := &Screen{d: d, root: container.NewStack(), lane: screen.NewLane(d.Host.Runner)}
+	s := &Screen{d: d, root: overlay(), lane: screen.NewLane(d.Host.Runner), asking: screen.NewLane(d.Host.Runner), memory: Memory{}}
+	if d.Setting != nil {
+		s.memory = ReadMemory(d.Setting(SettingSeen))
+	}
 	return s
 }
 
+// SettingSeen keeps what was seen of the requests.
+const SettingSeen = "membership_seen"
+
+// banner is the screen's message at the top.
+const banner = "membership"
+
 func (s *Screen) words(key string, args ...string) string { return s.d.Host.Words.Text(key, args...) }
+
+// Object implements screen.Screen.
+func (s *Screen) Object() fyne.CanvasObject { return s.root }
+
+// Shown implements screen.Screen: what was in front is there again, as it is
+// now.
+func (s *Screen) Shown() {
+	s.visible = true
+	want := s.d.State.id
+	switch front := s.front.(type) {
+	case nil:
+	case *caseView:
+		if front.f.Request.ID == want && !s.d.State.form {
+			front.Shown()
+			return
+		}
+	case *list:
+		if want == "" {
+			front.Shown()
+			return
+		}
+	default:
+		if s.d.State.form || want == "" {
+			front.Shown()
+			return
+		}
+	}
+	if want == "" {
+		s.openList()
+		return
+	}
+	if s.front == nil {
+		s.show(newList(s)) // what is drawn until the request was read
+	}
+	s.read(want, func(f membership.Filed) {
+		if s.d.State.form && f.Editable() {
+			s.openForm(f)
+			return
+		}
+		s.showCase(f)
+	})
+}
+
+// Type implements screen.Screen.
+func (s *Screen) Type(rune) {}
+
+// Close implements screen.Screen.
+func (s *Screen) Close() {
+	s.visible = false
+	s.lane.Drop()
+	s.asking.Drop()
+	if s.front != nil {
+		s.front.Close()
+	}
+}
+
+// Do implements screen.Screen: the view first, then what all have in common.
+func (s *Screen) Do(a screen.Action) bool {
+	if s.front != nil && s.front.Do(a) {
+		return true
+	}
+	switch a {
+	case screen.ActionSync:
+		s.refresh()
+		return !s.d.Enrolled // one that is enrolled synchronises too
+	case screen.ActionSearch:
+		if _, ok := s.front.(*list); ok {
+			return false
+		}
+		s.openList()
+		return true
+	}
+	return false
+}
+
+// Refresh shows anew what may have changed: the region answered.
+func (s *Screen) Refresh() {
+	switch front := s.front.(type) {
+	case *list:
+		front.load()
+	case *caseView:
+		front.load()
+	}
+}
+
+// refresh sends what waits and asks the region how the requests stand.
+func (s *Screen) refresh() {
+	if s.busy {
+		return
+	}
+	s.busy = true
+	s.d.Host.Notice(s.words("membership.list.asking"))
+	s.d.Host.Runner.Go(func() func() {
+		err := s.d.Applications.Refresh(context.Background())
+		return func() {
+			s.busy = false
+			s.Refresh()
+			switch {
+			case err == nil:
+				s.d.Host.Banner(banner, nil)
+				s.d.Host.Notice(s.words("membership.list.asked"))
+			case app.ErrorCode(err) == app.CodeNoNetwork:
+				s.openNetwork()
+			default:
+				message, hint := s.explain(err)
+				s.d.Host.Banner(banner, &widgets.BannerSpec{Kind: widgets.Warn, Title: message, Text: hint})
+			}
+			s.d.Host.Trace("membership refreshed", "code", string(app.ErrorCode(err)))
+		}
+	})
+}
+
+// refreshQuietly lets what waits leave; how that ends is told by the requests
+// themselves.
+func (s *Screen) refreshQuietly() {
+	s.d.Host.Runner.Go(func() func() {
+		err := s.d.Applications.Refresh(context.Background())
+		return func() {
+			if err != nil {
+				s.d.Host.Log.Info("requests", "error", err)
+			}
+			s.Refresh()
+		}
+	})
+}
+
+// explain says what happened and what is safe, in the words of requests
+// where they have their own.
+func (s *Screen) explain(err error) (message, hint string) {
+	message, hint = s.d.Host.Words.Error(err)
+	if own := "membership.hint." + string(app.ErrorCode(err)); s.d.Host.Words.Has(own) {
+		hint = s.words(own)
+	}
+	return message, hint
+}
+
+// problem says why a request could not leave or be asked about.
+func (s *Screen) problem(f *membership.Filed) (message, hint string) {
+	key := "membership.problem." + string(f.Problem)
+	if s.d.Host.Words.Has(key) {
+		_, hint = s.explain(app.Fault(f.Problem, nil))
+		return s.words(key), hint
+	}
+	return s.explain(app.Fault(f.Problem, nil, "hub", "", "name", "", "n", "", "seconds", ""))
+}
+
+// line says of a request which body and which number.
+func (s *Screen) line(f *membership.Filed) string {
+	var parts []string
+	if id := f.Request.Body.ID; id != "" {
+		parts = append(parts, s.words("membership.case.ipa", "code", id))
+	}
+	if p := f.Request.Body.Province; p != "" {
+		parts = append(parts, p)
+	}
+	switch {
+	case f.Case != nil && f.Case.Number != "":
+		parts = append(parts, s.words("membership.case.number", "number", f.Case.Number, "date", s.day(f.Case.ReceivedAt)))
+	case !f.SentAt.IsZero():
+		parts = append(parts, s.words("membership.case.sent_off", "date", s.moment(f.SentAt)))
+	case !f.SavedAt.IsZero():
+		parts = append(parts, s.words("membership.case.saved", "date", s.moment(f.SavedAt)))
+	}
+	return strings.Join(parts, " · ")
+}
 
 // show puts a view to the front.
 func (s *Screen) show(v view) {
+	s.lane.Drop()
 	if s.front != nil {
 		s.front.Close()
 	}
@@ -169,20 +353,76 @@ func (s *Screen) show(v view) {
 	}
 }
 
-// openForm shows the form of a request; the wizard goes on where it was.
-func (s *Screen) openForm(f membership.Filed) {
-	s.d.State.id, s.d.State.form = f.Request.ID, true
-	s.show(newWizard(s, f))
+// read asks for a request and hands it on; one that is gone leads to the
+// list.
+func (s *Screen) read(id string, then func(f membership.Filed)) {
+	s.lane.Go(func(ctx context.Context) func() {
+		f, err := s.d.Applications.Get(ctx, id)
+		return func() {
+			if err != nil {
+				s.openList()
+				s.d.Host.Fail(banner, err)
+				return
+			}
+			then(f)
+		}
+	})
 }
 
 // openList shows the list of requests.
 func (s *Screen) openList() {
 	s.d.State.id, s.d.State.form = "", false
+	s.show(newList(s))
 }
 
-// openCase shows what became of a request; a draft goes to its form.
+// open shows a request: a draft in its form, others with what became of
+// them.
+func (s *Screen) open(f membership.Filed) {
+	if f.State() == membership.Draft {
+		s.openForm(f)
+		return
+	}
+	s.showCase(f)
+}
+
+// openCase shows what became of a request.
 func (s *Screen) openCase(id string) {
-	s.d.State.id, s.d.State.form = id, false
+	s.read(id, s.showCase)
+}
+
+func (s *Screen) showCase(f membership.Filed) {
+	s.d.State.id, s.d.State.form, s.d.State.list = f.Request.ID, false, f.Request.ID
+	s.show(newCase(s, f))
+}
+
+// openForm shows the form of a request; the wizard goes on where it was.
+func (s *Screen) openForm(f membership.Filed) {
+	s.d.State.id, s.d.State.form, s.d.State.list = f.Request.ID, true, f.Request.ID
+	s.show(newWizard(s, f))
+}
+
+// create makes a draft and opens its form.
+func (s *Screen) create() {
+	s.lane.Go(func(ctx context.Context) func() {
+		f, err := s.d.Applications.New(ctx)
+		return func() {
+			if err != nil {
+				s.d.Host.Fail(banner, err)
+				return
+			}
+			s.openForm(f)
+		}
+	})
+}
+
+// openNetwork asks for the address of the region's server.
+func (s *Screen) openNetwork() { s.show(newNetwork(s)) }
+
+// see notes that somebody has read how a request stands.
+func (s *Screen) see(f *membership.Filed) {
+	if s.memory.See(f) && s.d.SetSetting != nil {
+		s.d.SetSetting(SettingSeen, s.memory.String())
+	}
 }
 
 // paper is a paper of a request as it is handed over.

@@ -41,6 +41,7 @@ const (
 	ActionGoSettings Action = "go_settings"
 	ActionGoBack     Action = "go_back"
 	ActionGoNext     Action = "go_next" // page of a form
+	ActionGoMembers  Action = "go_membership"
 )
 
 // Binding ties a key to an action. The sentence in Help is the one of the
@@ -86,6 +87,7 @@ func KeyMap() []Binding {
 		{Action: ActionGoDesk, Key: fyne.Key1, Modifier: fyne.KeyModifierControl},
 		{Action: ActionGoContacts, Key: fyne.Key2, Modifier: fyne.KeyModifierControl},
 		{Action: ActionGoSettings, Key: fyne.Key3, Modifier: fyne.KeyModifierControl},
+		{Action: ActionGoMembers, Key: fyne.Key4, Modifier: fyne.KeyModifierControl},
 		{Action: ActionGoBack, Key: fyne.KeyLeft, Modifier: fyne.KeyModifierAlt},
 		{Action: ActionGoNext, Key: fyne.KeyRight, Modifier: fyne.KeyModifierAlt},
 	}
