@@ -40,6 +40,7 @@ const (
 	ActionGoContacts Action = "go_contacts"
 	ActionGoSettings Action = "go_settings"
 	ActionGoBack     Action = "go_back"
+	ActionGoNext     Action = "go_next" // page of a form
 	ActionGoMembers  Action = "go_membership"
 )
 
@@ -88,6 +89,7 @@ func KeyMap() []Binding {
 		{Action: ActionGoSettings, Key: fyne.Key3, Modifier: fyne.KeyModifierControl},
 		{Action: ActionGoMembers, Key: fyne.Key4, Modifier: fyne.KeyModifierControl},
 		{Action: ActionGoBack, Key: fyne.KeyLeft, Modifier: fyne.KeyModifierAlt},
+		{Action: ActionGoNext, Key: fyne.KeyRight, Modifier: fyne.KeyModifierAlt},
 	}
 }
 
@@ -117,6 +119,12 @@ func (b Binding) Label(words func(key string, args ...string) string) string {
 		label = "Alt+"
 	case fyne.KeyModifierControl | fyne.KeyModifierShift:
 		label = "Ctrl+" + words("key_name.Shift") + "+"
+	}
+	switch {
+	case b.Modifier != 0 && b.Key == fyne.KeyLeft:
+		return label + "←"
+	case b.Modifier != 0 && b.Key == fyne.KeyRight:
+		return label + "→"
 	}
 	switch b.Key {
 	case fyne.KeyHome, fyne.KeyEnd, fyne.KeyEscape, fyne.KeyUp, fyne.KeyDown, fyne.KeyLeft, fyne.KeyRight, fyne.KeyReturn, fyne.KeyPageUp, fyne.KeyPageDown:

@@ -29,7 +29,8 @@ type Labelled struct {
 	control fyne.CanvasObject // with room for a ring
 	help    *Text
 	usual   string
-	wrong   string
+	kind    Kind
+	said    string // "" = the help shows
 	edge    *canvas.Rectangle
 	onGrow  func()
 }
@@ -44,20 +45,36 @@ func (l *Labelled) extend(self fyne.Widget, label, help string, control fyne.Can
 }
 
 // Fail implements Input.
-func (l *Labelled) Fail(sentence string) {
-	if l.wrong == sentence {
+func (l *Labelled) Fail(sentence string) { l.Say(Bad, sentence) }
+
+// Say says something below the control in place of its help, "" takes it
+// back: Bad with a red edge, Warn in amber, every other kind quietly.
+func (l *Labelled) Say(kind Kind, sentence string) {
+	if l.said == sentence && (sentence == "" || l.kind == kind) {
 		return
 	}
 	before := l.HeightFor(l.Size().Width)
-	l.wrong = sentence
-	if sentence == "" {
+	l.kind, l.said = kind, sentence
+	switch {
+	case sentence == "":
 		l.help.SetRole(Secondary)
-		l.help.Set(l.usual)
-	} else {
+		sentence = l.usual
+	case kind == Bad:
 		l.help.SetRole(Wrong)
-		l.help.Set(sentence)
+	case kind == Warn:
+		l.help.SetRole(Late)
+	default:
+		l.help.SetRole(Secondary)
 	}
+	l.help.Set(sentence)
 	l.Refresh()
+	l.grown(before)
+}
+
+// signed reports that there is an icon before what is said.
+func (l *Labelled) signed() bool { return l.said != "" && (l.kind == Bad || l.kind == Warn) }
+
+func (l *Labelled) grown(before float32) {
 	if l.onGrow != nil && l.HeightFor(l.Size().Width) != before {
 		l.onGrow()
 	}
@@ -70,24 +87,22 @@ func (l *Labelled) SetHelp(help string) {
 	}
 	before := l.HeightFor(l.Size().Width)
 	l.usual = help
-	if l.wrong == "" {
+	if l.said == "" {
 		l.help.Set(help)
 	}
 	l.Refresh()
-	if l.onGrow != nil && l.HeightFor(l.Size().Width) != before {
-		l.onGrow()
-	}
+	l.grown(before)
 }
 
-// Wrong returns what is said to be wrong, "" when nothing is.
-func (l *Labelled) Wrong() string { return l.wrong }
+// Said returns what is said in place of the help, and how bad it is.
+func (l *Labelled) Said() (Kind, string) { return l.kind, l.said }
 
 // Label returns the name of the control.
 func (l *Labelled) Label() string { return l.label.String() }
 
 // signWidth is the room of the icon before what is wrong.
 func (l *Labelled) signWidth() float32 {
-	if l.wrong == "" {
+	if !l.signed() {
 		return 0
 	}
 	return theme.Current().Px(19)
@@ -136,8 +151,11 @@ func (l *Labelled) CreateRenderer() fyne.WidgetRenderer {
 	dress := func() {
 		th := theme.Current()
 		l.edge.StrokeColor, l.edge.StrokeWidth, l.edge.CornerRadius = th.Tokens().Red, th.Px(1.5), th.Px(4)
-		setVisible(l.edge, l.wrong != "")
-		setVisible(sign, l.wrong != "")
+		setVisible(l.edge, l.said != "" && l.kind == Bad)
+		setVisible(sign, l.signed())
+		if l.kind == Bad || l.kind == Warn {
+			setPicture(sign, tinted(l.kind.icon(), l.kind.colourName()))
+		}
 	}
 	dress()
 	return &drawn{
@@ -145,7 +163,9 @@ func (l *Labelled) CreateRenderer() fyne.WidgetRenderer {
 		refresh: func() {
 			dress()
 			layOut(l.Size())
-			canvas.Refresh(l)
+			canvas.Refresh(sign)
+			canvas.Refresh(l.edge)
+			l.help.Refresh()
 		},
 	}
 }
