@@ -77,7 +77,7 @@ func (w *wizard) attach(file, kind, title string, tell func(error)) {
 	}
 	id := w.r.ID
 	first, number := w.saver.draft() // the request must be there before its files
-	var older []membership.Document // there is one signed agreement
+	var older []membership.Document  // there is one signed agreement
 	if kind == membership.DocumentAgreement {
 		older = slices.DeleteFunc(slices.Clone(w.r.Documents), func(o membership.Document) bool { return o.Kind != kind })
 	}

@@ -386,7 +386,9 @@ func (titleLayout) arrange(objects []fyne.CanvasObject, width float32, move bool
 	return y + sh
 }
 
-func (l titleLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) { l.arrange(objects, s.Width, true) }
+func (l titleLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	l.arrange(objects, s.Width, true)
+}
 
 // HeightOf implements widgets.FlowLayout.
 func (l titleLayout) HeightOf(objects []fyne.CanvasObject, width float32) float32 {

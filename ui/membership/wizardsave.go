@@ -194,5 +194,3 @@ func (w *wizard) readRegister() {
 		}
 	})
 }
-
-

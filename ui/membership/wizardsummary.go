@@ -98,14 +98,20 @@ func (w *wizard) groups() []fyne.CanvasObject {
 	lang := w.s.d.Host.Words.Lang()
 	return []fyne.CanvasObject{
 		w.group(membership.StepBody, []pair{
-			{"wizard.label.body_name", r.Body.Name}, {"wizard.label.ipa", r.Body.ID}, {"wizard.label.body_tax_code", r.Body.TaxCode},
-			{"wizard.label.pec", r.Body.PEC}, {"wizard.label.address", page.AddressLine(&r.Body.Address)},
+			{"wizard.label.body_name", r.Body.Name},
+			{"wizard.label.ipa", r.Body.ID},
+			{"wizard.label.body_tax_code", r.Body.TaxCode},
+			{"wizard.label.pec", r.Body.PEC},
+			{"wizard.label.address", page.AddressLine(&r.Body.Address)},
 		}),
 		w.group(membership.StepPeople, people),
 		w.group(membership.StepOffices, []pair{{"wizard.summary.offices", strings.Join(offices, "\n\n")}}),
 		w.group(membership.StepAct, []pair{
-			{"wizard.label.act_kind", act}, {"wizard.label.organ", r.Act.Organ}, {"wizard.label.number", r.Act.Number},
-			{"wizard.label.date", page.Date(r.Act.Date, lang)}, {"wizard.aims.title", strings.Join(aims, "\n")},
+			{"wizard.label.act_kind", act},
+			{"wizard.label.organ", r.Act.Organ},
+			{"wizard.label.number", r.Act.Number},
+			{"wizard.label.date", page.Date(r.Act.Date, lang)},
+			{"wizard.aims.title", strings.Join(aims, "\n")},
 		}),
 		w.group(membership.StepDocuments, []pair{{"wizard.files.title", strings.Join(documents, "\n")}}),
 	}
@@ -205,7 +211,9 @@ func (l pairLayout) arrange(objects []fyne.CanvasObject, width float32, move boo
 	return max(label+lower, value)
 }
 
-func (l pairLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) { l.arrange(objects, s.Width, true) }
+func (l pairLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	l.arrange(objects, s.Width, true)
+}
 
 // HeightOf implements widgets.FlowLayout.
 func (l pairLayout) HeightOf(objects []fyne.CanvasObject, width float32) float32 {
