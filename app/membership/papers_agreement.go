@@ -14,7 +14,7 @@ import (
 func AgreementPaper(in PaperInput) page.Document {
 	p := in.writer()
 	title := p.word("agreement.title")
-	doc := in.document(title, page.Letterhead{Name: p.word("region"), Office: p.word("region_office"), Tag: p.word("agreement.tag")})
+	doc := in.document(title, p.word("footer.agreement"), page.Letterhead{Name: p.word("region"), Office: p.word("region_office"), Tag: p.word("agreement.tag")})
 	opening := []page.Part{page.Opening{Title: title, Lead: page.Text(in.named("agreement.lead"))}}
 	doc.Sections = []page.Section{{Key: "opening", Parts: append(opening, p.translated()...)}}
 	p.section(&doc, "agreement.parties", in.parties())
@@ -44,9 +44,9 @@ func (in PaperInput) parties() page.Fields {
 	region.Hint = p.word("agreement.party_region_hint")
 	return page.Fields{
 		region, field("party_role", "", 5),
-		field("party_body", page.Clip(in.name(), clippedName), 12),
-		field("party_body_code", r.Body.ID, 3), field("party_body_tax", r.Body.TaxCode, 4), field("party_pec", r.Body.PEC, 5),
-		field("party_seat", page.AddressLine(&r.Body.Address), 12),
+		field("party_body", page.Clip(in.name(), clippedName), 9), field("party_body_code", r.Body.ID, 3),
+		field("party_seat", page.AddressLine(&r.Body.Address), 9), field("party_body_tax", r.Body.TaxCode, 3),
+		field("party_pec", r.Body.PEC, 12),
 		field("party_person", page.Clip(flat(r.Representative.Name), clippedName), 7), field("party_role", r.Representative.Role, 5),
 	}
 }

@@ -157,7 +157,7 @@ func (l *list) empty() {
 	steps := widgets.Stack(1)
 	for i, key := range []string{"one", "two", "three", "four"} {
 		number := widgets.NewText(widgets.Section, strconv.Itoa(i+1))
-		steps.Add(beside(number, widgets.NewWrapped(widgets.Body, w("membership.list.empty_"+key))))
+		steps.Add(beside(number, widgets.NewWrapped(widgets.Body, w("membership.list.step."+key))))
 	}
 	k := theme.Current().Tokens()
 	card := widgets.Panel(widgets.Pad(5, 6, 5, 6, widgets.Stack(2.5,
