@@ -135,7 +135,9 @@ func (p writer) dated(d app.Date) string {
 }
 
 // day is a day in full that no line breaks.
-func (p writer) day(d app.Date) string { return strings.ReplaceAll(page.DateLong(d, p.lang), " ", "\u00A0") }
+func (p writer) day(d app.Date) string {
+	return strings.ReplaceAll(page.DateLong(d, p.lang), " ", "\u00A0")
+}
 
 // protocol tells number and day; "" without a number.
 func (p writer) protocol(of Protocol) string {
@@ -147,6 +149,15 @@ func (p writer) protocol(of Protocol) string {
 		return p.word("protocol_number", "number", number)
 	}
 	return p.word("protocol_of", "number", number, "date", p.day(of.Date))
+}
+
+// term is the label of a code, "" without one; a code that is none of those
+// known is its own label.
+func (p writer) term(what, code string, known []string) string {
+	if !slices.Contains(known, code) {
+		return flat(code)
+	}
+	return p.words("membership." + what + "." + code)
 }
 
 // toSay is a value, or that it is still to be stated.

@@ -38,6 +38,9 @@ func AgreementPaper(in PaperInput) page.Document {
 func (in PaperInput) parties() page.Fields {
 	p, r := in.writer(), &in.Request
 	field := func(key, value string, columns int) page.Field {
+		if in.Large {
+			columns = 12
+		}
 		return page.Field{Label: p.word("agreement." + key), Value: flat(value), Columns: columns}
 	}
 	region := field("party_region", "", 7)
@@ -76,16 +79,19 @@ func (in PaperInput) values() []string {
 }
 
 // annex lists the offices that join.
-func (in PaperInput) annex() page.Grid {
+func (in PaperInput) annex() page.Part {
 	p := in.writer()
+	var places page.Places
 	g := p.grid("office", "kind", "where")
 	for _, o := range in.Request.Offices {
-		kind := ""
-		if o.Kind != "" {
-			kind = in.Words("membership.office." + o.Kind)
-		}
+		kind := p.term("office", o.Kind, OfficeKinds())
 		where := append([]string{page.AddressLine(o.Address)}, p.reach(o.Email, o.Phone, o.PEC)...)
-		g.Rows = append(g.Rows, cells([]string{page.Clip(p.toSay(o.Name), clippedName)}, []string{kind}, where))
+		name := page.Clip(p.toSay(o.Name), clippedName)
+		g.Rows = append(g.Rows, cells([]string{name}, []string{kind}, where))
+		places = append(places, told(name, append([]string{kind}, where...)))
+	}
+	if in.Large {
+		return places
 	}
 	return g
 }

@@ -9,6 +9,7 @@ import (
 	"polis/app/membership"
 	"polis/data/api"
 	"polis/data/secret"
+	"polis/data/signature"
 )
 
 // joining is what a station has for requests to join the network.
@@ -19,7 +20,7 @@ type joining struct {
 }
 
 func (s *Station) wireMembership() {
-	files := &attachments{folder: filepath.Join(s.Folder, "adesioni"), shown: s.SaveFolder(), signature: nil}
+	files := &attachments{folder: filepath.Join(s.Folder, "adesioni"), shown: s.SaveFolder(), signature: signature.ReadSignature}
 	s.Applications = membership.NewApplications(membership.Params{
 		Store: s.Office, Files: files, Clock: s.clock, Enrolled: s.network, Connect: s.connectApplicant,
 		Seal: secret.SealBytes,

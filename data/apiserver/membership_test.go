@@ -67,7 +67,7 @@ func (c *cast) version(t *testing.T) int64 {
 
 // office is the region's, with an examiner at work.
 type office struct {
-	t *testing.T
+	t testing.TB
 	*station
 	examiner *person
 }

@@ -116,7 +116,8 @@ func (t *tx) PutMembership(r region.MembershipRecord) error {
 // NextMembershipVersion moves the counter row.
 func (t *tx) NextMembershipVersion() (int64, error) {
 	var last int64
-	err := t.row(`UPDATE membership_feed SET last = last + 1 WHERE id = 1 RETURNING last`).Scan(&last)
+	err := t.row(`INSERT INTO membership_feed (id, last) VALUES (1, 1)
+		ON CONFLICT (id) DO UPDATE SET last = membership_feed.last + 1 RETURNING last`).Scan(&last)
 	return last, err
 }
 

@@ -26,13 +26,13 @@ UPDATE membership_request SET state = 'sent',
   version = (SELECT COUNT(*) FROM membership_request m
     WHERE m.received_at < membership_request.received_at
        OR m.received_at = membership_request.received_at AND m.id <= membership_request.id);
-INSERT INTO membership_feed (id, last) SELECT 1, COUNT(*) FROM membership_request;
+INSERT INTO membership_feed (id, last) SELECT 1, COUNT(*) FROM membership_request HAVING COUNT(*) > 0;
 INSERT INTO membership_number (year, last)
   SELECT CAST(1970 + received_at / 31556952000 AS INTEGER), COUNT(*) FROM membership_request
   GROUP BY CAST(1970 + received_at / 31556952000 AS INTEGER);
 UPDATE membership_request SET number = (
-  SELECT CAST(1970 + membership_request.received_at / 31556952000 AS TEXT) || '-' ||
-    SUBSTR('0000' || CAST(COUNT(*) AS TEXT), LENGTH('0000' || CAST(COUNT(*) AS TEXT)) - 4) FROM membership_request m
+  SELECT CAST(1970 + membership_request.received_at / 31556952000 AS VARCHAR) || '-' ||
+    SUBSTR('0000' || CAST(COUNT(*) AS VARCHAR), LENGTH('0000' || CAST(COUNT(*) AS VARCHAR)) - 4) FROM membership_request m
   WHERE m.received_at / 31556952000 = membership_request.received_at / 31556952000 AND m.version <= membership_request.version);
 
 CREATE UNIQUE INDEX membership_request_version ON membership_request (version);
