@@ -2,6 +2,7 @@ package station
 
 import (
 	"context"
+	"io"
 	"path/filepath"
 	"sync"
 
@@ -14,13 +15,21 @@ import (
 
 // joining is what a station has for requests to join the network.
 type joining struct {
+	files  *attachments
 	mu     sync.Mutex
 	client *api.Applicant
 	of     membership.Network
+	files  *attachments
+}
+
+// Attachment opens a document of a request that was made here. CodeNotFound.
+func (s *Station) Attachment(_ context.Context, sha256 string) (io.ReadCloser, error) {
+	return s.joining.files.Open(sha256)
 }
 
 func (s *Station) wireMembership() {
 	files := &attachments{folder: filepath.Join(s.Folder, "adesioni"), shown: s.SaveFolder(), signature: signature.ReadSignature}
+	s.joining.files = files
 	s.Applications = membership.NewApplications(membership.Params{
 		Store: s.Office, Files: files, Clock: s.clock, Enrolled: s.network, Connect: s.connectApplicant,
 		Seal: secret.SealBytes,
@@ -28,6 +37,11 @@ func (s *Station) wireMembership() {
 	s.Review = membership.NewReview(membership.ReviewParams{
 		Store: s.Office, Files: files, Clock: s.clock, Connect: s.connectExaminer, Who: s.who,
 	})
+}
+
+// Attachment opens a stored document of a request. CodeNotFound.
+func (s *Station) Attachment(_ context.Context, sha256 string) (io.ReadCloser, error) {
+	return s.joining.files.Open(sha256)
 }
 
 // Follow brings membership requests and decisions to the hub and asks how

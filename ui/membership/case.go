@@ -220,7 +220,7 @@ func (c *caseView) header() fyne.CanvasObject {
 func (c *caseView) standing() fyne.CanvasObject {
 	s, f := c.s, &c.f
 	kind := kindOf(f.State())
-	if queued(f) || f.Waiting > 0 {
+	if queued(f) || f.Waiting > 0 || f.Case != nil && f.Case.State == membership.Accepted && f.Case.Agreement != nil {
 		kind = widgets.Info
 	}
 	words := widgets.Stack(1, widgets.NewWrapped(widgets.Body, s.next(f)))
@@ -239,7 +239,7 @@ func (c *caseView) standing() fyne.CanvasObject {
 		words.Add(widgets.NewWrapped(widgets.Secondary, s.d.Host.Words.Count("membership.case.waiting", f.Waiting)))
 	}
 	if b := c.primary(); b != nil {
-		words.Add(widgets.Pad(1, 0, 0, 0, flush(b)))
+		words.Add(widgets.Pad(1, 0, 0, 0, below(b)))
 	}
 	return tinted(kind, widgets.Stack(1, widgets.NewWrapped(widgets.Heading, s.words("membership.case.standing")), words))
 }
@@ -344,7 +344,7 @@ func (c *caseView) facts() fyne.CanvasObject {
 		own, label = s.words("membership.case.not_noted"), s.words("membership.case.note")
 	}
 	line("own_protocol", own)
-	out.Add(flush(c.button("note", widgets.ButtonSpec{Label: label, Icon: fynetheme.DocumentCreateIcon(), OnPress: c.note})))
+	out.Add(below(c.button("note", widgets.ButtonSpec{Label: label, Icon: fynetheme.DocumentCreateIcon(), OnPress: c.note})))
 	return out
 }
 
@@ -360,6 +360,9 @@ func (c *caseView) history() fyne.CanvasObject {
 		t := widgets.TimelineEntry{
 			Kind: kindOf(e.To), Title: s.words("membership.event." + string(e.Event)), When: s.moment(e.At),
 			Who: s.words("membership.by." + e.By.Role), Text: e.Reason,
+		}
+		if e.Event == membership.DeliverAgreement { // it is the region's turn
+			t.Kind = widgets.Info
 		}
 		if p := s.protocol(e.Protocol); p != "" {
 			t.Lines = append(t.Lines, s.words("membership.case.under", "protocol", p))
