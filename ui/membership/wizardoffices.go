@@ -170,8 +170,7 @@ func (w *wizard) hours(path string, o *app.Office) fyne.CanvasObject {
 		days = append(days, widgets.Option{Value: d, Label: words("wizard.day." + d)})
 	}
 	at := path + "opening_hours"
-	var grid *widgets.HoursGrid
-	grid = widgets.NewHoursGrid(widgets.HoursSpec{
+	grid := widgets.NewHoursGrid(widgets.HoursSpec{
 		Days: days, Value: o.OpeningHours,
 		Columns: [4]string{words("wizard.hours.morning"), words("wizard.hours.to"), words("wizard.hours.afternoon"), words("wizard.hours.to")},
 		OnChange: func(h []app.Hours) {
@@ -187,7 +186,7 @@ func (w *wizard) hours(path string, o *app.Office) fyne.CanvasObject {
 	})
 	none := w.remark(at, grid.Focus())
 	for _, day := range membership.WeekDays() {
-		w.controls = append(w.controls, &control{path: at + "." + day, focus: grid.Cell(day, 0), say: func(kind widgets.Kind, sentence string) {
+		w.controls = append(w.controls, &control{path: at + "." + day, focus: grid.Cell(day, 0), say: func(_ widgets.Kind, sentence string) {
 			grid.Fail(day, sentence)
 		}})
 		for col := range 4 {
