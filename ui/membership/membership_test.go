@@ -58,7 +58,7 @@ func newDesk(t *testing.T, lang string, mode theme.Mode, scale float32) *desk {
 		Host: d.Host, Applications: d.apps, Clock: app.ClockFunc(func() time.Time { return d.now }), Location: time.UTC,
 		Register: func() (uimembership.Register, error) { return nil, app.Fault(app.CodeInternal, nil) },
 		State:    &uimembership.State{}, Hand: d.Hand(nil, of, folder), SaveFolder: folder,
-		Draw: func(_ context.Context, kind uimembership.PaperKind, f membership.Filed) (page.DisplayList, error) {
+		Draw: func(_ context.Context, kind uimembership.PaperKind, _ membership.Filed) (page.DisplayList, error) {
 			d.drawn = append(d.drawn, kind)
 			return of.Layout(page.Document{Title: string(kind), Language: "it"})
 		},
