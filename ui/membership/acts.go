@@ -294,6 +294,7 @@ func (c *caseView) withdraw() {
 	s, w := c.s, c.s.words
 	id := c.f.Request.ID
 	reason := widgets.NewEntry("", nil)
+	reason.OnEnter = func() { s.d.Host.Canvas().FocusNext() } // Enter in the field is no answer
 	body := widgets.Stack(
 		2, widgets.NewWrapped(widgets.Body, w("membership.case.withdraw_consequence", "name", s.name(&c.f))),
 		widgets.Stack(0.25, widgets.NewWrapped(widgets.Strong, w("membership.case.withdraw_reason")), reason.Boxed()),

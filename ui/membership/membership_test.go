@@ -308,6 +308,15 @@ func TestWithdrawalAsksWithItsConsequence(t *testing.T) {
 		t.Fatal("No withdrew")
 	}
 	d.Button("Ritira la richiesta").Press()
+	d.Tab() // past the other button, to the reason
+	d.Tab()
+	if _, ok := d.Canvas.Focused().(*widgets.Entry); !ok {
+		t.Fatalf("the focus is on %s", d.Focused())
+	}
+	d.Press(fyne.KeyReturn)
+	if d.asked("withdraw") {
+		t.Fatal("Enter in the field withdrew")
+	}
 	d.Button("Ritira").Press()
 	d.Steps.Drain()
 	if !d.asked("withdraw") {
