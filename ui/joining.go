@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"io"
 	"os"
 	"slices"
@@ -34,17 +35,6 @@ func (w *Window) makeMembership() screen.Screen {
 		Draw: func(_ context.Context, kind membership.PaperKind, f appmembership.Filed) (page.DisplayList, error) {
 			return s.Desk.Layout(w.paperOf(kind, f))
 		},
-		AgreementHash: func(_ context.Context, f appmembership.Filed) (string, error) {
-			list, err := s.Desk.Layout(w.paperOf(membership.PaperAgreement, f))
-			if err != nil {
-				return "", err
-			}
-			hash := sha256.New()
-			if err := s.Desk.Write(hash, list); err != nil {
-				return "", err
-			}
-			return hex.EncodeToString(hash.Sum(nil)), nil
-		},
 		ProtocolFiles: func(ctx context.Context, f appmembership.Filed, parent string) (string, error) {
 			if err := os.MkdirAll(parent, 0o750); err != nil {
 				return "", app.Fault(app.CodeFolder, err, "path", parent)
@@ -64,7 +54,59 @@ func (w *Window) makeMembership() screen.Screen {
 	if s.Demonstration {
 		d.Activate = w.activate
 	}
+	if m.Holds != nil {
+		d.Compare = w.compareAgreement
+	}
 	return membership.New(d)
+}
+
+// compareAgreement says whether a signed file holds the agreement of a
+// request: with the number under which the body registered it, or as it was
+// before there was one.
+func (w *Window) compareAgreement(ctx context.Context, f appmembership.Filed, d *appmembership.Document) (membership.Match, error) {
+	file, err := w.attachment(ctx, d.SHA256)
+	if err != nil {
+		return membership.MatchUnknown, err
+	}
+	for _, number := range []appmembership.Protocol{f.Request.Protocol, {}} {
+		f.Request.Protocol = number
+		hash, err := w.agreementHash(f)
+		switch {
+		case err != nil:
+			return membership.MatchUnknown, err
+		case w.services.Membership.Holds(file, hash):
+			return membership.MatchSame, nil
+		}
+	}
+	if d.Signature == nil || d.Signature.Encloses == "" {
+		return membership.MatchUnknown, nil
+	}
+	return membership.MatchOther, nil
+}
+
+func (w *Window) attachment(ctx context.Context, sha256 string) ([]byte, error) {
+	r, err := w.services.Membership.Document(ctx, sha256)
+	if err != nil {
+		return nil, err
+	}
+	content, err := io.ReadAll(r)
+	if err = errors.Join(err, r.Close()); err != nil {
+		return nil, app.Fault(app.CodeFile, err, "path", sha256)
+	}
+	return content, nil
+}
+
+// agreementHash is the SHA-256 of the agreement as PDF, as it is made now.
+func (w *Window) agreementHash(f appmembership.Filed) (string, error) {
+	list, err := w.services.Desk.Layout(w.paperOf(membership.PaperAgreement, f))
+	if err != nil {
+		return "", err
+	}
+	hash := sha256.New()
+	if err := w.services.Desk.Write(hash, list); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(hash.Sum(nil)), nil
 }
 
 // paperInput is what the papers of a request are made of. They go to offices

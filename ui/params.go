@@ -62,6 +62,9 @@ type Membership struct {
 	Register func() (membership.Register, error)
 	// Document opens a stored document of a request.
 	Document func(ctx context.Context, sha256 string) (io.ReadCloser, error)
+	// Holds reports that a document with a SHA-256 (hexadecimal) is what was
+	// signed in a file. Nil = nobody can tell.
+	Holds func(file []byte, sha256 string) bool
 	// SaveFolder is where papers and exports go.
 	SaveFolder string
 	// Settings keep what was seen; those of the demonstration would be lost.

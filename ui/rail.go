@@ -48,7 +48,7 @@ func newRail(w *Window) *rail {
 	if w.services == nil {
 		r.status.Hide()
 	}
-	frame := widgets.Frame(list, widgets.Pad(0, 0, 2, 0, foot), nil, widgets.Gap(1, 1))
+	frame := widgets.Frame(list, widgets.Pad(0, 0, 4, 0, foot), nil, widgets.Gap(1, 1))
 	r.object = widgets.Panel(frame, widgets.Surface{Fill: theme.Current().Tokens().Rail})
 	return r
 }
@@ -97,7 +97,7 @@ func railName(name, none string) string {
 func (r *rail) tellDemonstration() {
 	r.status.Set(widgets.RailState{
 		Kind: widgets.Warn, Title: r.w.words.Text("rail.demonstration"),
-		Lines: []string{r.w.words.Text("rail.demonstration_text"), r.w.services.Desk.OfficeName()},
+		Lines: []string{r.w.services.Desk.OfficeName()}, // that the sheets are samples is said above them
 	})
 	r.object.Refresh()
 }

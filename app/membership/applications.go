@@ -99,13 +99,55 @@ func (a *Applications) All(ctx context.Context) ([]Filed, error) {
 	for i := range stored {
 		filed[i] = stored[i].shown()
 	}
-	return filed, nil
+	return filed, a.tellLeaving(ctx, filed)
+}
+
+// tellLeaving says of requests what of them waits.
+func (a *Applications) tellLeaving(ctx context.Context, filed []Filed) error {
+	if !slices.ContainsFunc(filed, func(f Filed) bool { return f.Waiting > 0 }) {
+		return nil
+	}
+	items, err := a.p.Store.WaitingItems(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range filed {
+		for j := range items {
+			if items[j].Request == filed[i].Request.ID {
+				filed[i].Leaving = filed[i].after(&items[j])
+			}
+		}
+	}
+	return nil
+}
+
+// after is what waits of a request once an item is counted in: the last thing
+// that was done, of which documents and requests are only parts.
+func (f *Filed) after(i *Item) Event {
+	switch {
+	case i.Kind == ItemChange:
+		return i.Change.Event
+	case i.Kind == ItemDocument && f.Leaving != "":
+		return f.Leaving
+	case f.Case == nil:
+		return Submit
+	case f.Case.State == Integration:
+		return Integrate
+	case f.Case.State == Accepted:
+		return DeliverAgreement
+	}
+	return Replace
 }
 
 // Get returns one request. CodeNotFound.
 func (a *Applications) Get(ctx context.Context, id string) (Filed, error) {
 	s, err := a.p.Store.Application(ctx, id)
-	return s.shown(), err
+	if err != nil {
+		return s.shown(), err
+	}
+	one := []Filed{s.shown()}
+	err = a.tellLeaving(ctx, one)
+	return one[0], err
 }
 
 // shown is a request as screens have it: one that is being completed was not

@@ -29,6 +29,9 @@ type Filed struct {
 	// Waiting counts what has not reached the hub yet: request, documents,
 	// changes.
 	Waiting int
+	// Leaving is what of it a person would name: Submit, Replace, Integrate,
+	// DeliverAgreement, Withdraw; "" when nothing waits.
+	Leaving Event
 	// Problem is why the last try failed, "" when it did not; Params are those
 	// of its sentence.
 	Problem app.Code

@@ -24,6 +24,7 @@ import (
 	"polis/app/phrase"
 	"polis/assets"
 	"polis/cmd/station"
+	"polis/data/signature"
 	"polis/ui"
 	"polis/ui/membership"
 )
@@ -205,7 +206,7 @@ func (w *window) services(ctx context.Context, s *station.Station, c *changes) *
 func (w *window) membership() *ui.Membership {
 	return &ui.Membership{
 		Applications: w.station.Applications, Document: w.station.Attachment, Settings: settings{w.station, w.log}, SaveFolder: w.station.SaveFolder(),
-		Register: w.register,
+		Register: w.register, Holds: signature.Holds,
 	}
 }
 

@@ -160,6 +160,11 @@ var errNoFolder = errors.New("no such folder")
 // error is os.ErrExist, with its path.
 func (h *Hand) keepAs(ctx context.Context, p *Paper, folder, name, replace string) (path string, err error) {
 	path = filepath.Join(folder, name+".pdf")
+	if folder == h.p.SaveFolder { // the first paper of a workstation makes it
+		if err := os.MkdirAll(folder, 0o750); err != nil {
+			return path, app.Fault(app.CodeFolder, err, "path", folder)
+		}
+	}
 	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
 		return path, errors.Join(errNoFolder, err)
 	}

@@ -77,7 +77,49 @@ func (c *caseView) delivery() fyne.CanvasObject {
 		Label: w("membership.case.save_agreement"), Icon: fynetheme.DocumentSaveIcon(), OnPress: func() { s.savePaper(PaperAgreement, c.f) },
 	})
 	out.Objects = append(out.Objects, step("1", "sign_one"), widgets.Pad(0, 0, 0, 6.5, below(save)), step("2", "sign_two"), step("3", "sign_three"))
+	if d := c.before(); d != nil {
+		use := c.button("deliver known", widgets.ButtonSpec{
+			Label: w("membership.case.use_known"), Icon: fynetheme.DocumentIcon(), OnPress: func() { c.choose(*d) },
+		})
+		out.Objects = append(out.Objects, widgets.NewWrapped(widgets.Body, w("membership.case.known")), below(use))
+	}
 	return out
+}
+
+// before is the signed agreement that went with the request already, nil when
+// none did or the region gave it back.
+func (c *caseView) before() *membership.Document {
+	if returned(c.f.Case) != nil {
+		return nil
+	}
+	for i := range c.f.Request.Documents {
+		if d := &c.f.Request.Documents[i]; d.Kind == membership.DocumentAgreement && d.Signature != nil {
+			return d
+		}
+	}
+	return nil
+}
+
+// choose shows a signed agreement before it goes, and compares it with the
+// one of this request.
+func (c *caseView) choose(d membership.Document) {
+	c.signed, c.match = &d, ""
+	c.draw("deliver")
+	s, f := c.s, c.f
+	c.work.Go(func(ctx context.Context) func() {
+		match, err := s.match(ctx, f, &d)
+		return func() {
+			if err != nil {
+				s.d.Host.Log.Error("agreement not compared", "error", err)
+			}
+			if c.signed != &d {
+				return
+			}
+			c.match = match
+			c.draw(c.focused())
+			s.d.Host.Trace("agreement compared", "match", string(match))
+		}
+	})
 }
 
 // chosen shows the file before it goes: who signed it, and that nobody
@@ -89,10 +131,14 @@ func (c *caseView) chosen() fyne.CanvasObject {
 		Label: s.words("membership.case.deliver_now"), Icon: fynetheme.MailSendIcon(), Weight: widgets.Primary, OnPress: c.deliver,
 	})
 	other := c.button("other file", widgets.ButtonSpec{Label: s.words("membership.case.other_file"), OnPress: c.pickAgreement})
-	words := widgets.Stack(
-		1, widgets.NewWrapped(widgets.Strong, d.Name), widgets.NewWrapped(widgets.Body, s.signature(d)),
-		widgets.NewWrapped(widgets.Secondary, s.words("membership.case.deliver_text")), widgets.Wrap(1, 1, deliver, other),
-	)
+	words := widgets.Stack(1, widgets.NewWrapped(widgets.Strong, d.Name), widgets.NewWrapped(widgets.Body, s.signature(d)))
+	if c.match != "" {
+		match := widgets.NewWrapped(widgets.Secondary, "")
+		s.sayMatch(match, c.match)
+		words.Add(match)
+	}
+	words.Add(widgets.NewWrapped(widgets.Secondary, s.words("membership.case.deliver_text")))
+	words.Add(aligned(widgets.Wrap(1, 1, deliver, other)))
 	return widgets.Panel(widgets.Pad(3, 4, 3, 4, words), widgets.Surface{Fill: k.Quiet, Stroke: k.Line, Radius: 6})
 }
 
@@ -122,8 +168,7 @@ func (c *caseView) attach(path string) {
 				return
 			}
 			host.Banner(banner, nil)
-			c.signed = &d
-			c.draw("deliver")
+			c.choose(d)
 			host.Trace("agreement chosen", "signed", d.Signature != nil)
 		}
 	})
@@ -179,10 +224,10 @@ func (c *caseView) ways() fyne.CanvasObject {
 	if state == membership.Sent || state == membership.Integration {
 		add("stick", "stick", fynetheme.StorageIcon(), c.stick)
 	}
-	if state == membership.Sent {
+	if state == membership.Sent && c.f.Leaving != membership.Withdraw {
 		add("correct", "correct", fynetheme.DocumentCreateIcon(), func() { s.openForm(c.f) })
 	}
-	if slices.Contains(membership.Allowed(state, membership.ByApplicant), membership.Withdraw) {
+	if slices.Contains(membership.Allowed(state, membership.ByApplicant), membership.Withdraw) && c.f.Leaving != membership.Withdraw {
 		add("withdraw", "withdraw", fynetheme.CancelIcon(), c.withdraw)
 	}
 	k := theme.Current().Tokens()

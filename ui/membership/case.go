@@ -28,6 +28,7 @@ type caseView struct {
 
 	f      membership.Filed
 	signed *membership.Document // a signed agreement that was chosen, not yet delivered
+	match  Match                // whether it is the one of this request
 	noting *noting              // the body's own number is being written
 	busy   bool
 }
@@ -289,7 +290,9 @@ func (c *caseView) primary() *widgets.Button {
 	switch state := f.State(); {
 	case f.Problem == problemNoNetwork:
 		return next("set_network", fynetheme.SettingsIcon(), s.openNetwork)
-	case state == membership.Integration && !answered(&f):
+	case f.Leaving != "":
+		return nil
+	case state == membership.Integration:
 		return next("complete", fynetheme.DocumentCreateIcon(), func() { s.openForm(f) })
 	case corrected(&f):
 		return next("resume", fynetheme.DocumentCreateIcon(), func() { s.openForm(f) })
@@ -297,7 +300,7 @@ func (c *caseView) primary() *widgets.Button {
 		return next("deliver", fynetheme.UploadIcon(), c.pickAgreement)
 	case state == membership.Active && s.d.Activate != nil:
 		return next("have_code", fynetheme.LoginIcon(), c.activate)
-	case slices.Contains([]membership.State{membership.Rejected, membership.Withdrawn, membership.Expired}, state):
+	case slices.Contains([]membership.State{membership.Rejected, membership.Withdrawn, membership.Expired, membership.Ended}, state):
 		return next("again", fynetheme.ContentAddIcon(), s.create)
 	}
 	return nil
@@ -315,7 +318,7 @@ func (c *caseView) asked() fyne.CanvasObject {
 		out.Add(widgets.NewWrapped(widgets.Body, s.words("membership.case.quote", "text", e.Reason)))
 	}
 	for _, path := range e.Fields {
-		out.Add(beside(widgets.NewText(widgets.Body, "•"), widgets.NewWrapped(widgets.Strong, s.field(path))))
+		out.Add(beside(widgets.NewText(widgets.Body, "•"), widgets.NewWrapped(widgets.Strong, s.fieldOf(&c.f.Request, path))))
 	}
 	return out
 }
@@ -368,7 +371,7 @@ func (c *caseView) history() fyne.CanvasObject {
 			t.Lines = append(t.Lines, s.words("membership.case.under", "protocol", p))
 		}
 		for _, path := range e.Fields {
-			t.Lines = append(t.Lines, "• "+s.field(path))
+			t.Lines = append(t.Lines, "• "+s.fieldOf(&c.f.Request, path))
 		}
 		if e.Document != nil {
 			t.Lines = append(t.Lines, s.about(e.Document))
@@ -395,7 +398,7 @@ func (c *caseView) documents() fyne.CanvasObject {
 		if title == "" {
 			title = d.Name
 		}
-		row := widgets.NewLinkRow(fynetheme.DocumentIcon(), title, s.about(d), func() { c.open(d.SHA256) })
+		row := widgets.NewLinkRow(fynetheme.DocumentIcon(), title, s.details(d), func() { c.open(d.SHA256) })
 		row.OnFocus = func() { c.reader.RevealObject(row) }
 		c.stops = append(c.stops, stop{"document " + d.SHA256, row})
 		out.Add(row)

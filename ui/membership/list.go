@@ -23,6 +23,7 @@ type list struct {
 	body    *fyne.Container // the rows, or what to do when there are none
 	create  *widgets.Button // at the top, where there are some
 	first   *widgets.Button // below what the empty list says
+	link    *widgets.Button // the region's address, once it is known
 	lane    *screen.Lane
 	filed   []membership.Filed
 	network *membership.Network // nil until it is known
@@ -39,7 +40,9 @@ func newList(s *Screen) *list {
 	l.create, l.first = widgets.NewButton(create), widgets.NewButton(create)
 	l.create.Hide() // until it is known that there are some
 	title := widgets.Stack(0, widgets.NewWrapped(widgets.Title, s.words("rail.membership")), widgets.NewWrapped(widgets.Secondary, s.words("membership.list.text")))
-	head := widgets.Pad(3, 4, 2, 4, widgets.EndsOrUnder(3, title, widgets.Wrap(0, 0, l.create)))
+	l.link = widgets.NewButton(widgets.ButtonSpec{Label: s.words("membership.network.title"), Icon: fynetheme.SettingsIcon(), OnPress: s.openNetwork})
+	l.link.Hide() // an enrolled workstation needs none, and the notice has its own
+	head := widgets.Pad(3, 4, 2, 4, widgets.EndsOrUnder(3, title, widgets.Wrap(1, 1, l.link, l.create)))
 	l.body = overlay()
 	l.root = widgets.Frame(widgets.Stack(0, head, l.notice, widgets.Line()), nil, nil, l.body)
 	return l
@@ -172,6 +175,7 @@ func (l *list) empty() {
 // tellNetwork asks for the region's address where it is missing.
 func (l *list) tellNetwork() {
 	l.notice.Objects = nil
+	show(l.link, l.network != nil && l.network.Hub != "" && !l.s.d.Enrolled)
 	if n := l.network; n != nil && n.Hub == "" && !l.s.d.Enrolled {
 		w := l.s.words
 		l.notice.Objects = []fyne.CanvasObject{widgets.Pad(0, 4, 2, 4, widgets.NewBanner(widgets.BannerSpec{

@@ -78,6 +78,16 @@ const (
 	PaperReceipt   PaperKind = "receipt" // once the region has it
 )
 
+// Match is whether a signed file holds the agreement that was prepared here.
+type Match string
+
+// What a comparison finds.
+const (
+	MatchUnknown Match = "unknown"
+	MatchSame    Match = "same"
+	MatchOther   Match = "other"
+)
+
 // Deps are the screen's needs; those that may be nil say so.
 type Deps struct {
 	Host         *screen.Host
@@ -94,10 +104,9 @@ type Deps struct {
 	// the background.
 	Hand *handover.Hand
 	Draw func(ctx context.Context, kind PaperKind, f membership.Filed) (page.DisplayList, error)
-	// AgreementHash is the SHA-256 of the agreement as PDF, as it would be made
-	// now; it runs in the background. Nil = nobody can tell whether what was
-	// signed is what was prepared.
-	AgreementHash func(ctx context.Context, f membership.Filed) (string, error)
+	// Compare says whether a signed file holds the agreement with the data of
+	// a request; it runs in the background. Nil = nobody can tell.
+	Compare func(ctx context.Context, f membership.Filed, d *membership.Document) (Match, error)
 	// ProtocolFiles writes what the body's protocol office needs into a new
 	// folder below parent: the papers as PDF, the attachments, the ready
 	// message. It runs in the background.

@@ -54,9 +54,7 @@ func kindOf(state membership.State) widgets.Kind {
 func queued(f *membership.Filed) bool { return f.Case == nil && !f.SentAt.IsZero() }
 
 // answered reports that what the region asked for is on its way.
-func answered(f *membership.Filed) bool {
-	return f.State() == membership.Integration && !f.SentAt.IsZero() && f.Waiting > 0
-}
+func answered(f *membership.Filed) bool { return f.Leaving == membership.Integrate }
 
 // corrected reports that the form was changed after it was sent, and not
 // sent again.
@@ -66,7 +64,7 @@ func corrected(f *membership.Filed) bool {
 
 // badge names the state; what waits here has a word of its own.
 func (s *Screen) badge(f *membership.Filed) *widgets.Badge {
-	if queued(f) {
+	if queued(f) || f.Leaving != "" {
 		return widgets.NewBadge(widgets.Warn, s.words("membership.list.queued"))
 	}
 	state := f.State()
@@ -91,10 +89,12 @@ func (s *Screen) next(f *membership.Filed) string {
 	state := f.State()
 	key := "membership.next." + string(state)
 	switch {
+	case f.Leaving == membership.Withdraw:
+		return w("membership.next.leaving.withdraw")
 	case queued(f):
 		key = "membership.next.queued"
-	case answered(f), state == membership.Accepted && f.Waiting > 0:
-		key = "membership.next.leaving"
+	case f.Leaving != "":
+		key = "membership.next.leaving." + string(f.Leaving)
 	case corrected(f):
 		key = "membership.next.corrected"
 	case state == membership.Accepted && f.Case.Agreement != nil:
@@ -137,7 +137,7 @@ func (s *Screen) term(f *membership.Filed) string {
 
 // reminder says that the applicant's time ends soon, "" when it does not.
 func (s *Screen) reminder(f *membership.Filed) string {
-	if f.Case == nil || f.Case.Agreement != nil || answered(f) {
+	if f.Case == nil || f.Case.Agreement != nil || f.Leaving != "" {
 		return ""
 	}
 	return Reminder(s.d.Host.Words, f.Case, s.d.Clock.Now(), s.d.Location)
@@ -174,6 +174,16 @@ func last(c *membership.Case, e membership.Event) *membership.Entry {
 		}
 	}
 	return nil
+}
+
+// fieldOf names a field of a request; what there is one of needs no number.
+func (s *Screen) fieldOf(r *membership.Request, path string) string {
+	for list, n := range map[string]int{"offices": len(r.Offices), "operators": len(r.Operators), "documents": len(r.Documents)} {
+		if rest, ok := strings.CutPrefix(path, list+".0."); ok && n == 1 {
+			path = list + "." + rest
+		}
+	}
+	return s.field(path)
 }
 
 // field names a field of the form by its path; a path without words of its
@@ -224,7 +234,20 @@ func (s *Screen) signature(d *membership.Document) string {
 
 // about says of a document what it is.
 func (s *Screen) about(d *membership.Document) string {
-	parts := []string{s.words("membership.document." + d.Kind), d.Name, s.size(d.Size)}
+	return s.words("membership.document."+d.Kind) + " · " + s.file(d)
+}
+
+// details say of a document what its title does not.
+func (s *Screen) details(d *membership.Document) string {
+	if strings.EqualFold(s.words("membership.document."+d.Kind), d.Title) {
+		return s.file(d)
+	}
+	return s.about(d)
+}
+
+// file says of a document which file it is, and who signed it.
+func (s *Screen) file(d *membership.Document) string {
+	parts := []string{d.Name, s.size(d.Size)}
 	if sign := s.signature(d); sign != "" {
 		parts = append(parts, sign)
 	}

@@ -55,6 +55,7 @@ type wizard struct {
 	focused    fyne.Focusable // of the form, the last one
 	lane       *screen.Lane   // of what the step asks for
 	search     *bodySearch
+	places     []func() // look municipalities up again
 	closed     bool
 	sending    bool
 }
@@ -267,7 +268,7 @@ func indexed(path, before string) (n int, ok bool) {
 
 // draw draws the open step anew.
 func (w *wizard) draw() {
-	w.controls, w.stops, w.marks, w.search = nil, nil, map[string]*mark{}, nil
+	w.controls, w.stops, w.marks, w.search, w.places = nil, nil, map[string]*mark{}, nil, nil
 	w.lane.Drop()
 	var page []fyne.CanvasObject
 	if e := asked(w.filed.Case); e != nil {
@@ -365,7 +366,23 @@ func (w *wizard) sayAt(c *control) {
 		c.say(kind, w.sentence(f))
 		return
 	}
+	if w.asked(c.path) {
+		c.say(widgets.Warn, w.words("wizard.asked_here"))
+		return
+	}
 	c.say(widgets.Info, "")
+}
+
+// asked reports that the region asks for what is at a path.
+func (w *wizard) asked(path string) bool {
+	e := asked(w.filed.Case)
+	return e != nil && slices.Contains(e.Fields, path)
+}
+
+// askedIn reports that the region asks for something of a step.
+func (w *wizard) askedIn(step int) bool {
+	e := asked(w.filed.Case)
+	return e != nil && slices.ContainsFunc(e.Fields, func(path string) bool { return w.stepOf(path) == step })
 }
 
 // sentence says what a finding is.
@@ -384,8 +401,10 @@ func (w *wizard) drawSteps() {
 	steps := make([]widgets.Step, 0, len(membership.Steps()))
 	for i, s := range membership.Steps() {
 		seen := i <= w.st.furthest && s != membership.StepSummary
+		toAnswer := w.askedIn(i) && !w.st.tried[s] // nobody was there since the region asked
 		steps = append(steps, widgets.Step{
-			Label: w.words("membership.step." + string(s)), Done: seen && !bad[s], Warn: seen && bad[s] && (i != w.st.step || w.st.tried[s]),
+			Label: w.words("membership.step." + string(s)), Done: seen && !bad[s] && !toAnswer,
+			Warn: seen && (bad[s] && (i != w.st.step || w.st.tried[s]) || toAnswer && i != w.st.step),
 		})
 	}
 	w.steps.Set(steps, w.st.step)
@@ -421,6 +440,9 @@ func (w *wizard) drawMissing() {
 			list = w.s.d.Host.Words.Count("wizard.and_more", more, "list", list)
 		}
 		text = w.words(key, "list", list)
+		if w.search != nil { // one choice fills it all in
+			text = w.words("wizard.missing_body")
+		}
 	} else {
 		role = widgets.Good
 	}
@@ -446,7 +468,11 @@ func (w *wizard) drawTitle() {
 	if b.Province != "" {
 		parts = append(parts, b.Province)
 	}
-	parts = append(parts, w.words("wizard.offline"))
+	if len(parts) == 0 {
+		parts = append(parts, w.words("wizard.offline_alone"))
+	} else {
+		parts = append(parts, w.words("wizard.offline"))
+	}
 	kind, badge := w.saver.state()
 	sub := strings.Join(parts, " · ")
 	if said := title + "\n" + badge + "\n" + sub; w.titled != said {

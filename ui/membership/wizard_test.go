@@ -252,7 +252,12 @@ func newForm(t *testing.T, lang string, mode theme.Mode, scale float32) *form {
 		ProtocolFiles: func(_ context.Context, r membership.Filed, parent string) (string, error) {
 			return parent, os.WriteFile(filepath.Join(parent, "richiesta-"+r.Request.Body.ID+".pdf"), []byte("%PDF"), 0o600)
 		},
-		AgreementHash: func(context.Context, membership.Filed) (string, error) { return "abc", nil },
+		Compare: func(_ context.Context, _ membership.Filed, d *membership.Document) (uimembership.Match, error) {
+			if d.Signature.Encloses == "abc" {
+				return uimembership.MatchSame, nil
+			}
+			return uimembership.MatchOther, nil
+		},
 	}
 	f.screen = uimembership.New(f.deps)
 	f.Enter(f.screen, 1200, 720)

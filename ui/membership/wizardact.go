@@ -87,6 +87,10 @@ func (w *wizard) agreement() fyne.CanvasObject {
 		label = words("wizard.agreement.another")
 	}
 	adder := w.adder(membership.FieldAgreement, label, membership.DocumentAgreement, words("wizard.agreement.document"), []string{".p7m", ".pdf", ".p7s"})
+	w.check()
+	if membership.Incomplete(w.findings) > 0 {
+		rows = append(rows, widgets.NewWrapped(widgets.Late, words("wizard.agreement.draft")))
+	}
 	rows = append(rows, aligned(widgets.Wrap(1, 1, prepare, adder.button)))
 	rows = append(rows, adder.rest...)
 	if signed != nil {
@@ -120,7 +124,7 @@ func (w *wizard) signed(d *membership.Document) fyne.CanvasObject {
 		signer = words("wizard.agreement.no_signer")
 	}
 	match := widgets.NewWrapped(widgets.Secondary, "")
-	w.compare(sign.Encloses, match)
+	w.compare(d, match)
 	ways := widgets.Wrap(1, 0.5, w.opens(d), w.removes(d))
 	text := widgets.Stack(0.5,
 		widgets.NewWrapped(widgets.Strong, d.Name),
@@ -144,30 +148,41 @@ func (w *wizard) format(f string) string {
 
 // compare says whether what was signed is the agreement with the data as they
 // are now.
-func (w *wizard) compare(encloses string, text *widgets.Text) {
-	if encloses == "" || w.s.d.AgreementHash == nil {
-		text.Set(w.words("wizard.agreement.unknown"))
-		return
-	}
-	f := w.current()
-	var hash string
+func (w *wizard) compare(d *membership.Document, text *widgets.Text) {
+	f, signed := w.current(), *d
+	match := MatchUnknown
 	w.work(func(ctx context.Context) (err error) {
-		hash, err = w.s.d.AgreementHash(ctx, f)
+		match, err = w.s.match(ctx, f, &signed)
 		return err
 	}, func(err error) {
-		switch {
-		case err != nil:
-			w.s.d.Host.Log.Error("agreement not drawn", "error", err)
-			text.Set(w.words("wizard.agreement.unknown"))
-		case hash == encloses:
-			text.SetRole(widgets.Good)
-			text.Set(w.words("wizard.agreement.same"))
-		default:
-			text.SetRole(widgets.Late)
-			text.Set(w.words("wizard.agreement.other"))
+		if err != nil {
+			w.s.d.Host.Log.Error("agreement not compared", "error", err)
 		}
+		w.s.sayMatch(text, match)
 		w.reader.Relayout()
+		w.s.d.Host.Trace("agreement compared", "match", string(match))
 	})
+}
+
+// match says whether a signed file holds the agreement of a request.
+func (s *Screen) match(ctx context.Context, f membership.Filed, d *membership.Document) (Match, error) {
+	if s.d.Compare == nil {
+		return MatchUnknown, nil
+	}
+	return s.d.Compare(ctx, f, d)
+}
+
+// sayMatch says what a comparison found.
+func (s *Screen) sayMatch(text *widgets.Text, match Match) {
+	role := widgets.Secondary
+	switch match {
+	case MatchSame:
+		role = widgets.Good
+	case MatchOther:
+		role = widgets.Late
+	}
+	text.SetRole(role)
+	text.Set(s.words("wizard.agreement." + string(match)))
 }
 
 // current is the request as it is typed.

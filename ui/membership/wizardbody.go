@@ -216,7 +216,7 @@ func (w *wizard) typedBody() []fyne.CanvasObject {
 			b.Province = b.Address.Province
 		}
 	})...)
-	facts = append(facts, line([]float32{1, 1}, w.input(fieldSpec{path: "body.pec", label: "wizard.label.pec", value: &b.PEC}),
+	facts = append(facts, line([]float32{2, 1}, w.input(fieldSpec{path: "body.pec", label: "wizard.label.pec", value: &b.PEC}),
 		w.input(fieldSpec{path: "body.website", label: "wizard.label.website", help: words("wizard.body.if_any"), value: &b.Website})))
 	return []fyne.CanvasObject{w.section(words("wizard.body.free_title"), words("wizard.body.free_text"), facts...)}
 }
@@ -248,6 +248,7 @@ func (w *wizard) place(path string, a *app.Address, known func()) []fyne.CanvasO
 		}
 		town.SetHelp(look())
 	}})
+	w.places = append(w.places, func() { town.SetHelp(look()) })
 	code := w.input(fieldSpec{path: path + "postal_code", label: "wizard.label.postal_code", value: &a.PostalCode})
-	return []fyne.CanvasObject{line([]float32{1.4, 1.1, 0.5}, street, town, code)}
+	return []fyne.CanvasObject{line([]float32{1, 1, 1}, street, town, code)}
 }

@@ -39,10 +39,14 @@ func (w *wizard) adder(path, label, kind, title string, extensions []string) add
 		}
 		fault.Refresh()
 		w.reader.Relayout()
+		if err != nil { // it may be below what is in sight
+			w.reader.RevealObject(fault)
+		}
 	}
 	add := func(file string) { w.attach(file, kind, title, tell) }
 	if w.s.d.PickOpen != nil {
 		b := w.button(path, widgets.ButtonSpec{Label: label, Icon: fynetheme.FolderOpenIcon(), OnPress: func() {
+			w.st.at = path
 			w.s.d.PickOpen(label, extensions, func(file string) {
 				if file != "" && !w.closed {
 					add(file)
@@ -179,7 +183,7 @@ func (w *wizard) documentRow(i int) fyne.CanvasObject {
 	if d.Kind != membership.DocumentAgreement {
 		kind = w.drop(path+".kind", "wizard.label.kind", &d.Kind, []string{membership.DocumentAct, membership.DocumentOther}, "wizard.document.", nil)
 	}
-	ways := widgets.Wrap(0.5, 0.5, w.opens(d), w.removes(d))
+	ways := widgets.Pad(0, 0, 0, -1.5, widgets.Wrap(0.5, 0.5, w.opens(d), w.removes(d)))
 	content := widgets.Stack(1, line([]float32{1.7, 1}, title, kind), w.remark(path, title.Focus()), ways)
 	return widgets.Panel(widgets.Pad(3, 4, 2, 4, content), widgets.Surface{Fill: k.Quiet, Radius: 6})
 }

@@ -258,16 +258,8 @@ func (w *wizard) reveal(f fyne.Focusable) {
 	}
 }
 
-// field names a field in a sentence, by its path. What there is one of needs
-// no number.
-func (w *wizard) field(path string) string {
-	for list, n := range map[string]int{"offices": len(w.r.Offices), "operators": len(w.r.Operators), "documents": len(w.r.Documents)} {
-		if rest, ok := strings.CutPrefix(path, list+".0."); ok && n == 1 {
-			path = list + "." + rest
-		}
-	}
-	return w.s.field(path)
-}
+// field names a field in a sentence, by its path.
+func (w *wizard) field(path string) string { return w.s.fieldOf(w.r, path) }
 
 // section is a group of fields under a heading, with a sentence that says
 // what it is for; that may be empty.
@@ -279,8 +271,8 @@ func (w *wizard) section(title, text string, rows ...fyne.CanvasObject) fyne.Can
 	return widgets.Stack(1.75, append(content, rows...)...)
 }
 
-// line puts fields beside each other by their shares of the width, or below
-// each other where there is no room.
+// line puts fields beside each other, each over its share of the columns that
+// all lines of a page have, or below each other where there is no room.
 func line(shares []float32, fields ...fyne.CanvasObject) *fyne.Container {
 	return container.New(lineLayout{shares}, fields...)
 }
@@ -298,9 +290,10 @@ func (l lineLayout) widths(n int, width float32) []float32 {
 	if width < all*theme.Current().Px(leastShare) {
 		return nil
 	}
+	column := (width - gap*(all-1)) / all
 	out := make([]float32, n)
 	for i := range out {
-		out[i] = (width - gap*float32(n-1)) * l.shares[i] / all
+		out[i] = column*l.shares[i] + gap*(l.shares[i]-1)
 	}
 	return out
 }

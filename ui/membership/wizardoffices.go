@@ -147,19 +147,19 @@ func (w *wizard) office(i int) []fyne.CanvasObject {
 	}
 	path := "offices." + strconv.Itoa(i) + "."
 	rows := []fyne.CanvasObject{
-		line([]float32{1.6, 1}, w.input(fieldSpec{path: path + "name", label: "wizard.label.office_name", value: &o.Name}),
+		line([]float32{2, 1}, w.input(fieldSpec{path: path + "name", label: "wizard.label.office_name", value: &o.Name}),
 			w.drop(path+"kind", "wizard.label.kind", &o.Kind, membership.OfficeKinds(), "membership.office.", nil)),
 	}
 	rows = append(rows, w.place(path+"address.", o.Address, nil)...)
 	rows = append(rows,
-		line([]float32{0.8, 1.2, 1.2}, w.input(fieldSpec{path: path + "phone", label: "wizard.label.phone", value: &o.Phone}),
+		line([]float32{1, 1, 1}, w.input(fieldSpec{path: path + "phone", label: "wizard.label.phone", value: &o.Phone}),
 			w.input(fieldSpec{path: path + "email", label: "wizard.label.email", value: &o.Email}),
 			w.input(fieldSpec{path: path + "pec", label: "wizard.label.pec", value: &o.PEC})))
 	title := words("wizard.offices.one")
 	if len(w.r.Offices) > 1 {
 		title = w.officeName(i)
 	}
-	return []fyne.CanvasObject{w.section(title, words("wizard.offices.text"), rows...), w.hours(path, o)}
+	return []fyne.CanvasObject{w.section(title, "", rows...), w.hours(path, o)}
 }
 
 // hours asks for the weekly hours of an office.

@@ -189,6 +189,9 @@ func (w *wizard) readRegister() {
 		}
 		w.register = found
 		w.s.d.Host.Trace("register read")
+		for _, look := range w.places {
+			look()
+		}
 		if w.search != nil {
 			w.search.ask()
 		} else if w.step() == membership.StepBody && w.r.Body.Registered {

@@ -41,7 +41,11 @@ func (w *wizard) toDo() fyne.CanvasObject {
 	}
 	box := widgets.Stack(3)
 	if len(must) == 0 {
-		box.Add(widgets.NewBanner(widgets.BannerSpec{Kind: widgets.OK, Title: words("wizard.summary.complete"), Text: words("wizard.summary.complete_text")}))
+		text := "wizard.summary.complete_text"
+		if w.filed.State() == membership.Integration {
+			text = "wizard.summary.integration_text"
+		}
+		box.Add(widgets.NewBanner(widgets.BannerSpec{Kind: widgets.OK, Title: words("wizard.summary.complete"), Text: words(text)}))
 	} else {
 		box.Add(w.listed(words("wizard.summary.must"), widgets.Bad, must))
 	}
@@ -93,7 +97,7 @@ func (w *wizard) groups() []fyne.CanvasObject {
 	}
 	for i := range r.Documents {
 		d := &r.Documents[i]
-		documents = append(documents, d.Title+" · "+w.s.about(d))
+		documents = append(documents, d.Title+" · "+w.s.details(d))
 	}
 	lang := w.s.d.Host.Words.Lang()
 	return []fyne.CanvasObject{
@@ -238,9 +242,16 @@ func (w *wizard) ownProtocol() fyne.CanvasObject {
 // ways are how the request reaches the region beside the network.
 func (w *wizard) ways() fyne.CanvasObject {
 	words := w.words
-	files := w.button("send.files", widgets.ButtonSpec{Label: words("wizard.send.files"), Icon: fynetheme.FolderOpenIcon(), OnPress: w.exportFiles})
-	stick := w.button("send.stick", widgets.ButtonSpec{Label: words("wizard.send.stick"), Icon: fynetheme.StorageIcon(), OnPress: w.exportStick})
-	rows := []fyne.CanvasObject{aligned(widgets.Wrap(1, 1, files, stick)), widgets.NewWrapped(widgets.Secondary, words("wizard.send.ways_text"))}
+	both := container.New(pairsLayout{})
+	for _, way := range []struct {
+		key  string
+		icon fyne.Resource
+		do   func()
+	}{{"files", fynetheme.FolderOpenIcon(), w.exportFiles}, {"stick", fynetheme.StorageIcon(), w.exportStick}} {
+		b := w.button("send."+way.key, widgets.ButtonSpec{Label: words("membership.case." + way.key), Icon: way.icon, OnPress: way.do})
+		both.Add(widgets.Stack(0.5, below(b), widgets.NewWrapped(widgets.Secondary, words("membership.case."+way.key+"_text"))))
+	}
+	rows := []fyne.CanvasObject{both}
 	if !w.s.d.Enrolled {
 		rows = append(rows, w.network())
 	}
@@ -358,9 +369,9 @@ func (w *wizard) exportFiles() {
 		w.r.Dated = membership.Today(w.now())
 		w.saver.soon()
 	}
-	w.pickFolder(w.words("wizard.send.files"), func(parent string) {
+	w.pickFolder(w.words("membership.case.pick_folder"), func(parent string) {
 		f := w.current()
-		w.export("wizard.send.files_done", parent, func(ctx context.Context) (string, error) { return w.s.d.ProtocolFiles(ctx, f, parent) }, func() {})
+		w.export("membership.case.files_done", parent, func(ctx context.Context) (string, error) { return w.s.d.ProtocolFiles(ctx, f, parent) }, func() {})
 	})
 }
 
@@ -370,12 +381,12 @@ func (w *wizard) exportStick() {
 		return
 	}
 	id, name := w.r.ID, w.words("membership.file.sealed")+"-"+w.r.Body.ID+".polis"
-	w.pickFolder(w.words("wizard.send.stick"), func(parent string) {
+	w.pickFolder(w.words("membership.case.pick_stick"), func(parent string) {
 		w.saver.now(func(ok bool) {
 			if !ok {
 				return
 			}
-			w.export("wizard.send.stick_done", parent, func(ctx context.Context) (string, error) {
+			w.export("membership.case.stick_done", parent, func(ctx context.Context) (string, error) {
 				return seal(parent, name, func(out io.Writer) error { return w.s.d.Applications.Export(ctx, id, out) })
 			}, func() { w.s.openCase(id) })
 		})
@@ -420,7 +431,7 @@ func (w *wizard) export(done, parent string, write func(ctx context.Context) (pa
 		}
 		host.Banner(banner, &widgets.BannerSpec{
 			Kind: widgets.OK, Title: w.words(done), Text: path,
-			Action: w.words("wizard.send.open_folder"), OnAction: func() {
+			Action: w.words("membership.case.open_folder"), OnAction: func() {
 				if err := host.Open(folder); err != nil {
 					host.Fail(banner, err)
 				}

@@ -159,6 +159,19 @@ func (e *Entry) Replace(text string) {
 	e.Refresh()
 }
 
+// placeFace puts an edge where the toolkit draws that of an entry of a size,
+// so that all controls of a form have the same.
+func placeFace(o fyne.CanvasObject, x, y, width, height float32) {
+	line := entryLine()
+	place(o, x+line/2, y+line/2, width-line-0.5, height-line-0.5)
+}
+
+// entryLine is how thick the edge of an entry is.
+func entryLine() float32 { return theme.Current().Size(fynetheme.SizeNameInputBorder) }
+
+// entryInset is how far into its face the text of an entry begins.
+func entryInset() float32 { return theme.Current().Size(fynetheme.SizeNameInnerPadding) }
+
 // entryHeight is that of an entry's face, which all controls of a form have.
 func entryHeight() float32 {
 	th := theme.Current()

@@ -112,7 +112,7 @@ func (fixedFieldLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	room := th.Px(ringRoom)
 	place(objects[0], room, room, s.Width-2*room, s.Height-2*room)
 	h := th.LineHeight(th.Body())
-	place(objects[1], room+Space(2.5), (s.Height-h)/2, s.Width-2*room-Space(5), h)
+	place(objects[1], room+entryInset(), (s.Height-h)/2, s.Width-2*room-2*entryInset(), h)
 }
 
 func (fixedFieldLayout) MinSize([]fyne.CanvasObject) fyne.Size {

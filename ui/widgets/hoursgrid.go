@@ -64,7 +64,8 @@ func NewHoursGrid(s HoursSpec) *HoursGrid {
 }
 
 func (g *HoursGrid) newRow(at int, d Option) *hoursRow {
-	r := &hoursRow{day: d.Value, name: NewClipped(Body, d.Label), wrong: NewWrapped(Wrong, "")}
+	r := &hoursRow{day: d.Value, name: NewClipped(SecondaryStrong, d.Label), wrong: NewWrapped(Wrong, "")}
+	r.name.dark = true // as the names of fields
 	for i := range r.cells {
 		e := NewEntry("", func(string) { g.changed() })
 		e.OnKey = func(k fyne.KeyName) bool { return g.key(at, i, k) }
@@ -305,17 +306,20 @@ func (g *HoursGrid) copyDown(row int) {
 // Bounds of the grid at 100 %.
 const (
 	hoursDay  = 96  // of a day's name
-	hoursCell = 118 // widest cell
+	hoursCell = 150 // widest cell
 	hoursCopy = 34
 )
 
 func (g *HoursGrid) columns(width float32) (day, cell, gap float32) {
 	th := theme.Current()
-	gap = Space(1)
+	gap = Space(1.5)
 	day = th.Px(hoursDay)
-	cell = min((width-day-th.Px(hoursCopy)-3*gap)/4, th.Px(hoursCell))
+	cell = min((width-day-th.Px(hoursCopy)-3*gap-g.parting())/4, th.Px(hoursCell))
 	return day, max(cell, Space(8)), gap
 }
+
+// parting is what stands between morning and afternoon, beside the gap.
+func (g *HoursGrid) parting() float32 { return Space(3) }
 
 func (g *HoursGrid) headHeight() float32 { return g.heads[0].MinSize().Height }
 
@@ -375,18 +379,24 @@ func (g *HoursGrid) layOut(s fyne.Size, signs []fyne.CanvasObject) {
 	th := theme.Current()
 	room := th.Px(ringRoom)
 	day, cell, gap := g.columns(s.Width)
-	at := func(col int) float32 { return day + float32(col)*(cell+gap) }
+	at := func(col int) float32 {
+		x := day + float32(col)*(cell+gap)
+		if col > 1 {
+			x += g.parting()
+		}
+		return x
+	}
 	for i, h := range g.heads {
 		place(h, at(i), 0, cell+gap/2, g.headHeight())
 	}
 	y := g.headHeight()
 	for i, r := range g.rows {
 		line, wrong := g.rowHeight(r, s.Width)
-		h := th.LineHeight(th.Body())
+		h := th.LineHeight(th.Secondary())
 		place(r.name, 0, y+(line-h)/2, day-gap, h)
 		for c := range r.cells {
 			place(r.boxes[c], at(c)-room, y, cell+2*room, line)
-			place(r.marks[c], at(c), y+room, cell, line-2*room)
+			placeFace(r.marks[c], at(c), y+room, cell, line-2*room)
 		}
 		if r.copy != nil {
 			place(r.copy, at(4), y+(line-th.Px(32))/2, th.Px(hoursCopy), th.Px(32))

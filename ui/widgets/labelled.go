@@ -143,7 +143,7 @@ func (l *Labelled) CreateRenderer() fyne.WidgetRenderer {
 		room := th.Px(ringRoom)
 		place(l.label, 0, 0, s.Width, a)
 		place(l.control, -room, a, s.Width+2*room, b)
-		place(l.edge, 0, a+room, s.Width, b-2*room)
+		placeFace(l.edge, 0, a+room, s.Width, b-2*room)
 		x := l.signWidth()
 		place(sign, 0, a+b+(th.LineHeight(th.Secondary())-th.Px(15))/2, th.Px(15), th.Px(15))
 		place(l.help, x, a+b, s.Width-x, c)

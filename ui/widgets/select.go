@@ -159,7 +159,7 @@ func (b *selectBox) CreateRenderer() fyne.WidgetRenderer {
 	dress := func() {
 		th := theme.Current()
 		k := th.Tokens()
-		face.FillColor, face.StrokeColor, face.StrokeWidth, face.CornerRadius = k.Paper, k.Border, th.Px(1), th.Px(4)
+		face.FillColor, face.StrokeColor, face.StrokeWidth, face.CornerRadius = k.Paper, k.Border, entryLine(), th.Px(4)
 		switch {
 		case b.disabled:
 			face.FillColor, face.StrokeColor = k.Quiet, k.Line
@@ -186,9 +186,9 @@ func (b *selectBox) CreateRenderer() fyne.WidgetRenderer {
 			th := theme.Current()
 			room, side := th.Px(ringRoom), th.Px(20)
 			place(ring, 0, 0, s.Width, s.Height)
-			place(face, room, room, s.Width-2*room, s.Height-2*room)
+			placeFace(face, room, room, s.Width-2*room, s.Height-2*room)
 			h := th.LineHeight(th.Body())
-			place(text, room+Space(2.5), (s.Height-h)/2, s.Width-2*room-Space(4)-side-th.Px(8), h)
+			place(text, room+entryInset(), (s.Height-h)/2, s.Width-2*room-Space(4)-side-th.Px(8), h)
 			place(arrow, s.Width-room-side-th.Px(8), (s.Height-side)/2, side, side)
 		},
 		refresh: func() {
