@@ -146,12 +146,12 @@ func TestEveryStateSaysWhatComesNext(t *testing.T) {
 		membership.Sent:        {"Inviata", "ricevuta n. 2026-00007", "Correggi la richiesta", "Ritira la richiesta"},
 		membership.Registered:  {"Protocollata", "0041/2026 del 20 nov 2026", "La Regione risponde entro il"},
 		membership.UnderReview: {"In istruttoria", "Non occorre fare altro", "La Regione risponde entro il"},
-		membership.Integration: {"Integrazione richiesta", "Manca il CAP dello sportello.", "CAP dello sportello (n. 1)", "data dell'atto", "Completa la richiesta", "tempi della Regione sono sospesi"},
+		membership.Integration: {"Integrazione richiesta", "Manca il CAP dello sportello.", "CAP dello sportello", "data dell'atto", "Completa la richiesta", "tempi della Regione sono sospesi"},
 		membership.Accepted:    {"Accolta", "Salva il protocollo d'intesa", "Consegna il protocollo firmato", "non vale"},
 		membership.Signed:      {"Firmata", "MARIO ESEMPIO (firma non verificata)", "Manca solo l'attivazione"},
 		membership.Active:      {"Attiva", "alla PEC", "mai su questo schermo", "Ho ricevuto il codice"},
 		membership.Rejected:    {"Respinta", "Motivo: La firma non è", "Nuova richiesta"},
-		membership.Ended:       {"Cessata", "Motivo: La firma non è"},
+		membership.Ended:       {"Cessata", "Motivo: La firma non è", "può riattivare l'adesione", "Nuova richiesta"},
 	}
 	for state, events := range ways {
 		t.Run(string(state), func(t *testing.T) {
@@ -269,6 +269,70 @@ func TestSignedAgreementIsShownBeforeItGoes(t *testing.T) {
 		t.Errorf("asked %q", d.apps.Asked)
 	}
 	d.Wants("è arrivato alla Regione, che lo controlla", "Protocollo d'intesa firmato consegnato")
+}
+
+// Who signed something else is told before it goes, and may deliver what went
+// with the request already.
+func TestAgreementIsComparedBeforeItGoes(t *testing.T) {
+	d := newDesk(t, "it", theme.Light, 1)
+	d.file(ways[membership.Accepted]...)
+	r := &d.apps.Filed[0].Request
+	r.Documents = append(r.Documents, membership.Document{
+		Kind: membership.DocumentAgreement, Name: "allegato.p7m", SHA256: "before", Signature: &membership.Signature{Signer: "ANNA ESEMPIO"},
+	})
+	d.pick = filepath.Join(t.TempDir(), "altro.p7m")
+	must(t, os.WriteFile(d.pick, []byte("signed"), 0o600))
+	d.apps.Attached = membership.Document{SHA256: "other", Signature: &membership.Signature{Signer: "ANNA ESEMPIO"}}
+	d.deps.Compare = func(_ context.Context, _ membership.Filed, doc *membership.Document) (uimembership.Match, error) {
+		if doc.SHA256 == "before" {
+			return uimembership.MatchSame, nil
+		}
+		return uimembership.MatchOther, nil
+	}
+	d.enter().open()
+	d.Press(fyne.KeyReturn)
+	d.Wants("altro.p7m", "Non è il protocollo con i dati di adesso")
+	d.Press(fyne.KeyEscape)
+	d.Button("Consegna quello già allegato").Press()
+	d.Steps.Drain()
+	d.Wants("allegato.p7m", "Contiene il protocollo preparato con questi dati.")
+	if d.Focused() != "Consegna alla Regione" {
+		t.Errorf("the focus is on %s", d.Focused())
+	}
+	d.Press(fyne.KeyReturn)
+	if !slices.ContainsFunc(d.apps.Asked, func(a string) bool { return strings.HasPrefix(a, "deliver") && strings.HasSuffix(a, "allegato.p7m") }) {
+		t.Errorf("asked %q", d.apps.Asked)
+	}
+}
+
+// What waits is named, and nothing else is offered that would undo it.
+func TestWhatWaitsIsNamed(t *testing.T) {
+	for state, want := range map[membership.State]struct {
+		act  func(d *desk, id string) (membership.Filed, error)
+		says string
+	}{
+		membership.Integration: {func(d *desk, id string) (membership.Filed, error) { return d.apps.Submit(context.Background(), id) }, "L'integrazione è pronta."},
+		membership.Accepted: {func(d *desk, id string) (membership.Filed, error) {
+			return d.apps.DeliverAgreement(context.Background(), id, membership.Document{SHA256: "a"})
+		}, "Il protocollo d'intesa firmato è pronto."},
+		membership.UnderReview: {func(d *desk, id string) (membership.Filed, error) { return d.apps.Withdraw(context.Background(), id, "") }, "Il ritiro della richiesta è pronto."},
+	} {
+		t.Run(string(state), func(t *testing.T) {
+			d := newDesk(t, "it", theme.Light, 1)
+			id := d.file(ways[state]...)
+			d.apps.Offline = true
+			_, err := want.act(d, id)
+			must(t, err)
+			d.enter().open()
+			d.Wants(want.says, "da inviare")
+			if p := d.primaries(); len(p) != 0 {
+				t.Errorf("offered meanwhile: %q", p)
+			}
+			if state == membership.UnderReview && d.Shows("Ritira la richiesta") {
+				t.Error("it can be withdrawn twice")
+			}
+		})
+	}
 }
 
 func TestUnsignedAgreementIsRefusedInWords(t *testing.T) {

@@ -385,7 +385,7 @@ func TestWizardFromAnEmptyDraftToTheQueue(t *testing.T) {
 	if sent := f.drafts.filed["richiesta-1"]; sent.SentAt.IsZero() || sent.Request.Dated == "" {
 		t.Errorf("not queued: %+v", sent)
 	}
-	if !slices.ContainsFunc(f.Toasts, func(s string) bool { return strings.Contains(s, "in coda") }) {
+	if !slices.ContainsFunc(f.Toasts, func(s string) bool { return strings.Contains(s, "parte subito") }) {
 		t.Errorf("toasts %q", f.Toasts)
 	}
 }
@@ -695,12 +695,12 @@ func TestWizardOtherWays(t *testing.T) {
 	f.complete()
 	f.do(screen.ActionGoNext)
 	f.Wants("L'indirizzo del server regionale non è ancora indicato")
-	f.Button("Prepara i file per il protocollo").Press()
+	f.Button("Esporta per l'ufficio protocollo").Press()
 	f.Steps.Drain()
 	if _, err := os.Stat(filepath.Join(f.deps.SaveFolder, "richiesta-c_z001.pdf")); err != nil {
 		t.Error(err)
 	}
-	f.Button("Salva su chiavetta USB").Press()
+	f.Button("Esporta su chiavetta").Press()
 	f.Steps.Drain()
 	if b, err := os.ReadFile(filepath.Join(f.deps.SaveFolder, "richiesta-adesione-c_z001.polis")); err != nil || string(b) != "sigillato" {
 		t.Errorf("%q, %v", b, err)

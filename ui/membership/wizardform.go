@@ -336,6 +336,32 @@ func (l lineLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(widgets.Space(40), l.arrange(objects, widgets.Space(120), false))
 }
 
+// ended puts something narrow at the right of a field, both at the top.
+func ended(field, end fyne.CanvasObject) *fyne.Container {
+	return container.New(endedLayout{}, field, end)
+}
+
+type endedLayout struct{}
+
+func (endedLayout) room(objects []fyne.CanvasObject, width float32) float32 {
+	return max(width-widgets.Space(2)-objects[1].MinSize().Width, 0)
+}
+
+func (l endedLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	w, m := l.room(objects, s.Width), objects[1].MinSize()
+	place(objects[0], 0, 0, w, widgets.HeightFor(objects[0], w))
+	place(objects[1], s.Width-m.Width, 0, m.Width, m.Height)
+}
+
+// HeightOf implements widgets.FlowLayout.
+func (l endedLayout) HeightOf(objects []fyne.CanvasObject, width float32) float32 {
+	return max(widgets.HeightFor(objects[0], l.room(objects, width)), objects[1].MinSize().Height)
+}
+
+func (l endedLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(widgets.Space(20)+objects[1].MinSize().Width, l.HeightOf(objects, widgets.Space(100)))
+}
+
 // lowered puts a button on the height of the entries beside it.
 func lowered(b fyne.CanvasObject) *fyne.Container { return container.New(loweredLayout{}, b) }
 

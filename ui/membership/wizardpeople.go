@@ -48,7 +48,7 @@ func (w *wizard) operators() fyne.CanvasObject {
 		remove := w.button(path+"remove", widgets.ButtonSpec{
 			Label: words("wizard.remove"), Icon: fynetheme.DeleteIcon(), Weight: widgets.Bare, OnPress: func() { w.removeOperator(i) },
 		})
-		rows.Add(line([]float32{1, 1, 1}, name, email, line([]float32{0.6, 0.4}, phone, lowered(remove))))
+		rows.Add(line([]float32{1, 1, 1}, name, email, ended(phone, lowered(remove))))
 	}
 	add := w.button("operators", widgets.ButtonSpec{Label: words("wizard.people.add"), Icon: fynetheme.ContentAddIcon(), OnPress: func() {
 		w.r.Operators = append(w.r.Operators, membership.Person{})

@@ -167,7 +167,7 @@ func (a *Applications) SetProtocol(_ context.Context, id string, p membership.Pr
 func (a *Applications) queue(id string, c membership.Change) (membership.Filed, error) {
 	f := a.at(id)
 	a.waiting[id] = append(a.waiting[id], c)
-	f.Waiting = len(a.waiting[id])
+	f.Waiting, f.Leaving = len(a.waiting[id]), c.Event
 	if !a.Offline {
 		a.send(f)
 	}
@@ -181,7 +181,7 @@ func (a *Applications) send(f *membership.Filed) {
 		}
 	}
 	delete(a.waiting, f.Request.ID)
-	f.Waiting = 0
+	f.Waiting, f.Leaving = 0, ""
 }
 
 func (a *Applications) apply(f *membership.Filed, c membership.Change, role string) error {
