@@ -147,7 +147,7 @@ func (w *wizard) office(i int) []fyne.CanvasObject {
 	}
 	path := "offices." + strconv.Itoa(i) + "."
 	rows := []fyne.CanvasObject{
-		line([]float32{2, 1}, w.input(fieldSpec{path: path + "name", label: "wizard.label.office_name", value: &o.Name}),
+		line([]float32{1.5, 1.5}, w.input(fieldSpec{path: path + "name", label: "wizard.label.office_name", value: &o.Name}),
 			w.drop(path+"kind", "wizard.label.kind", &o.Kind, membership.OfficeKinds(), "membership.office.", nil)),
 	}
 	rows = append(rows, w.place(path+"address.", o.Address, nil)...)
