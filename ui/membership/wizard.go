@@ -55,7 +55,8 @@ type wizard struct {
 	focused    fyne.Focusable // of the form, the last one
 	lane       *screen.Lane   // of what the step asks for
 	search     *bodySearch
-	places     []func() // look municipalities up again
+	unready    fyne.CanvasObject // says that the agreement would be a draft; may be nil
+	places     []func()          // look municipalities up again
 	closed     bool
 	sending    bool
 }
@@ -268,7 +269,7 @@ func indexed(path, before string) (n int, ok bool) {
 
 // draw draws the open step anew.
 func (w *wizard) draw() {
-	w.controls, w.stops, w.marks, w.search, w.places = nil, nil, map[string]*mark{}, nil, nil
+	w.controls, w.stops, w.marks, w.search, w.places, w.unready = nil, nil, map[string]*mark{}, nil, nil, nil
 	w.lane.Drop()
 	var page []fyne.CanvasObject
 	if e := asked(w.filed.Case); e != nil {
@@ -341,6 +342,10 @@ func (w *wizard) tell() {
 	w.check()
 	for _, c := range w.controls {
 		w.sayAt(c)
+	}
+	if wanted := membership.Incomplete(w.findings) > 0; w.unready != nil && w.unready.Visible() != wanted {
+		show(w.unready, wanted)
+		w.reader.Relayout()
 	}
 	w.drawSteps()
 	w.drawMissing()

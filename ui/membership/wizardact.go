@@ -87,10 +87,8 @@ func (w *wizard) agreement() fyne.CanvasObject {
 		label = words("wizard.agreement.another")
 	}
 	adder := w.adder(membership.FieldAgreement, label, membership.DocumentAgreement, words("wizard.agreement.document"), []string{".p7m", ".pdf", ".p7s"})
-	w.check()
-	if membership.Incomplete(w.findings) > 0 {
-		rows = append(rows, widgets.NewWrapped(widgets.Late, words("wizard.agreement.draft")))
-	}
+	w.unready = widgets.NewWrapped(widgets.Late, words("wizard.agreement.draft"))
+	rows = append(rows, w.unready)
 	rows = append(rows, aligned(widgets.Wrap(1, 1, prepare, adder.button)))
 	rows = append(rows, adder.rest...)
 	if signed != nil {
