@@ -6,6 +6,7 @@ package desk
 import (
 	"context"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -122,10 +123,13 @@ type Row struct {
 	Adaptation    bool // a local adaptation of a regional or national sheet
 	Own           bool // of the desk's own authority
 	ToReview      bool
-	Score         float64
-	Why           *search.Why
-	Group         Group  // of the home list
-	Alert         string // of today, in the home list
+	// EndedOn is the day on which the authority left the network, "" = it is
+	// a member.
+	EndedOn app.Date
+	Score   float64
+	Why     *search.Why
+	Group   Group  // of the home list
+	Alert   string // of today, in the home list
 }
 
 const (
@@ -172,6 +176,7 @@ func (d *Desk) Search(ctx context.Context, r Request) (Results, error) {
 		hits[h.Code] = h
 	}
 	now := d.p.Clock.Now()
+	d.membersFirst(readings)
 	for i := range readings {
 		out.Rows = append(out.Rows, d.row(&readings[i], hits[readings[i].Code], r.Lang, own, now))
 	}
@@ -183,6 +188,15 @@ func (d *Desk) Search(ctx context.Context, r Request) (Results, error) {
 	}
 	return out, nil
 }
+
+// membersFirst puts the sheets of authorities that left the network behind the
+// others: nobody keeps them up to date any more.
+func (d *Desk) membersFirst(readings []app.Reading) {
+	left := func(r app.Reading) int { return min(len(d.endedOn(r.Authority)), 1) }
+	slices.SortStableFunc(readings, func(a, b app.Reading) int { return left(a) - left(b) })
+}
+
+func (d *Desk) endedOn(authority string) app.Date { return d.p.Catalogue.Authority(authority).EndedOn }
 
 // texts reads sheets for what was quoted in a query.
 func (d *Desk) texts(ctx context.Context, codes []string) ([][]string, error) {
@@ -206,7 +220,7 @@ func (d *Desk) row(r *app.Reading, h search.Hit, lang, own string, now time.Time
 	row := Row{
 		Code: r.Code, Title: strings.TrimSpace(r.Title), AuthorityID: r.Authority, AuthorityName: d.p.Catalogue.Authority(r.Authority).Name,
 		VerifiedAt: r.VerifiedAt, Level: r.Level, Status: r.Status, Adaptation: r.Sheet.Base != "",
-		Own: own != "" && r.Authority == own, ToReview: r.ToReview(now), Score: h.Score, Why: h.Why,
+		Own: own != "" && r.Authority == own, ToReview: r.ToReview(now), EndedOn: d.endedOn(r.Authority), Score: h.Score, Why: h.Why,
 	}
 	if len(r.Topics) > 0 {
 		row.Topic = d.p.Topics.Label(r.Topics[0], lang)
@@ -232,7 +246,8 @@ type View struct {
 	Languages     []string
 	Alert         string
 	ToReview      bool
-	Demonstration bool // an example: marked on screen and paper
+	EndedOn       app.Date // of the authority's membership
+	Demonstration bool     // an example: marked on screen and paper
 }
 
 // Read returns a sheet in the language where it is translated, else in its
@@ -245,7 +260,7 @@ func (d *Desk) Read(ctx context.Context, code, lang string) (View, error) {
 	now := d.p.Clock.Now()
 	v := View{
 		Languages: r.Sheet.Languages(), Alert: r.AlertOn(now), ToReview: r.ToReview(now),
-		AuthorityName: d.p.Catalogue.Authority(r.Authority).Name, PublicURL: d.p.Catalogue.PublicURL(r.Code),
+		AuthorityName: d.p.Catalogue.Authority(r.Authority).Name, EndedOn: d.endedOn(r.Authority), PublicURL: d.p.Catalogue.PublicURL(r.Code),
 		Demonstration: d.p.Catalogue.Demonstration() || r.Demonstrative(),
 	}
 	r.Sheet, r.Shown = r.Sheet.In(lang)

@@ -20,6 +20,7 @@ import (
 
 // counter is a workstation in memory.
 type counter struct {
+	ended  map[string]app.Date // authorities that left
 	mu     sync.Mutex
 	sheets []app.Sheet
 	index  *search.Index
@@ -112,7 +113,9 @@ func (c *counter) Save(_ context.Context, contact app.Contact, _ app.Personal) (
 }
 
 func (c *counter) NumberToday(context.Context, time.Time) (int, error) { return 0, nil }
-func (c *counter) Authority(id string) app.Authority                   { return app.Authority{ID: id, Name: id} }
+func (c *counter) Authority(id string) app.Authority {
+	return app.Authority{ID: id, Name: id, EndedOn: c.ended[id]}
+}
 
 func (c *counter) Office(string) (app.Office, bool)               { return app.Office{}, false }
 func (c *counter) Offices(string) []app.Office                    { return nil }
@@ -210,6 +213,24 @@ func TestHome(t *testing.T) {
 	fresh := newCounter(sheet("a", "Anagrafe"), sheet("b", "Bollo"))
 	if got := shown(ask(t, fresh.desk(t), "")); got != ":a :b" {
 		t.Errorf("on a new workstation %s", got)
+	}
+}
+
+// Who left the network is marked, and behind the others.
+func TestSheetsOfWhoLeft(t *testing.T) {
+	c := newCounter(sheet("a", "Anagrafe", by("gone")), sheet("b", "Anagrafe canina"))
+	d := c.desk(t)
+	if got := shown(ask(t, d, "anagrafe")); got != ":a :b" {
+		t.Fatalf("before %s", got)
+	}
+	c.ended = map[string]app.Date{"gone": "2026-11-20"}
+	res := ask(t, d, "anagrafe")
+	if got := shown(res); got != ":b :a" || res.Rows[1].EndedOn != "2026-11-20" || res.Rows[0].EndedOn != "" {
+		t.Errorf("after %s, %+v", got, res.Rows)
+	}
+	v, err := d.Read(context.Background(), "a", "it")
+	if err != nil || v.EndedOn != "2026-11-20" {
+		t.Errorf("the sheet is not marked: %+v, %v", v, err)
 	}
 }
 

@@ -219,6 +219,12 @@ func (b *sheetBuilder) notices() Section {
 			Kind: NoticeStop, Title: b.Words("status." + b.r.Status), Text: told(b.r.StatusReason),
 		})
 	}
+	if ended := b.Authority.EndedOn; ended != "" {
+		s.Parts = append(s.Parts, Notice{
+			Kind: NoticeStop, Title: b.Words("page.ended"),
+			Text: Text(b.Words("page.ended_text", "date", DateLong(ended, b.Lang))),
+		})
+	}
 	if alert := b.r.AlertOn(b.PrintedOn); alert != "" {
 		s.Parts = append(s.Parts, Notice{
 			Kind: NoticeAlert, Title: b.Words("page.alert"), Text: told(Clip(Plain(alert), 500)),

@@ -40,6 +40,9 @@ func (f *finder) briefRow(r *appdesk.Row, title fyne.CanvasObject) fyne.CanvasOb
 	if b := statusBadge(r.Status, w); b != nil {
 		badges = append(badges, b)
 	}
+	if b := endedBadge(r.EndedOn, w); b != nil {
+		badges = append(badges, b)
+	}
 	if r.ToReview {
 		badges = append(badges, widgets.NewBadge(widgets.Warn, w("badge.to_review")))
 	}
@@ -102,6 +105,9 @@ func (f *finder) badges(r *appdesk.Row) []fyne.CanvasObject {
 	if b := statusBadge(r.Status, w); b != nil {
 		out = append(out, b)
 	}
+	if b := endedBadge(r.EndedOn, w); b != nil {
+		out = append(out, b)
+	}
 	if r.ToReview {
 		out = append(out, widgets.NewBadge(widgets.Warn, w("badge.to_review")))
 	}
@@ -117,6 +123,14 @@ func statusBadge(status string, w page.Words) fyne.CanvasObject {
 		return widgets.NewBadge(widgets.Bad, w("badge."+status))
 	}
 	return nil
+}
+
+// endedBadge marks sheets whose authority left the network.
+func endedBadge(on app.Date, w page.Words) fyne.CanvasObject {
+	if on == "" {
+		return nil
+	}
+	return widgets.NewBadge(widgets.Warn, w("badge.ended"))
 }
 
 // shortName is how people call a municipality.

@@ -97,6 +97,9 @@ func (p *sheetPane) header() fyne.CanvasObject {
 	if b := statusBadge(v.Status, w); b != nil {
 		line.Add(b)
 	}
+	if b := endedBadge(v.EndedOn, w); b != nil {
+		line.Add(b)
+	}
 	if v.Sheet.Base != "" {
 		line.Add(widgets.NewBadge(widgets.Info, w("badge.local")))
 	}
@@ -156,7 +159,7 @@ func (p *sheetPane) pieces(v *appdesk.View, matched []string) []widgets.Placed {
 	words := p.wordsFor(v)
 	b := &column{p: p, v: v, words: words, style: p.style(v, matched)}
 	doc := page.Sheet(page.SheetInput{
-		Reading: v.Reading, Authority: app.Authority{ID: v.Authority, Name: v.AuthorityName}, Offices: v.OfficesFull,
+		Reading: v.Reading, Authority: app.Authority{ID: v.Authority, Name: v.AuthorityName, EndedOn: v.EndedOn}, Offices: v.OfficesFull,
 		PrintedOn: p.s.d.Desk.Now(), PublicURL: v.PublicURL, Complete: true, Lang: p.langFor(v), Words: words,
 		Topic: func(code string) string { return p.s.d.Label("topic", code) },
 	})
