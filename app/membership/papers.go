@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"polis/app"
 	"polis/app/page"
@@ -122,7 +123,7 @@ func (p writer) moment(t time.Time) (day, clock string) {
 		zone = time.UTC
 	}
 	t = t.In(zone)
-	return page.DateLong(app.Day(t), p.lang), strconv.Itoa(t.Hour()) + t.Format(":04")
+	return p.day(app.Day(t)), strconv.Itoa(t.Hour()) + t.Format(":04")
 }
 
 // dated is a day in full, or that there is none.
@@ -130,7 +131,12 @@ func (p writer) dated(d app.Date) string {
 	if strings.TrimSpace(string(d)) == "" {
 		return p.word("to_say")
 	}
-	return page.DateLong(d, p.lang)
+	return p.day(d)
+}
+
+// day is a day in full that no line breaks.
+func (p writer) day(d app.Date) string {
+	return strings.ReplaceAll(page.DateLong(d, p.lang), " ", "\u00A0")
 }
 
 // protocol tells number and day; "" without a number.
@@ -142,7 +148,16 @@ func (p writer) protocol(of Protocol) string {
 	case of.Date == "":
 		return p.word("protocol_number", "number", number)
 	}
-	return p.word("protocol_of", "number", number, "date", page.DateLong(of.Date, p.lang))
+	return p.word("protocol_of", "number", number, "date", p.day(of.Date))
+}
+
+// term is the label of a code, "" without one; a code that is none of those
+// known is its own label.
+func (p writer) term(what, code string, known []string) string {
+	if !slices.Contains(known, code) {
+		return flat(code)
+	}
+	return p.words("membership." + what + "." + code)
 }
 
 // toSay is a value, or that it is still to be stated.
@@ -248,8 +263,12 @@ func size(n int64, lang string) string {
 	}
 }
 
-// flat is a text on one line, without blanks at its ends.
-func flat(s string) string { return strings.Join(strings.Fields(s), " ") }
+// flat is a text on one line, without blanks at its ends. Blanks that do not
+// break stay.
+func flat(s string) string {
+	blank := func(r rune) bool { return r != '\u00A0' && (unicode.IsSpace(r) || unicode.IsControl(r)) }
+	return strings.Trim(strings.Join(strings.FieldsFunc(s, blank), " "), "\u00A0")
+}
 
 // joined puts a separator between the texts that are not empty.
 func joined(separator string, parts ...string) string {

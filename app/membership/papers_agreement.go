@@ -14,7 +14,7 @@ import (
 func AgreementPaper(in PaperInput) page.Document {
 	p := in.writer()
 	title := p.word("agreement.title")
-	doc := in.document(title, page.Letterhead{Name: p.word("region"), Office: p.word("region_office"), Tag: p.word("agreement.tag")})
+	doc := in.document(title, p.word("footer.agreement"), page.Letterhead{Name: p.word("region"), Office: p.word("region_office"), Tag: p.word("agreement.tag")})
 	opening := []page.Part{page.Opening{Title: title, Lead: page.Text(in.named("agreement.lead"))}}
 	doc.Sections = []page.Section{{Key: "opening", Parts: append(opening, p.translated()...)}}
 	p.section(&doc, "agreement.parties", in.parties())
@@ -38,15 +38,18 @@ func AgreementPaper(in PaperInput) page.Document {
 func (in PaperInput) parties() page.Fields {
 	p, r := in.writer(), &in.Request
 	field := func(key, value string, columns int) page.Field {
+		if in.Large {
+			columns = 12
+		}
 		return page.Field{Label: p.word("agreement." + key), Value: flat(value), Columns: columns}
 	}
 	region := field("party_region", "", 7)
 	region.Hint = p.word("agreement.party_region_hint")
 	return page.Fields{
 		region, field("party_role", "", 5),
-		field("party_body", page.Clip(in.name(), clippedName), 12),
-		field("party_body_code", r.Body.ID, 3), field("party_body_tax", r.Body.TaxCode, 4), field("party_pec", r.Body.PEC, 5),
-		field("party_seat", page.AddressLine(&r.Body.Address), 12),
+		field("party_body", page.Clip(in.name(), clippedName), 9), field("party_body_code", r.Body.ID, 3),
+		field("party_seat", page.AddressLine(&r.Body.Address), 9), field("party_body_tax", r.Body.TaxCode, 3),
+		field("party_pec", r.Body.PEC, 12),
 		field("party_person", page.Clip(flat(r.Representative.Name), clippedName), 7), field("party_role", r.Representative.Role, 5),
 	}
 }
@@ -76,16 +79,19 @@ func (in PaperInput) values() []string {
 }
 
 // annex lists the offices that join.
-func (in PaperInput) annex() page.Grid {
+func (in PaperInput) annex() page.Part {
 	p := in.writer()
+	var places page.Places
 	g := p.grid("office", "kind", "where")
 	for _, o := range in.Request.Offices {
-		kind := ""
-		if o.Kind != "" {
-			kind = in.Words("membership.office." + o.Kind)
-		}
+		kind := p.term("office", o.Kind, OfficeKinds())
 		where := append([]string{page.AddressLine(o.Address)}, p.reach(o.Email, o.Phone, o.PEC)...)
-		g.Rows = append(g.Rows, cells([]string{page.Clip(p.toSay(o.Name), clippedName)}, []string{kind}, where))
+		name := page.Clip(p.toSay(o.Name), clippedName)
+		g.Rows = append(g.Rows, cells([]string{name}, []string{kind}, where))
+		places = append(places, told(name, append([]string{kind}, where...)))
+	}
+	if in.Large {
+		return places
 	}
 	return g
 }

@@ -67,7 +67,7 @@ func (in LetterInput) steps() page.Steps {
 		p.word("letter.step.hub", "field", quoted(in.Words("doors.form.hub")), "hub", quoted(l.Hub)),
 		p.word("letter.step.code", "field", quoted(in.Words("doors.form.code"))),
 		p.word("letter.step.submit", "submit", quoted(in.Words("doors.form.submit"))),
-		p.word("letter.step.first"),
+		p.word("letter.step.first", "settings", quoted(in.Words("rail.settings")), "staff", quoted(in.Words("staff.title"))),
 	} {
 		steps.Items = append(steps.Items, page.Parse(text))
 	}

@@ -57,7 +57,7 @@ func (in PaperInput) sentences(wanting []Finding, step Step) []string {
 		switch {
 		case who == "":
 			out = append(out, what)
-		case field == "":
+		case field == "", f.Missing && f.Key != "missing": // such a sentence names what it asks for
 			out = append(out, p.word("missing.one", "who", who, "what", what))
 		case f.Key != "missing":
 			out = append(out, p.word("missing.wrong", "who", who, "field", field, "what", what))

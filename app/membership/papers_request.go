@@ -15,7 +15,7 @@ func RequestPaper(in PaperInput) page.Document {
 	p, r := in.writer(), &in.Request
 	title := p.word("request.title")
 	head := page.Letterhead{Name: page.Clip(p.toSay(in.name()), clippedName), Tag: p.word("request.tag"), Colour: page.ColourOf(r.Body.Colour)}
-	doc := in.document(title, head)
+	doc := in.document(title, p.word("footer.form"), head)
 	opening := []page.Part{page.Opening{Title: title, Lead: page.Text(in.named("request.lead"))}}
 	doc.Sections = []page.Section{{Key: "opening", Parts: append(opening, p.translated()...)}}
 	in.missing(&doc)
@@ -37,19 +37,19 @@ func RequestPaper(in PaperInput) page.Document {
 	if flat(r.Note) != "" {
 		p.section(&doc, "request.note", paragraph(r.Note))
 	}
-	p.section(&doc, "request.declares", prose(p.word("request.declares_text")))
 	p.section(&doc, "request.protocol", in.protocols())
-	p.section(&doc, "request.sign", page.Signatures{in.signature(p.word("request.sign_note"))})
+	sign := page.Signatures{in.signature(p.word("request.sign_note"))}
+	p.section(&doc, "request.declares", prose(p.word("request.declares_text")), sign)
 	return doc
 }
 
 // document is a paper of the request: its day and identifier in the foot, and
 // a mark while it is a draft.
-func (in PaperInput) document(title string, head page.Letterhead) page.Document {
+func (in PaperInput) document(title, what string, head page.Letterhead) page.Document {
 	p := in.writer()
-	foot := []string{p.word("footer.form"), p.word("footer.request", "id", in.Request.ID)}
+	foot := []string{"", what, p.word("footer.request", "id", in.Request.ID)}
 	if in.Request.Dated != "" {
-		foot = append([]string{p.word("footer.dated", "date", page.DateLong(in.Request.Dated, in.Lang))}, foot...)
+		foot[0] = p.word("footer.dated", "date", p.day(in.Request.Dated))
 	}
 	doc := p.document(in.Request.ID, title, head, in.started(), foot...)
 	if in.draft() {
@@ -65,7 +65,7 @@ func (in PaperInput) bodyFacts() []page.Fact {
 		source, known = p.word("fact.registered"), flat
 	}
 	return p.facts(
-		"fact.name", page.Clip(p.toSay(b.Name), clippedName), "fact.kind", b.Kind, "fact.ipa", p.toSay(b.ID), "fact.tax_code", known(b.TaxCode),
+		"fact.name", page.Clip(p.toSay(b.Name), clippedName), "fact.ipa", p.toSay(b.ID), "fact.tax_code", known(b.TaxCode),
 		"fact.istat", b.ISTATCode, "fact.belfiore", b.Belfiore, "fact.province", b.Province,
 		"fact.address", known(page.AddressLine(&b.Address)), "fact.pec", p.toSay(b.PEC), "fact.website", b.Website, "fact.source", source,
 	)
@@ -73,11 +73,7 @@ func (in PaperInput) bodyFacts() []page.Fact {
 
 func (in PaperInput) actFacts() []page.Fact {
 	p, a := in.writer(), &in.Request.Act
-	kind := p.word("to_say")
-	if a.Kind != "" {
-		kind = in.Words("membership.act." + a.Kind)
-	}
-	facts := p.facts("fact.act", kind, "fact.act_organ", a.Organ, "fact.act_number", p.toSay(a.Number), "fact.act_date", p.dated(a.Date))
+	facts := p.facts("fact.act", p.toSay(p.term("act", a.Kind, ActKinds())), "fact.act_organ", a.Organ, "fact.act_number", p.toSay(a.Number), "fact.act_date", p.dated(a.Date))
 	own := p.protocol(in.Request.Protocol)
 	if own == "" {
 		own = p.word("fact.not_yet")
@@ -95,10 +91,7 @@ func (in PaperInput) act() string {
 	if a.Kind == "" && flat(a.Number) == "" && a.Date == "" {
 		return p.word("to_say")
 	}
-	kind := ""
-	if a.Kind != "" {
-		kind = in.Words("membership.act." + a.Kind)
-	}
+	kind := p.term("act", a.Kind, ActKinds())
 	if organ := flat(a.Organ); organ != "" {
 		kind = joined(" ", kind, "("+organ+")")
 	}
@@ -117,8 +110,11 @@ func (p writer) reach(email, phone, pec string) []string {
 	return lines
 }
 
-func (in PaperInput) people() page.Grid {
+// people are a table of those who answer for the body, places of their own
+// in large print.
+func (in PaperInput) people() page.Part {
 	p, r := in.writer(), &in.Request
+	var places page.Places
 	g := p.grid("who", "name", "tax_code", "reach")
 	for _, one := range []struct {
 		key string
@@ -130,19 +126,45 @@ func (in PaperInput) people() page.Grid {
 		} else if flat(code) == "" {
 			code = p.word("to_say")
 		}
+		about := []string{page.Clip(p.toSay(one.who.Name), clippedName), one.who.Role}
+		if one.key == "representative" {
+			about = append(about, p.word("column.tax_code")+": "+code)
+		}
+		reach := p.reach(one.who.Email, one.who.Phone, one.who.PEC)
+		places = append(places, told(p.word("person."+one.key), append(about, reach...)))
 		g.Rows = append(g.Rows, cells(
 			[]string{p.word("person." + one.key)}, []string{page.Clip(p.toSay(one.who.Name), clippedName), one.who.Role},
-			[]string{code}, p.reach(one.who.Email, one.who.Phone, one.who.PEC),
+			[]string{code}, reach,
 		))
+	}
+	if in.Large {
+		return places
 	}
 	return g
 }
 
-func (in PaperInput) operators() page.Grid {
+// told is a name with lines below it.
+func told(name string, lines []string) page.Place {
+	place := page.Place{Name: name}
+	for _, l := range lines {
+		if l = flat(l); l != "" {
+			place.Lines = append(place.Lines, page.Text(l))
+		}
+	}
+	return place
+}
+
+func (in PaperInput) operators() page.Part {
 	p := in.writer()
+	var places page.Places
 	g := p.grid("operator", "post", "reach")
 	for _, o := range in.Request.Operators {
-		g.Rows = append(g.Rows, cells([]string{page.Clip(p.toSay(o.Name), clippedName)}, []string{o.Role}, p.reach(o.Email, o.Phone, o.PEC)))
+		name, reach := page.Clip(p.toSay(o.Name), clippedName), p.reach(o.Email, o.Phone, o.PEC)
+		g.Rows = append(g.Rows, cells([]string{name}, []string{o.Role}, reach))
+		places = append(places, told(name, append([]string{o.Role}, reach...)))
+	}
+	if in.Large {
+		return places
 	}
 	return g
 }
@@ -171,16 +193,8 @@ func (in PaperInput) offices(doc *page.Document) {
 
 func (in PaperInput) place(o app.Office) page.Place {
 	p := in.writer()
-	place := page.Place{Name: page.Clip(o.Name, clippedName)}
-	if o.Kind != "" {
-		place.Lines = append(place.Lines, page.Text(in.Words("membership.office."+o.Kind)))
-	}
-	place.Lines = append(place.Lines, page.Text(p.toSay(page.AddressLine(o.Address))))
-	for _, l := range p.reach(o.Email, o.Phone, o.PEC) {
-		if l = flat(l); l != "" {
-			place.Lines = append(place.Lines, page.Text(l))
-		}
-	}
+	where := append([]string{p.term("office", o.Kind, OfficeKinds()), p.toSay(page.AddressLine(o.Address))}, p.reach(o.Email, o.Phone, o.PEC)...)
+	place := told(page.Clip(o.Name, clippedName), where)
 	switch {
 	case len(o.OpeningHours) == 0:
 		place.Notes = append(place.Notes, p.word("request.hours_none"))
@@ -214,20 +228,31 @@ func (in PaperInput) aimItems() [][]page.Block {
 	return items
 }
 
-// documents is a table of files with their fingerprints.
-func (p writer) documents(all []Document) page.Grid {
+// documents are files with their fingerprints.
+func (p writer) documents(all []Document) page.Part {
 	g := p.grid("document", "signature", "sha256")
+	var scans page.Scans
 	for _, d := range all {
 		title := flat(d.Title)
-		if title == "" {
+		switch {
+		case title != "":
+		case slices.Contains([]string{DocumentAct, DocumentAgreement, DocumentOther}, d.Kind):
 			title = p.word("document." + d.Kind)
+		default:
+			title = p.word("document." + DocumentOther)
 		}
 		file := p.word("document.file", "name", page.Clip(flat(d.Name), clippedLine), "size", size(d.Size, p.lang))
+		scans = append(scans, page.Scan{Title: page.Clip(title, clippedName), Lines: [][]page.Inline{
+			page.Text(file), page.Text(p.signed(d.Signature)), page.Text(p.word("column.sha256") + ": " + fingerprint(d.SHA256)),
+		}})
 		g.Rows = append(g.Rows, []page.Cell{
 			{Inlines: titled(page.Clip(title, clippedName), file)},
 			{Inlines: page.Text(p.signed(d.Signature))},
 			{Inlines: page.Text(fingerprint(d.SHA256))},
 		})
+	}
+	if p.large { // a table has no room for fingerprints there
+		return scans
 	}
 	g.RowHeads = false // the name of a file below its title is no name of a row
 	return g
@@ -256,14 +281,19 @@ func (in PaperInput) protocols() page.Fields {
 	if in.Case != nil {
 		region = in.Case.Protocol
 	}
-	field := func(key, value string, columns int) page.Field {
-		return page.Field{Label: p.word(key), Value: flat(value), Columns: columns}
+	number, date := 4, 2
+	if in.Large {
+		number, date = 7, 5
 	}
-	own := in.Request.Protocol
-	return page.Fields{
-		field("request.protocol_own", own.Number, 8), field("request.protocol_date", page.DateLong(own.Date, in.Lang), 4),
-		field("request.protocol_region", region.Number, 8), field("request.protocol_date", page.DateLong(region.Date, in.Lang), 4),
+	var fields page.Fields
+	for _, of := range []struct {
+		key string
+		is  Protocol
+	}{{"request.protocol_own", in.Request.Protocol}, {"request.protocol_region", region}} {
+		fields = append(fields, page.Field{Label: p.word(of.key), Value: flat(of.is.Number), Columns: number},
+			page.Field{Label: p.word("request.protocol_date"), Value: page.Date(of.is.Date, in.Lang), Columns: date})
 	}
+	return fields
 }
 
 // signature is the place of the body's representative.
