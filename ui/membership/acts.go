@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	fynetheme "fyne.io/fyne/v2/theme"
 
 	"polis/app"
@@ -75,7 +76,7 @@ func (c *caseView) delivery() fyne.CanvasObject {
 	save := c.button("save agreement", widgets.ButtonSpec{
 		Label: w("membership.case.save_agreement"), Icon: fynetheme.DocumentSaveIcon(), OnPress: func() { s.savePaper(PaperAgreement, c.f) },
 	})
-	out.Objects = append(out.Objects, step("1", "sign_one"), widgets.Pad(0, 0, 0, 6.5, widgets.Row(0, -1, save)), step("2", "sign_two"), step("3", "sign_three"))
+	out.Objects = append(out.Objects, step("1", "sign_one"), widgets.Pad(0, 0, 0, 6.5, flush(save)), step("2", "sign_two"), step("3", "sign_three"))
 	return out
 }
 
@@ -169,10 +170,10 @@ func (c *caseView) papers() fyne.CanvasObject {
 // way out.
 func (c *caseView) ways() fyne.CanvasObject {
 	s, w, state := c.s, c.s.words, c.f.State()
-	out := widgets.Stack(3)
+	out := container.New(pairsLayout{})
 	add := func(name, key string, icon fyne.Resource, do func()) {
 		b := c.button(name, widgets.ButtonSpec{Label: w("membership.case." + key), Icon: icon, OnPress: do})
-		out.Add(widgets.Stack(0.5, widgets.Row(0, -1, b), widgets.NewWrapped(widgets.Secondary, w("membership.case."+key+"_text"))))
+		out.Add(widgets.Stack(0.5, flush(b), widgets.NewWrapped(widgets.Secondary, w("membership.case."+key+"_text"))))
 	}
 	add("files", "files", fynetheme.FolderOpenIcon(), c.files)
 	if state == membership.Sent || state == membership.Integration {

@@ -211,7 +211,7 @@ func (c *caseView) header() fyne.CanvasObject {
 		Label: s.words("rail.membership"), Key: screen.KeyLabel(screen.ActionSearch, s.words), Icon: fynetheme.NavigateBackIcon(), OnPress: s.openList,
 	})
 	c.stops = append(c.stops, stop{"back", back})
-	title := widgets.EndsOrUnder(2, widgets.NewWrapped(widgets.Title, s.name(&c.f)), widgets.Wrap(1, 0.5, s.badge(&c.f)))
+	title := after(widgets.NewWrapped(widgets.Title, s.name(&c.f)), s.badge(&c.f))
 	words := widgets.Stack(0, title, widgets.NewWrapped(widgets.Secondary, s.line(&c.f)))
 	return widgets.Stack(0, widgets.Pad(2.5, 4, 2, 3.25, widgets.Stack(1, widgets.Row(0, -1, back), widgets.Pad(0, 0, 0, 0.75, words))), widgets.Line())
 }
@@ -239,7 +239,7 @@ func (c *caseView) standing() fyne.CanvasObject {
 		words.Add(widgets.NewWrapped(widgets.Secondary, s.d.Host.Words.Count("membership.case.waiting", f.Waiting)))
 	}
 	if b := c.primary(); b != nil {
-		words.Add(widgets.Wrap(1, 1, b))
+		words.Add(widgets.Pad(1, 0, 0, 0, flush(b)))
 	}
 	return tinted(kind, widgets.Stack(1, widgets.NewWrapped(widgets.Heading, s.words("membership.case.standing")), words))
 }
@@ -344,7 +344,7 @@ func (c *caseView) facts() fyne.CanvasObject {
 		own, label = s.words("membership.case.not_noted"), s.words("membership.case.note")
 	}
 	line("own_protocol", own)
-	out.Add(widgets.Row(0, -1, c.button("note", widgets.ButtonSpec{Label: label, Icon: fynetheme.DocumentCreateIcon(), OnPress: c.note})))
+	out.Add(flush(c.button("note", widgets.ButtonSpec{Label: label, Icon: fynetheme.DocumentCreateIcon(), OnPress: c.note})))
 	return out
 }
 

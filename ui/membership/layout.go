@@ -111,3 +111,88 @@ func (l sidesLayout) HeightOf(objects []fyne.CanvasObject, width float32) float3
 func (l sidesLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(widgets.Space(40), l.HeightOf(objects, widgets.Space(120)))
 }
+
+// after puts a badge right after a title, or below it where both do not fit.
+func after(title *widgets.Text, badge fyne.CanvasObject) *fyne.Container {
+	return container.New(afterLayout{title}, title, badge)
+}
+
+type afterLayout struct{ title *widgets.Text }
+
+func (l afterLayout) beside(objects []fyne.CanvasObject, width float32) bool {
+	return l.title.Natural()+widgets.Space(3)+objects[1].MinSize().Width <= width
+}
+
+func (l afterLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	m := objects[1].MinSize()
+	h := widgets.HeightFor(l.title, s.Width)
+	if l.beside(objects, s.Width) {
+		w := l.title.Natural()
+		place(l.title, 0, 0, w, h)
+		place(objects[1], w+widgets.Space(3), (h-m.Height)/2+widgets.Space(0.5), m.Width, m.Height)
+		return
+	}
+	place(l.title, 0, 0, s.Width, h)
+	place(objects[1], 0, h+widgets.Space(1), m.Width, m.Height)
+}
+
+// HeightOf implements widgets.FlowLayout.
+func (l afterLayout) HeightOf(objects []fyne.CanvasObject, width float32) float32 {
+	h := widgets.HeightFor(l.title, width)
+	if !l.beside(objects, width) {
+		h += widgets.Space(1) + objects[1].MinSize().Height
+	}
+	return h
+}
+
+func (l afterLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(widgets.Space(40), l.HeightOf(objects, widgets.Space(100)))
+}
+
+// pairsLayout puts objects in two columns, in lines; in one where there is
+// no room.
+type pairsLayout struct{}
+
+// leastPair is the width of a column at 100 %.
+const leastPair = 330
+
+func (pairsLayout) arrange(objects []fyne.CanvasObject, width float32, move bool) float32 {
+	n := 1
+	w := (width - widgets.Space(8)) / 2
+	if w >= theme.Current().Px(leastPair) {
+		n = 2
+	} else {
+		w = width
+	}
+	y, high := float32(0), float32(0)
+	for i, o := range objects {
+		if i%n == 0 && i > 0 {
+			y, high = y+high+widgets.Space(3), 0
+		}
+		h := widgets.HeightFor(o, w)
+		high = max(high, h)
+		if move {
+			place(o, float32(i%n)*(w+widgets.Space(8)), y, w, h)
+		}
+	}
+	return y + high
+}
+
+func (l pairsLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	l.arrange(objects, s.Width, true)
+}
+
+// HeightOf implements widgets.FlowLayout.
+func (l pairsLayout) HeightOf(objects []fyne.CanvasObject, width float32) float32 {
+	return l.arrange(objects, width, false)
+}
+
+func (l pairsLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(widgets.Space(40), l.HeightOf(objects, widgets.Space(100)))
+}
+
+// flush lets a button stand below a text with its face, not with the room of
+// its ring.
+func flush(b fyne.CanvasObject) fyne.CanvasObject {
+	return widgets.Pad(0, 0, 0, -0.75, widgets.Row(0, -1, b))
+}

@@ -94,6 +94,10 @@ type Deps struct {
 	// the background.
 	Hand *handover.Hand
 	Draw func(ctx context.Context, kind PaperKind, f membership.Filed) (page.DisplayList, error)
+	// AgreementHash is the SHA-256 of the agreement as PDF, as it would be made
+	// now; it runs in the background. Nil = nobody can tell whether what was
+	// signed is what was prepared.
+	AgreementHash func(ctx context.Context, f membership.Filed) (string, error)
 	// ProtocolFiles writes what the body's protocol office needs into a new
 	// folder below parent: the papers as PDF, the attachments, the ready
 	// message. It runs in the background.

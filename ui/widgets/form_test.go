@@ -87,7 +87,7 @@ func walk(o fyne.CanvasObject, f func(fyne.CanvasObject)) {
 func TestSelectByKeyboard(t *testing.T) {
 	start(t)
 	var options []widgets.Option
-	for _, name := range []string{"Alba", "Alessandria", "Alpignano", "Asti", "Biella", "Bra", "Cuneo", "Novara", "Torino", "Vercelli"} {
+	for _, name := range []string{"Alba", "Alessandria", "Alpignano", "Asti", "Biella", "Bra", "Cuneo", "Novara", "Torino", "Val di Chy", "Val della Torre", "Vercelli"} {
 		options = append(options, widgets.Option{Value: name, Label: name})
 	}
 	var told []string
@@ -105,6 +105,17 @@ func TestSelectByKeyboard(t *testing.T) {
 	}
 	if s.Value() != "Alpignano" {
 		t.Errorf("alp chose %q", s.Value())
+	}
+	win.Canvas().Unfocus()
+	win.Canvas().Focus(box)
+	for _, r := range "val de" {
+		if r == ' ' {
+			box.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
+		}
+		box.TypedRune(r)
+	}
+	if s.Value() != "Val della Torre" || win.Canvas().Overlays().Top() != nil {
+		t.Errorf("val de chose %q", s.Value())
 	}
 	win.Canvas().Unfocus()
 	win.Canvas().Focus(box)

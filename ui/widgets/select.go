@@ -106,32 +106,48 @@ func (b *selectBox) FocusLost() {
 	}
 }
 
-// TypedKey implements fyne.Focusable.
+// TypedKey implements fyne.Focusable. A blank within a name that is being
+// typed belongs to it.
 func (b *selectBox) TypedKey(e *fyne.KeyEvent) {
+	if e.Name == fyne.KeySpace && b.typed != "" && b.beginning(b.typed+" ", b.at()) >= 0 {
+		return
+	}
 	if len(e.Name) > 1 {
 		b.typed = ""
 	}
 	b.press.TypedKey(e)
 }
 
-// TypedRune chooses the value that begins with what was typed in one go.
+// beginning finds the first value from one on that begins with a text, -1 for
+// none.
+func (b *selectBox) beginning(text string, from int) int {
+	return next(len(b.options), max(from, 0), func(i int) bool { return strings.HasPrefix(strings.ToLower(b.options[i].Label), text) })
+}
+
+// TypedRune chooses the value that begins with what was typed in one go; the
+// same letter again goes to the next one.
 func (b *selectBox) TypedRune(r rune) {
-	if r == ' ' || b.disabled {
+	if b.disabled || r == ' ' && b.typed == "" {
 		return
 	}
 	letter := strings.ToLower(string(r))
-	begins := func(text string, from int) bool {
-		i := next(len(b.options), max(from, 0), func(i int) bool { return strings.HasPrefix(strings.ToLower(b.options[i].Label), text) })
-		if i >= 0 && i != b.at() {
-			b.choose(b.options[i].Value)
-		}
-		return i >= 0
+	i := -1
+	if b.typed != "" {
+		i = b.beginning(b.typed+letter, b.at())
 	}
 	switch {
-	case b.typed != "" && begins(b.typed+letter, b.at()):
+	case i >= 0:
 		b.typed += letter
-	case begins(letter, b.at()+1):
+	case r == ' ':
+		return
+	default:
+		if i = b.beginning(letter, b.at()+1); i < 0 {
+			return
+		}
 		b.typed = letter
+	}
+	if i != b.at() {
+		b.choose(b.options[i].Value)
 	}
 }
 
