@@ -260,11 +260,11 @@ func (q *queue) list() {
 }
 
 func (q *queue) empty() fyne.CanvasObject {
-	key := "review.empty"
+	title, text := "review.empty_title", "review.empty_text"
 	if q.s.d.State.filter != "" {
-		key = "review.empty_filter"
+		title, text = "review.empty_filter_title", "review.empty_filter_text"
 	}
-	return widgets.Empty(fynetheme.MailComposeIcon(), q.s.words(key+"_title"), q.s.words(key+"_text"))
+	return widgets.Empty(fynetheme.MailComposeIcon(), q.s.words(title), q.s.words(text))
 }
 
 // row is a request: whose, how it stands, by when.
