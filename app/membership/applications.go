@@ -341,20 +341,7 @@ func (a *Applications) submit(ctx context.Context, id string) (Stored, error) {
 		return s, refused(Replace, s.State())
 	}
 	now := a.p.Clock.Now()
-	r := s.Request
-	r.Type = wire.TypeMembershipRequest
-	if r.Dated == "" {
-		r.Dated = Today(now)
-	}
-	if n := Incomplete(r.CheckAt(now)); n > 0 {
-		return s, app.Fault(app.CodeMembershipIncomplete, nil, "n", strconv.Itoa(n))
-	}
-	for _, d := range r.Documents {
-		if !a.here(d.SHA256) {
-			return s, app.Fault(app.CodeNotFound, nil, "what", d.Name)
-		}
-	}
-	body, err := wire.Marshal(r)
+	r, body, err := a.freeze(s.Request, now)
 	if err != nil {
 		return s, err
 	}
@@ -367,6 +354,24 @@ func (a *Applications) submit(ctx context.Context, id string) (Stored, error) {
 	}
 	s.Request, s.Frozen, s.SentAt = r, body, now
 	return s, a.p.Store.Freeze(ctx, r, body, items, now)
+}
+
+// freeze checks a request and returns it as it is sent.
+func (a *Applications) freeze(r Request, now time.Time) (Request, []byte, error) {
+	r.Type = wire.TypeMembershipRequest
+	if r.Dated == "" {
+		r.Dated = Today(now)
+	}
+	if n := Incomplete(r.CheckAt(now)); n > 0 {
+		return r, nil, app.Fault(app.CodeMembershipIncomplete, nil, "n", strconv.Itoa(n))
+	}
+	for _, d := range r.Documents {
+		if !a.here(d.SHA256) {
+			return r, nil, app.Fault(app.CodeNotFound, nil, "what", d.Name)
+		}
+	}
+	body, err := wire.Marshal(r)
+	return r, body, err
 }
 
 func (i *Item) is(e Event) bool { return i.Kind == ItemChange && i.Change.Event == e }

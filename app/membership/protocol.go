@@ -118,7 +118,7 @@ func text(paragraphs []string) string {
 			kept = append(kept, t)
 		}
 	}
-	return strings.Join(kept, "\n\n")
+	return strings.ReplaceAll(strings.Join(kept, "\n\n"), "\u00A0", " ") // mail programs have odd ideas of other blanks
 }
 
 // mail is a certified mail as a file to copy from: what to do first, to whom,

@@ -13,7 +13,7 @@ import (
 	"polis/assets"
 )
 
-func register(t testing.TB) *membership.Bodies {
+func loaded(t testing.TB) *membership.Bodies {
 	t.Helper()
 	r, err := membership.NewRegister(assets.Register())
 	if err != nil {
@@ -23,7 +23,7 @@ func register(t testing.TB) *membership.Bodies {
 }
 
 func TestRegisterCounts(t *testing.T) {
-	r := register(t)
+	r := loaded(t)
 	kinds, ids, istat := map[string]int{}, map[string]bool{}, map[string]bool{}
 	all := r.Find("piemonte", 0)
 	for _, sigla := range []string{"al", "at", "bi", "cn", "no", "to", "vb", "vc"} {
@@ -67,7 +67,7 @@ func TestRegisterCounts(t *testing.T) {
 }
 
 func TestFind(t *testing.T) {
-	r := register(t)
+	r := loaded(t)
 	for query, want := range map[string]string{
 		"bra": "c_b111", "comune di bra": "c_b111", "BRA": "c_b111", "bra cn": "c_b111", "c_b111": "c_b111", "C_B111": "c_b111", "004029": "c_b111", "b111": "c_b111",
 		"mondovi": "c_f351", "Mondovì": "c_f351", "mondovi'": "c_f351", "cuneo": "c_d205", "provincia cuneo": "p_CN", "provincia di cuneo": "p_CN", "p_cn": "p_CN",
@@ -95,7 +95,7 @@ func TestFind(t *testing.T) {
 // Every body is found first by its own name and by its code; the same
 // question gets the same answer.
 func TestFindEverybody(t *testing.T) {
-	r := register(t)
+	r := loaded(t)
 	elsewhere := 0
 	for _, b := range r.Find("c_", 0) {
 		if found := r.Find(b.Name+" "+b.Province, 3); len(found) == 0 || found[0].ID != b.ID {
@@ -125,7 +125,7 @@ func TestFindEverybody(t *testing.T) {
 }
 
 func TestMunicipality(t *testing.T) {
-	r := register(t)
+	r := loaded(t)
 	for name, want := range map[string]string{
 		"Bra": "004029 CN", "bra (CN)": "004029 CN", "Comune di Bra": "004029 CN", "Bra TO": "", "Città di Torino": "001272 TO", "torino": "001272 TO",
 		"Mondovi'": "004130 CN", "San Damiano d'Asti": "005097 AT", "Sale": "006151 AL", "Parigi": "", "": "", "Comune di": "", "Torino (TO)": "001272 TO",
@@ -153,7 +153,7 @@ func TestRegisterRefuses(t *testing.T) {
 }
 
 func BenchmarkFind(b *testing.B) {
-	r := register(b)
+	r := loaded(b)
 	for b.Loop() {
 		for _, q := range []string{"s", "san", "unione montana valle", "comune di casale monf", "x"} {
 			r.Find(q, 20)
@@ -163,7 +163,7 @@ func BenchmarkFind(b *testing.B) {
 
 func BenchmarkNewRegister(b *testing.B) {
 	for b.Loop() {
-		register(b)
+		loaded(b)
 	}
 }
 
@@ -174,7 +174,7 @@ func TestRegisterIsTheTables(t *testing.T) {
 	if shared == "" {
 		t.Skip("POLIS_SHARED does not name the folder with the tables")
 	}
-	r := register(t)
+	r := loaded(t)
 	f, err := os.Open(filepath.Join(shared, "data", "territory", "comuni-piemonte.csv"))
 	if err != nil {
 		t.Fatal(err)
@@ -197,7 +197,7 @@ func TestRegisterIsTheTables(t *testing.T) {
 }
 
 func TestRegisterKnowsTheSample(t *testing.T) {
-	r := register(t)
+	r := loaded(t)
 	n := 0
 	for line := range strings.Lines(string(assets.Read("sample/authorities.jsonl"))) {
 		var a struct {

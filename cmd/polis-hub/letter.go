@@ -26,8 +26,8 @@ import (
 
 // letterFlags say what becomes of a letter.
 type letterFlags struct {
-	file, lang, pec, change string
-	code                    bool
+	file, lang, pec string
+	code            bool
 }
 
 func (f *letterFlags) add(c *cobra.Command) {

@@ -199,8 +199,8 @@ func TestMembershipCommands(t *testing.T) {
 	if all := told[[]membership.Case](j.command, "list"); len(all) != 1 || all[0].ID != sent.ID {
 		t.Errorf("%+v", all)
 	}
-	j.fails("was not found", "membership", "show", "2026-99999")
-	j.fails("reg", "membership", "register", sent.Number) // without a number
+	j.fails("2026-99999", "membership", "show", "2026-99999")
+	j.fails("protocol.number", "membership", "register", sent.Number)
 	if now := told[membership.Case](j.command, "register", sent.Number, "--protocol", "77/A"); now.State != membership.Registered || now.Protocol.Number != "77/A" || now.Protocol.Date == "" {
 		t.Errorf("%+v", now)
 	}
@@ -314,6 +314,12 @@ func (j *joining) letsIn(sent membership.Case) {
 // enrol activates a fresh workstation.
 func (j *joining) enrol(code string) (wire.Enrolment, error) {
 	j.t.Helper()
+	enrolled, _, err := j.enrolKey(code)
+	return enrolled, err
+}
+
+func (j *joining) enrolKey(code string) (wire.Enrolment, *ecdsa.PrivateKey, error) {
+	j.t.Helper()
 	key := newKey(j.t)
 	c, err := api.New(exchange.Device{Hub: j.network.Hub, CA: []byte(j.network.CA)}, key, app.SystemClock{}, nil)
 	if err != nil {
@@ -324,7 +330,8 @@ func (j *joining) enrol(code string) (wire.Enrolment, error) {
 	if err != nil {
 		j.t.Fatal(err)
 	}
-	return c.Enrol(j.t.Context(), wire.EnrolmentRequest{Code: code, PublicKey: public, Name: "Sportello"})
+	enrolled, err := c.Enrol(j.t.Context(), wire.EnrolmentRequest{Code: code, PublicKey: public, Name: "Sportello"})
+	return enrolled, key, err
 }
 
 // TestMembershipImport takes a request that came on a stick, twice, and none
@@ -404,4 +411,70 @@ func TestMembershipRefusals(t *testing.T) {
 	}
 	j.env["POLIS_HUB_ADDRESS"] = "http://hub.example"
 	j.fails("http://hub.example", "settings", "--out", letter)
+}
+
+// TestExaminersWorkstation decides over the network what the commands decide
+// beside the server.
+func TestExaminersWorkstation(t *testing.T) {
+	j := newJoining(t)
+	ctx := t.Context()
+	sent := j.ask(j.hub)
+	enrolled, key, err := j.enrolKey(strings.TrimSpace(j.ok("enrolment-code", "--authority", "demo", "--office", "demo-urp", "--role", wire.RoleExaminer)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := api.New(exchange.Device{ID: enrolled.Device, Hub: j.network.Hub, CA: []byte(j.network.CA)}, key, app.SystemClock{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	page, err := c.Cases(ctx, 0)
+	if err != nil || len(page.Items) != 1 || page.Items[0].ID != sent.ID {
+		t.Fatalf("%+v, %v", page, err)
+	}
+	if page, err := c.Cases(ctx, page.Items[0].Version); err != nil || len(page.Items) != 0 {
+		t.Errorf("%+v, %v", page, err)
+	}
+	now, err := c.Case(ctx, sent.ID)
+	var content membership.Request
+	if err == nil {
+		err = json.Unmarshal(now.Content, &content)
+	}
+	if err != nil || len(content.Documents) != 1 {
+		t.Fatalf("%+v, %v", now, err)
+	}
+	var act bytes.Buffer
+	if err := c.Document(ctx, sent.ID, content.Documents[0].SHA256, &act); err != nil || int64(act.Len()) != content.Documents[0].Size {
+		t.Errorf("%d bytes, %v", act.Len(), err)
+	}
+	change := membership.Change{
+		ID: uuid.Must(uuid.NewV7()).String(), Request: sent.ID, Event: membership.Register, Seen: now.Version,
+		Protocol: membership.Protocol{Number: "77", Date: "2026-11-03"},
+	}
+	for range 2 {
+		if now, err = c.PutChange(ctx, change); err != nil || now.State != membership.Registered || len(now.History) != 2 {
+			t.Errorf("%+v, %v", now, err)
+		}
+	}
+	change.ID, change.Event = uuid.Must(uuid.NewV7()).String(), membership.StartReview
+	if _, err := c.PutChange(ctx, change); app.ErrorCode(err) != app.CodeChanged {
+		t.Errorf("a case that is no longer what was read: %v", err)
+	}
+	agreement := p7m(bytes.Repeat([]byte("protocollo "), 5500))
+	for range 2 {
+		if err := c.PutRegionDocument(ctx, sent.ID, wire.Hash(agreement), int64(len(agreement)), bytes.NewReader(agreement)); err != nil {
+			t.Error(err)
+		}
+	}
+	var back bytes.Buffer
+	if err := c.Document(ctx, sent.ID, wire.Hash(agreement), &back); err != nil || !bytes.Equal(back.Bytes(), agreement) {
+		t.Errorf("%d bytes, %v", back.Len(), err)
+	}
+	_, err = c.Letter(ctx, membership.LetterRequest{Change: uuid.Must(uuid.NewV7()).String(), Request: sent.ID})
+	if app.ErrorCode(err) != app.CodeMembershipState {
+		t.Errorf("a letter for who is no member: %v", err)
+	}
+	if _, err := c.ImportFile(ctx, []byte("niente")); app.ErrorCode(err) != app.CodeMembershipFile {
+		t.Errorf("no file: %v", err)
+	}
 }

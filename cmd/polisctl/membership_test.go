@@ -60,7 +60,7 @@ func signed(t *testing.T, content string) string {
 		{"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out", cert, "-subj", "/CN=Nome Cognome", "-days", "2"},
 		{"cms", "-sign", "-binary", "-nodetach", "-outform", "DER", "-md", "sha256", "-signer", cert, "-inkey", key, "-in", in, "-out", out},
 	} {
-		if text, err := exec.Command("openssl", args...).CombinedOutput(); err != nil { //nolint:gosec // our own words
+		if text, err := exec.Command("openssl", args...).CombinedOutput(); err != nil {
 			t.Fatalf("openssl %v: %v\n%s", args, err, text)
 		}
 	}

@@ -35,13 +35,16 @@ func (a *api) writes(w http.ResponseWriter, r *http.Request, who region.Applican
 	return a.limited(w, quota, err)
 }
 
-// readUntil gives a body that may cross a slow link so long to come.
+// readUntil gives a body that may cross a slow link so long to come; the
+// answer has its time after that, not beside it.
 func readUntil(w http.ResponseWriter, most time.Duration) error {
-	err := http.NewResponseController(w).SetReadDeadline(time.Now().Add(most))
-	if errors.Is(err, http.ErrNotSupported) {
-		return nil
+	c, until := http.NewResponseController(w), time.Now().Add(most)
+	for _, err := range []error{c.SetReadDeadline(until), c.SetWriteDeadline(until.Add(writeTimeout))} {
+		if err != nil && !errors.Is(err, http.ErrNotSupported) {
+			return err
+		}
 	}
-	return err
+	return nil
 }
 
 // readPart reads a part of a document, the whole when no range is named.

@@ -262,7 +262,7 @@ func (o *Office) ItemRefused(ctx context.Context, item membership.Item, problem 
 		if err := dropItems(ctx, tx, which, item.Request, item.ID, item.Group); err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, "UPDATE application SET problem = ?, params = ?, sent_at = "+sent+" WHERE id = ?", problem, text, item.Request) //nolint:gosec // our own words
+		_, err = tx.ExecContext(ctx, "UPDATE application SET problem = ?, params = ?, sent_at = "+sent+" WHERE id = ?", problem, text, item.Request)
 		return err
 	})
 }

@@ -220,7 +220,7 @@ func (c *caseView) header() fyne.CanvasObject {
 func (c *caseView) standing() fyne.CanvasObject {
 	s, f := c.s, &c.f
 	kind := kindOf(f.State())
-	if queued(f) || f.Waiting > 0 {
+	if queued(f) || f.Waiting > 0 || f.Case != nil && f.Case.State == membership.Accepted && f.Case.Agreement != nil {
 		kind = widgets.Info
 	}
 	words := widgets.Stack(1, widgets.NewWrapped(widgets.Body, s.next(f)))
@@ -360,6 +360,9 @@ func (c *caseView) history() fyne.CanvasObject {
 		t := widgets.TimelineEntry{
 			Kind: kindOf(e.To), Title: s.words("membership.event." + string(e.Event)), When: s.moment(e.At),
 			Who: s.words("membership.by." + e.By.Role), Text: e.Reason,
+		}
+		if e.Event == membership.DeliverAgreement { // it is the region's turn
+			t.Kind = widgets.Info
 		}
 		if p := s.protocol(e.Protocol); p != "" {
 			t.Lines = append(t.Lines, s.words("membership.case.under", "protocol", p))

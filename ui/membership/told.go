@@ -70,6 +70,9 @@ func (s *Screen) badge(f *membership.Filed) *widgets.Badge {
 		return widgets.NewBadge(widgets.Warn, s.words("membership.list.queued"))
 	}
 	state := f.State()
+	if state == membership.Accepted && f.Case.Agreement != nil { // the state's words ask for the signature
+		return widgets.NewBadge(widgets.Info, s.words("membership.list.delivered"))
+	}
 	return widgets.NewBadge(kindOf(state), s.words("membership.state."+string(state)))
 }
 

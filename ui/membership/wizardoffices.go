@@ -28,10 +28,10 @@ func (w *wizard) officesStep() []fyne.CanvasObject {
 			}
 			w.st.office = n
 			w.draw()
-			w.focusAt("offices.tabs")
+			w.focusAt("tab")
 		})
 		tabs.Set(strconv.Itoa(w.st.office))
-		c := &control{path: "offices.tabs", focus: tabs, say: func(widgets.Kind, string) {}}
+		c := &control{path: "tab", focus: tabs, say: func(widgets.Kind, string) {}}
 		tabs.OnFocus = func() { w.gains(c) }
 		w.add(c)
 		page = append(page, widgets.Stack(0.5, widgets.NewWrapped(widgets.SecondaryStrong, words("wizard.offices.which")), widgets.Fitted(tabs, len(w.r.Offices))))
@@ -45,11 +45,11 @@ func (w *wizard) officesStep() []fyne.CanvasObject {
 	}
 	ways := widgets.Wrap(1, 1, add)
 	if len(w.r.Offices) > 0 {
-		ways.Add(w.button("offices.remove", widgets.ButtonSpec{
+		ways.Add(w.button("remove_office", widgets.ButtonSpec{
 			Label: words("wizard.offices.remove"), Icon: fynetheme.DeleteIcon(), Weight: widgets.Bare, OnPress: func() { w.removeOffice(w.st.office) },
 		}))
 	}
-	return append(page, widgets.Stack(2, w.remark("offices", add), w.others(), flush(ways)))
+	return append(page, widgets.Stack(2, w.remark("offices", add), w.others(), aligned(ways)))
 }
 
 // others says which offices that are not shown need something.
@@ -170,8 +170,7 @@ func (w *wizard) hours(path string, o *app.Office) fyne.CanvasObject {
 		days = append(days, widgets.Option{Value: d, Label: words("wizard.day." + d)})
 	}
 	at := path + "opening_hours"
-	var grid *widgets.HoursGrid
-	grid = widgets.NewHoursGrid(widgets.HoursSpec{
+	grid := widgets.NewHoursGrid(widgets.HoursSpec{
 		Days: days, Value: o.OpeningHours,
 		Columns: [4]string{words("wizard.hours.morning"), words("wizard.hours.to"), words("wizard.hours.afternoon"), words("wizard.hours.to")},
 		OnChange: func(h []app.Hours) {
@@ -187,7 +186,7 @@ func (w *wizard) hours(path string, o *app.Office) fyne.CanvasObject {
 	})
 	none := w.remark(at, grid.Focus())
 	for _, day := range membership.WeekDays() {
-		w.controls = append(w.controls, &control{path: at + "." + day, focus: grid.Cell(day, 0), say: func(kind widgets.Kind, sentence string) {
+		w.controls = append(w.controls, &control{path: at + "." + day, focus: grid.Cell(day, 0), say: func(_ widgets.Kind, sentence string) {
 			grid.Fail(day, sentence)
 		}})
 		for col := range 4 {

@@ -20,7 +20,6 @@ type saver struct {
 	stop    func() // of the timer; nil = none runs
 	savedAt time.Time
 	dirty   bool
-	running bool
 	failed  bool
 
 	mu     sync.Mutex // over what is written, by whichever goroutine
