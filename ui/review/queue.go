@@ -136,9 +136,13 @@ func (q *queue) load() {
 			if derr != nil {
 				s.d.Host.Log.Error("decisions", "error", derr)
 			}
+			first := !q.loaded
 			q.all, q.decisions, q.loaded = all, decisions, true
 			q.noteRead()
 			q.list()
+			if first {
+				q.focus()
+			}
 			s.d.Host.Trace("review queue shown", "n", len(all), "waiting", len(decisions))
 		}
 	})
