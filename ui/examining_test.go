@@ -7,7 +7,6 @@ import (
 
 	"polis/app/exchange"
 	"polis/app/membership"
-	"polis/data/wire"
 	"polis/ui"
 	"polis/ui/screen"
 	"polis/ui/uitest"
@@ -22,7 +21,7 @@ func examining(t *testing.T) (*bench, *uitest.Review) {
 	r.Body.ID, r.Body.Name = "c_b111", "Comune di Bra"
 	must(t, review.Add(r))
 	b, staff := newStaffed(t, true, nil, func(s *ui.Services) { s.Review = review })
-	staff.People[1].Role = wire.RoleExaminer
+	staff.People[1].Role = membership.ByExaminer
 	return b, review
 }
 
@@ -81,7 +80,7 @@ func TestTheExaminationFollowsTheRole(t *testing.T) {
 		b.tell(func(st *exchange.Status) { st.Running = false })
 		b.steps.Drain()
 	}
-	role(wire.RoleAdministrator)
+	role(membership.ByAdministrator)
 	b.wants("Istruttoria")
 	b.ctrl(fyne.Key6)
 	b.steps.Drain()

@@ -91,8 +91,9 @@ func (f *file) ways() fyne.CanvasObject {
 			name, weight = "primary", widgets.Primary
 		}
 		b := f.button(name, widgets.ButtonSpec{Label: f.s.words("review.act." + string(e)), Icon: icon(e), Weight: weight, OnPress: func() { f.begin(e) }})
-		if !f.read { // what was not read is not decided about
+		if !f.read && !f.busy { // what was not read is not decided about
 			b.Disable()
+			f.stops = f.stops[:len(f.stops)-1]
 		}
 		row.Add(b)
 	}
@@ -193,7 +194,7 @@ func (f *file) send(c membership.Change) {
 	}
 	f.keepNow()
 	f.busy = true
-	f.draw(f.focused())
+	f.draw("")
 	s := f.s
 	s.d.Host.Runner.Go(func() func() { // never dropped: it happens, and must be told
 		now, err := s.d.Review.Do(context.Background(), c)
@@ -292,7 +293,7 @@ func (f *file) letter() fyne.CanvasObject {
 	w := s.words
 	save := f.button("letter save", widgets.ButtonSpec{Label: w("review.letter_save"), Icon: fynetheme.FolderOpenIcon(), Weight: widgets.Primary, OnPress: func() { f.saveLetter(l) }})
 	pdf := f.button("letter pdf", widgets.ButtonSpec{Label: w("review.letter_pdf"), Icon: fynetheme.DocumentSaveIcon(), OnPress: func() { s.d.Hand.SaveAs(f.paper(l)) }})
-	print := f.button("letter print", widgets.ButtonSpec{Label: w("review.letter_print"), Icon: fynetheme.DocumentPrintIcon(), OnPress: func() { s.d.Hand.Print(f.paper(l), func(bool) {}) }})
+	press := f.button("letter print", widgets.ButtonSpec{Label: w("review.letter_print"), Icon: fynetheme.DocumentPrintIcon(), OnPress: func() { s.d.Hand.Print(f.paper(l), func(bool) {}) }})
 	mail := f.button("letter copy", widgets.ButtonSpec{Label: w("review.letter_copy"), Icon: fynetheme.ContentCopyIcon(), OnPress: func() { f.copyMail(l) }})
 	end := f.button("letter end", widgets.ButtonSpec{Label: w("review.letter_end"), OnPress: func() {
 		delete(s.d.State.letters, f.c.ID)
@@ -300,7 +301,7 @@ func (f *file) letter() fyne.CanvasObject {
 	}})
 	return tinted(widgets.OK, widgets.Stack(
 		1, widgets.NewWrapped(widgets.Heading, w("review.letter_ready")), widgets.NewWrapped(widgets.Body, w("review.letter_to", "pec", l.PEC, "until", s.moment(l.ExpiresAt))),
-		widgets.NewWrapped(widgets.Body, w("review.letter_text")), widgets.Pad(0.5, 0, 0, -0.75, widgets.Wrap(1, 1, save, pdf, print, mail, end)),
+		widgets.NewWrapped(widgets.Body, w("review.letter_text")), widgets.Pad(0.5, 0, 0, -0.75, widgets.Wrap(1, 1, save, pdf, press, mail, end)),
 	))
 }
 
@@ -425,7 +426,7 @@ func (f *file) attach(path string) {
 }
 
 func attachFile(r Review, id, path string) (membership.Document, error) {
-	f, err := os.Open(path) //nolint:gosec // the operator chose it
+	f, err := os.Open(path)
 	if err != nil {
 		return membership.Document{}, app.Fault(app.CodeFile, err, "path", path)
 	}

@@ -312,10 +312,11 @@ func (f *file) missing() fyne.CanvasObject {
 
 func (f *file) button(name string, spec widgets.ButtonSpec) *widgets.Button {
 	b := widgets.NewButton(spec)
+	b.OnFocus = func() { f.reader.RevealObject(b) }
 	if f.busy {
 		b.Disable()
+		return b
 	}
-	b.OnFocus = func() { f.reader.RevealObject(b) }
 	f.stops = append(f.stops, stop{name, b})
 	return b
 }

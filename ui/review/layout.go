@@ -13,16 +13,6 @@ func place(o fyne.CanvasObject, x, y, w, h float32) {
 	o.Resize(fyne.NewSize(max(w, 0), max(h, 0)))
 }
 
-func show(o fyne.CanvasObject, wanted bool) {
-	switch {
-	case wanted == o.Visible():
-	case wanted:
-		o.Show()
-	default:
-		o.Hide()
-	}
-}
-
 // overlay lays objects over each other and is as small as it is made.
 func overlay(objects ...fyne.CanvasObject) *fyne.Container {
 	return container.New(overLayout{}, objects...)

@@ -214,28 +214,7 @@ func (q *queue) list() {
 	if q.wanted != "" && q.find(q.wanted) != nil {
 		want, q.wanted = q.wanted, ""
 	}
-	q.shown = nil
-	for _, c := range q.all {
-		if s.d.State.filter == "" || string(c.State) == s.d.State.filter {
-			q.shown = append(q.shown, c)
-		}
-	}
-	q.filter.Set(s.d.State.filter)
-	rows, headings, chosen := make([]fyne.CanvasObject, len(q.shown)), map[int]fyne.CanvasObject{}, -1
-	for i := range q.shown {
-		c := &q.shown[i]
-		rows[i] = q.row(c)
-		if c.ID == want {
-			chosen = i
-		}
-		if i == 0 || c.State.Open() != q.shown[i-1].State.Open() {
-			key := "review.group_closed"
-			if c.State.Open() {
-				key = "review.group_open"
-			}
-			headings[i] = widgets.Pad(2.5, 3, 0.5, 4, widgets.NewText(widgets.Section, s.words(key)))
-		}
-	}
+	rows, headings, chosen := q.filtered(want)
 	if chosen < 0 && len(rows) > 0 {
 		chosen = 0
 	}
@@ -261,6 +240,33 @@ func (q *queue) list() {
 	if had {
 		q.focus()
 	}
+}
+
+// filtered makes the rows that the filter lets through, with headings; chosen
+// is the one of an identifier, -1 when it is not among them.
+func (q *queue) filtered(want string) (rows []fyne.CanvasObject, headings map[int]fyne.CanvasObject, chosen int) {
+	s := q.s
+	q.shown, headings, chosen = nil, map[int]fyne.CanvasObject{}, -1
+	for i := range q.all {
+		c := &q.all[i]
+		if s.d.State.filter != "" && string(c.State) != s.d.State.filter {
+			continue
+		}
+		if n := len(q.shown); n == 0 || c.State.Open() != q.shown[n-1].State.Open() {
+			key := "review.group_closed"
+			if c.State.Open() {
+				key = "review.group_open"
+			}
+			headings[n] = widgets.Pad(2.5, 3, 0.5, 4, widgets.NewText(widgets.Section, s.words(key)))
+		}
+		if c.ID == want {
+			chosen = len(q.shown)
+		}
+		q.shown = append(q.shown, *c)
+		rows = append(rows, q.row(c))
+	}
+	q.filter.Set(s.d.State.filter)
+	return rows, headings, chosen
 }
 
 func (q *queue) empty() fyne.CanvasObject {

@@ -148,7 +148,7 @@ func (v *Review) Refresh(context.Context) error {
 	if err := v.link(); err != nil {
 		return err
 	}
-	v.send("")
+	_ = v.send("") // whoever waits for one of them asks for it by name
 	v.Read = v.At
 	v.Tell()
 	return nil
@@ -214,7 +214,7 @@ func (v *Review) Dismiss(_ context.Context, change string) error {
 }
 
 // Fetch returns a path that tells which document it is.
-func (v *Review) Fetch(_ context.Context, request, sha256 string) (string, error) {
+func (v *Review) Fetch(_ context.Context, _, sha256 string) (string, error) {
 	if err := v.ask("fetch", sha256); err != nil {
 		return "", err
 	}
