@@ -947,12 +947,17 @@ func TestRoomsAreNotCut(t *testing.T) {
 	b.press(fyne.KeyReturn)
 	b.press(fyne.KeyF9)
 	b.steps.Elapse(time.Minute)
+	requests, _ := examining(t)
+	requests.logIn("beta")
 	doors, _ := newDoors(t)
 	for _, lang := range []string{"it", "en"} {
 		for _, scale := range []int{100, 150, 200} {
 			b.window.SetLanguage(lang)
 			b.window.SetScale(scale)
 			b.steps.Drain()
+			requests.window.SetLanguage(lang)
+			requests.window.Go(screen.Review)
+			requests.steps.Drain()
 			for _, size := range [][2]float32{{1093, 614}, {1280, 1024}, {1366, 728}, {1920, 1080}} {
 				where := fmt.Sprintf("%s %d%% %.0fx%.0f", lang, scale, size[0], size[1])
 				b.resize(size[0], size[1])
@@ -962,6 +967,10 @@ func TestRoomsAreNotCut(t *testing.T) {
 					for _, c := range uitest.Clipped(b.canvas) {
 						t.Errorf("%s, %s: %s", where, r, c)
 					}
+				}
+				requests.resize(size[0], size[1])
+				for _, c := range uitest.Clipped(requests.canvas) {
+					t.Errorf("%s, review: %s", where, c)
 				}
 				doors.resize(size[0], size[1])
 				for _, c := range uitest.Clipped(doors.canvas) {
