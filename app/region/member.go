@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -301,7 +300,7 @@ func ended(tx Tx, authority string) (bool, error) {
 	return a.EndedOn != "", err
 }
 
-func (h *Hub) today() app.Date { return app.Date(h.clock.Now().Format(time.DateOnly)) }
+func (h *Hub) today() app.Date { return app.Day(membership.ItalianTime(h.clock.Now())) }
 
 const memberPublishTries = 3
 

@@ -137,7 +137,7 @@ func (h *Hub) submit(tx Tx, r *MembershipRecord, a Applicant, in submission) err
 	if err := r.Apply(membership.Change{Request: in.id, Event: membership.Submit}, membership.Actor{Role: membership.ByApplicant}, now); err != nil {
 		return err
 	}
-	year := h.clock.Now().Year()
+	year := membership.ItalianTime(now).Year()
 	n, err := tx.NextReceiptNumber(year)
 	if err != nil {
 		return err

@@ -534,7 +534,7 @@ func TestExpiry(t *testing.T) {
 		ids = append(ids, r.ID)
 	}
 	until := *j.seen(t, ids[0]).ExpiresAt
-	j.clock.add(30*24*time.Hour + time.Hour)
+	j.clock.add(31*24*time.Hour + time.Hour)
 	_, err := j.ApplicantChange(j.ctx, j.a, membership.Change{ID: newID(), Request: ids[0], Event: membership.Integrate})
 	wantCode(t, err, app.CodeMembershipState)
 	late := request(ids[1])
