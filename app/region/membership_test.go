@@ -838,6 +838,71 @@ func TestSecondMembership(t *testing.T) {
 	wantCode(t, err, app.CodeConflict) // a member already
 }
 
+// Who left the network is known to the hub, not to the files that are imported.
+func TestImportLeavesMembershipsAlone(t *testing.T) {
+	j := newJoining(t)
+	r := request(newID())
+	j.put(t, j.a, r)
+	j.decideAll(t, r.ID, toActive()...)
+	member := j.export(t, wire.TypeAuthority)
+	j.decide(t, r.ID, membership.End)
+	left := j.export(t, wire.TypeAuthority)
+	renamed := strings.ReplaceAll(member, "Comune di Prova", "Comune di Prova Nuova")
+	j.load(t, member)
+	if got := j.export(t, wire.TypeAuthority); got != left {
+		t.Errorf("an import took it back: %s", got)
+	}
+	j.load(t, renamed)
+	if got := j.export(t, wire.TypeAuthority); !strings.Contains(got, "Prova Nuova") || !strings.Contains(got, `"ended_on":"2026-11-23"`) {
+		t.Errorf("imported %s", got)
+	}
+	_, err := j.NewEnrolmentCode(j.ctx, region.EnrolmentCodeParams{Authority: "c_prova", Valid: time.Minute})
+	wantCode(t, err, app.CodeMembershipEnded)
+	j.decide(t, r.ID, membership.Restore)
+	j.load(t, left)
+	if got := j.export(t, wire.TypeAuthority); strings.Contains(got, "ended_on") || strings.Contains(got, "Nuova") {
+		t.Errorf("an old export ended a membership: %s", got)
+	}
+	j.load(t, `{"type":"authority","id":"other","name":"Altro","ended_on":"2026-01-31"}`+"\n")
+	if got := j.export(t, wire.TypeAuthority); !strings.Contains(got, `"ended_on":"2026-01-31"`) {
+		t.Errorf("a body that never asked to join has the mark that it comes with: %s", got)
+	}
+}
+
+// The body of the register is meant, whatever the request calls it.
+func TestNameOfTheRegister(t *testing.T) {
+	j := newJoining(t)
+	r := request(newID())
+	r.Body.Name = "Comune di Altrove"
+	if c := j.put(t, j.a, r); c.Name != "Comune di Prova" {
+		t.Errorf("the queue shows %q", c.Name)
+	}
+}
+
+// A stranger cannot fill the disk with one request's history.
+func TestHistoryHasABound(t *testing.T) {
+	j := newJoining(t)
+	r := request(newID())
+	j.put(t, j.a, r)
+	for i := 0; ; i++ {
+		r.Note = fmt.Sprint("version ", i)
+		if _, _, err := j.PutMembershipRequest(j.ctx, j.a, r.ID, must(wire.Marshal(r))); err != nil {
+			wantCode(t, err, app.CodeForbidden)
+			break
+		}
+		if i > 1000 {
+			t.Fatal("no bound")
+		}
+	}
+	c, err := j.ApplicantChange(j.ctx, j.a, membership.Change{ID: newID(), Request: r.ID, Event: membership.Withdraw, Fields: []string{"x"}})
+	if last := c.History[len(c.History)-1]; err != nil || c.State != membership.Withdrawn || last.Fields != nil {
+		t.Errorf("%+v %v", last, err)
+	}
+	long := membership.Change{ID: newID(), Request: r.ID, Event: membership.Register, Protocol: membership.Protocol{Number: strings.Repeat("1", 1000), Date: "2026-11-23"}}
+	_, err = j.ExaminerChange(j.ctx, region.Administrator("demo"), long)
+	wantCode(t, err, app.CodeInvalid)
+}
+
 func TestFirstSteps(t *testing.T) {
 	j := newJoining(t)
 	var lines strings.Builder

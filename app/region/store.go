@@ -203,6 +203,9 @@ type Uploads interface {
 	Upload(kind, id string) (StoredUpload, bool, error)
 	// ContactLines yields the contacts of an authority, of all when it is "".
 	ContactLines(authority string, yield func(line []byte) error) error
+	// NewestContactLines yields so many contacts of all authorities, the
+	// newest first.
+	NewestContactLines(n int, yield func(line []byte) error) error
 	// AddBatch claims the identifier of a batch and reports false when it is
 	// taken.
 	AddBatch(b Batch) (bool, error)

@@ -42,13 +42,22 @@ func (t *tx) ContactLines(authority string, yield func([]byte) error) error {
 	if authority != "" {
 		where, args = ` WHERE authority = ?`, []any{authority}
 	}
+	return t.lines(yield, `SELECT line FROM contact`+where+` ORDER BY id`, args...)
+}
+
+// NewestContactLines yields contacts of all authorities, the newest first.
+func (t *tx) NewestContactLines(n int, yield func([]byte) error) error {
+	return t.lines(yield, `SELECT line FROM contact ORDER BY id DESC LIMIT ?`, n)
+}
+
+func (t *tx) lines(yield func([]byte) error, query string, args ...any) error {
 	return t.each(func(row scanner) error {
 		var line []byte
 		if err := row.Scan(&line); err != nil {
 			return err
 		}
 		return yield(line)
-	}, `SELECT line FROM contact`+where+` ORDER BY id`, args...)
+	}, query, args...)
 }
 
 // AddBatch claims a batch's identifier: who comes second waits here until the
@@ -187,13 +196,7 @@ func (t *tx) BlobPart(owner, sha256 string, starts int64) ([]byte, error) {
 
 // BlobParts yields the parts in their order.
 func (t *tx) BlobParts(owner, sha256 string, yield func([]byte) error) error {
-	return t.each(func(row scanner) error {
-		var content []byte
-		if err := row.Scan(&content); err != nil {
-			return err
-		}
-		return yield(content)
-	}, `SELECT content FROM applicant_blob_part WHERE owner = ? AND sha256 = ? ORDER BY starts`, owner, sha256)
+	return t.lines(yield, `SELECT content FROM applicant_blob_part WHERE owner = ? AND sha256 = ? ORDER BY starts`, owner, sha256)
 }
 
 // DeleteApplicantBlob forgets a document and its parts.
