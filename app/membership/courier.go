@@ -313,7 +313,8 @@ func (r *round) document(ctx context.Context, d *Document) error {
 // ask asks how a request stands.
 func (r *round) ask(ctx context.Context, s *Stored) error {
 	c, err := r.hub.Request(ctx, s.Request.ID)
-	if app.ErrorCode(err) == app.CodeNotFound && s.Frozen != nil && s.State().Open() && (r.byHand || s.Problem == "") {
+	unknown := app.ErrorCode(err) == app.CodeNotFound && s.Frozen != nil && s.State().Open()
+	if (unknown || err == nil && s.forgotten(&c)) && (r.byHand || s.Problem == "") {
 		c, err = r.again(ctx, s)
 	}
 	switch {
@@ -327,6 +328,18 @@ func (r *round) ask(ctx context.Context, s *Stored) error {
 	}
 	r.news, s.Case = true, &c
 	return r.a.p.Store.Told(ctx, c)
+}
+
+// forgotten reports that a hub which had the last version of a request has an
+// earlier one: it began anew from an older copy, or a file came late. It takes
+// the last one while nobody looks at it, or as the answer that it was.
+func (s *Stored) forgotten(now *Case) bool {
+	if s.Case == nil || s.Frozen == nil {
+		return false
+	}
+	last := wire.Hash(s.Frozen)
+	return s.Case.SHA256 == last && now.SHA256 != last &&
+		(now.State == Sent || now.State == Integration && answered(s.Case, count(now, RequestIntegration)))
 }
 
 // again brings a request to a hub that does not know it any more, as it was

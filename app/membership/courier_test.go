@@ -278,6 +278,56 @@ func TestOvertaken(t *testing.T) {
 	}
 }
 
+// A hub that began anew from an older copy gets the last version again, as
+// long as nobody looks at the one before, and the answer that it had.
+func TestAnOlderVersionComesBack(t *testing.T) {
+	ctx := context.Background()
+	d := newDesk(t)
+	id := d.draft()
+	var copied membership.Case
+	keep := func() { copied = *d.hub.cases[id] }
+	restore := func() {
+		again := copied
+		d.hub.version += 1000
+		again.Version, d.hub.cases[id] = d.hub.version, &again
+		d.refresh()
+	}
+	send := func(note string) {
+		r := d.only().Request
+		r.Note = note
+		if _, err := d.Save(ctx, r); err != nil {
+			t.Fatal(err)
+		}
+		d.must(d.Submit(ctx, id))
+		d.refresh()
+	}
+	d.must(d.Submit(ctx, id))
+	d.refresh()
+	keep()
+	send("corretta")
+	last := d.only().Case.SHA256
+	restore()
+	if f := d.only(); f.Case.SHA256 != last || d.hub.cases[id].SHA256 != last || f.Problem != "" {
+		t.Fatalf("the hub has the version before: %+v", f.Case)
+	}
+	d.hub.examine(registered, review, complete)
+	d.refresh()
+	keep()
+	send("completata")
+	restore()
+	if f := d.only(); f.State() != membership.UnderReview || f.Problem != "" {
+		t.Fatalf("what completed it is lost: %s %s", f.State(), f.Problem)
+	}
+	d.hub.examine(complete)
+	d.refresh()
+	keep()
+	calls := d.hub.version
+	restore()
+	if f := d.only(); f.State() != membership.Integration || d.hub.version != calls+1000 {
+		t.Fatalf("a second request to complete was answered by itself: %s", f.State())
+	}
+}
+
 func TestFaultsOfTheWay(t *testing.T) {
 	ctx := context.Background()
 	d := newDesk(t)
