@@ -315,14 +315,18 @@ func (h *Hub) publishMember(ctx context.Context) error {
 
 // rankedContacts is how many contacts of the network, the newest, are looked at
 // for a new member: more would keep its examiner waiting, and say no more.
-const rankedContacts = 100_000
+const rankedContacts = 30_000
 
 // firstSteps ranks the sheets of region and state by how many recent contacts
 // of the network consulted them or an adaptation of theirs; where that is said of too
-// few, those follow that most authorities adapt, then by title.
-func (h *Hub) firstSteps(ctx context.Context) (membership.FirstSteps, error) {
+// few, those follow that most authorities adapt, then by title. A change that
+// happened before needs none.
+func (h *Hub) firstSteps(ctx context.Context, change string) (membership.FirstSteps, error) {
 	var r ranking
 	err := h.store.View(ctx, func(tx Tx) error {
+		if _, happened, err := tx.MembershipChange(change); err != nil || happened {
+			return err
+		}
 		r = ranking{sheets: map[string]*rankedSheet{}, base: map[string]string{}, corrected: map[string]bool{}}
 		if err := tx.WorkingLines([]string{wire.TypeSheet}, r.sheet); err != nil {
 			return err

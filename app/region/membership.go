@@ -422,7 +422,7 @@ func (h *Hub) changeMembership(ctx context.Context, c membership.Change, who ask
 	}
 	var first membership.FirstSteps
 	if c.Event == membership.Activate {
-		if first, err = h.firstSteps(ctx); err != nil {
+		if first, err = h.firstSteps(ctx, claim.ID); err != nil {
 			return r, err
 		}
 	}
