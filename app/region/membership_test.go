@@ -903,6 +903,39 @@ func TestHistoryHasABound(t *testing.T) {
 	wantCode(t, err, app.CodeInvalid)
 }
 
+// Documents of who asks for nothing do not keep the room of others for ever.
+func TestDocumentsWithoutARequestAreForgotten(t *testing.T) {
+	j := newJoining(t)
+	idle := region.Applicant{Thumbprint: "idle"}
+	left := j.document(t, idle, membership.DocumentOther, "of nobody")
+	r := request(newID())
+	r.Documents = []membership.Document{j.document(t, j.a, membership.DocumentAct, "the act")}
+	j.put(t, j.a, r)
+	agreement := []byte("signed, by PEC")
+	_, _, err := j.PutRegionDocument(j.ctx, j.examiner, r.ID, region.BlobPart{SHA256: wire.Hash(agreement), Size: int64(len(agreement)), Content: agreement})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, days := range []time.Duration{6, 2} {
+		if _, err = j.BlobUpload(j.ctx, idle, left.SHA256); err != nil {
+			t.Fatal(err)
+		}
+		j.clock.add(days * 24 * time.Hour)
+		j.document(t, region.Applicant{Thumbprint: "other"}, membership.DocumentOther, fmt.Sprint("after days: ", days))
+	}
+	_, err = j.BlobUpload(j.ctx, idle, left.SHA256)
+	wantCode(t, err, app.CodeNotFound)
+	for _, sha := range []string{r.Documents[0].SHA256, wire.Hash(agreement)} {
+		in, _, err := j.MembershipDocument(j.ctx, j.examiner, r.ID, sha)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if content, err := io.ReadAll(in); err != nil || wire.Hash(content) != sha {
+			t.Errorf("%q, %v", content, err)
+		}
+	}
+}
+
 func TestFirstSteps(t *testing.T) {
 	j := newJoining(t)
 	var lines strings.Builder

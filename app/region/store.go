@@ -320,8 +320,8 @@ type Applicants interface {
 	// AllApplicantsUse sums what waits to be examined and what came of
 	// documents.
 	AllApplicantsUse() (requests, blobs int, size int64, err error)
-	// ForgetApplicantBlobs removes documents that are not complete and did not
-	// change since then.
+	// ForgetApplicantBlobs removes documents that did not change since then and
+	// are not complete, or whose owner has no request.
 	ForgetApplicantBlobs(before time.Time) error
 	PutApplicantBlob(b ApplicantBlob) error
 	AddBlobPart(owner, sha256 string, starts int64, content []byte) error

@@ -164,15 +164,16 @@ func (t *tx) AllApplicantsUse() (requests, blobs int, size int64, err error) {
 	return requests, blobs, size, err
 }
 
-// ForgetApplicantBlobs removes documents that stopped on their way.
+// ForgetApplicantBlobs removes documents that stopped on their way, and those
+// of who asked for nothing.
 func (t *tx) ForgetApplicantBlobs(before time.Time) error {
-	const stopped = `received < size AND changed_at < ?`
-	err := t.done(`DELETE FROM applicant_blob_part WHERE EXISTS (SELECT 1 FROM applicant_blob b
-		WHERE b.owner = applicant_blob_part.owner AND b.sha256 = applicant_blob_part.sha256 AND `+stopped+`)`, stamp(before))
+	const useless = ` FROM applicant_blob WHERE changed_at < ? AND (received < size
+		OR owner NOT LIKE 'region:%' AND NOT EXISTS (SELECT 1 FROM membership_request r WHERE r.owner = applicant_blob.owner))`
+	err := t.done(`DELETE FROM applicant_blob_part WHERE (owner, sha256) IN (SELECT owner, sha256`+useless+`)`, stamp(before))
 	if err != nil {
 		return err
 	}
-	return t.done(`DELETE FROM applicant_blob WHERE `+stopped, stamp(before))
+	return t.done(`DELETE`+useless, stamp(before))
 }
 
 // PutApplicantBlob stores how far a document is.
