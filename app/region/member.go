@@ -298,7 +298,7 @@ func ended(tx Tx, authority string) (bool, error) {
 	return a.EndedOn != "", err
 }
 
-func (h *Hub) today() app.Date { return app.Day(membership.ItalianTime(h.clock.Now())) }
+func (h *Hub) today() app.Date { return membership.Today(h.clock.Now()) }
 
 // publishMember shows workstations what has just changed. When an import that
 // nobody published would delete too much, both wait for who imported it. Who

@@ -631,6 +631,9 @@ func TestHubReadsSignatures(t *testing.T) {
 	j.Hub = j.processParams(t, func(p *region.Params) {
 		p.Bodies = register()
 		p.Signature = func(content []byte) (membership.Signature, error) {
+			if bytes.HasPrefix(content, []byte("p7s ")) {
+				return membership.Signature{}, app.Fault(app.CodeSignatureDetached, nil)
+			}
 			if !bytes.HasPrefix(content, []byte("p7m ")) {
 				return membership.Signature{}, app.Fault(app.CodeNotSigned, nil)
 			}
@@ -643,6 +646,9 @@ func TestHubReadsSignatures(t *testing.T) {
 	scanned := j.document(t, j.a, membership.DocumentAgreement, "a scanned signature")
 	_, err := j.ApplicantChange(j.ctx, j.a, membership.Change{ID: newID(), Request: r.ID, Event: membership.DeliverAgreement, Document: &scanned})
 	wantCode(t, err, app.CodeNotSigned)
+	alone := j.document(t, j.a, membership.DocumentAgreement, "p7s Quinta Persona")
+	_, err = j.ApplicantChange(j.ctx, j.a, membership.Change{ID: newID(), Request: r.ID, Event: membership.DeliverAgreement, Document: &alone})
+	wantCode(t, err, app.CodeSignatureDetached)
 	signed := j.document(t, j.a, membership.DocumentAgreement, "p7m Quinta Persona")
 	c, err := j.ApplicantChange(j.ctx, j.a, membership.Change{ID: newID(), Request: r.ID, Event: membership.DeliverAgreement, Document: &signed})
 	if err != nil || c.Agreement.Signature.Signer != "Quinta Persona" {
