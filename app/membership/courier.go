@@ -108,7 +108,7 @@ func (a *Applications) Refresh(ctx context.Context) error {
 }
 
 // round goes once through the requests. What the hub refuses concerns one
-// request and stays with it; any other fault ends the round.
+// request and stays with it; a fault of the way ends the round.
 func (a *Applications) round(ctx context.Context, byHand bool) error {
 	items, err := a.p.Store.WaitingItems(ctx)
 	if err != nil {
@@ -127,14 +127,7 @@ func (a *Applications) round(ctx context.Context, byHand bool) error {
 		return errors.Join(err, a.troubled(ctx, all, err))
 	}
 	r := round{a: a, hub: hub, byHand: byHand}
-	for i := range all {
-		own := slices.DeleteFunc(slices.Clone(items), func(item Item) bool { return item.Request != all[i].Request.ID })
-		if err = r.one(ctx, &all[i], own); err != nil {
-			a.heed(err)
-			err = errors.Join(err, a.troubled(ctx, all[i:], err))
-			break
-		}
-	}
+	err = r.all(ctx, all, items)
 	if err == nil && n.UploadKey == "" {
 		_, _ = a.askKey(ctx, hub, n) // without it nothing goes by a stick, and that is told then
 	}
@@ -203,6 +196,26 @@ type round struct {
 	hub    Hub
 	byHand bool
 	news   bool
+}
+
+// all goes through the requests until the hub cannot be reached. A document
+// that this computer does not read keeps its own request from being sent, and
+// no other.
+func (r *round) all(ctx context.Context, all []Stored, items []Item) error {
+	var faults error
+	for i := range all {
+		own := slices.DeleteFunc(slices.Clone(items), func(item Item) bool { return item.Request != all[i].Request.ID })
+		err := r.one(ctx, &all[i], own)
+		if err == nil {
+			continue
+		}
+		if app.ErrorCode(err) != app.CodeFile {
+			r.a.heed(err)
+			return errors.Join(err, r.a.troubled(ctx, all[i:], err), faults)
+		}
+		faults = errors.Join(faults, err, r.a.troubled(ctx, all[i:i+1], err))
+	}
+	return faults
 }
 
 // one sends what waits of a request, then asks how it stands. An error ends
