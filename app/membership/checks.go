@@ -326,11 +326,9 @@ func PastDate(d, today app.Date) (key string) {
 // their shape; no act of joining is older.
 const oldestYear = 1990
 
-// Today is the latest day that it can be in Italy at a moment, whatever time
-// zone a program runs in: workstation and hub must come to the same findings.
-func Today(now time.Time) app.Date {
-	return app.Day(now.In(time.FixedZone("CEST", 2*60*60)))
-}
+// Today is the day in Italy at a moment, whatever time zone a program runs in:
+// workstation and hub must come to the same findings.
+func Today(now time.Time) app.Date { return app.Day(ItalianTime(now)) }
 
 func digits(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""

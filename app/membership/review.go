@@ -208,14 +208,16 @@ func (v *Review) deliver(ctx context.Context, hub ExaminerHub, named string) err
 	if err := v.documents(ctx, hub); err != nil {
 		return err
 	}
-	who, _ := v.p.Who(ctx)
 	all, err := v.p.Store.Decisions(ctx)
 	if err != nil {
 		return err
 	}
 	var answer error
 	for _, d := range all {
-		if d.Refused || d.Operator != who { // what somebody else decided goes in their name
+		if who, _ := v.p.Who(ctx); d.Refused || d.Operator != who { // what somebody else decided goes in their name, whoever comes to work meanwhile
+			if d.Change.ID == named {
+				answer = d.unsent()
+			}
 			continue
 		}
 		c, err := hub.PutChange(ctx, d.Change)
@@ -239,6 +241,19 @@ func (v *Review) deliver(ctx context.Context, hub ExaminerHub, named string) err
 		}
 	}
 	return answer
+}
+
+// unsent is why a decision does not go: the hub refused it before, or somebody
+// else is at work.
+func (d *Decision) unsent() error {
+	if !d.Refused {
+		return app.Fault(app.CodeForbidden, nil)
+	}
+	var params []string
+	for name, value := range d.Params {
+		params = append(params, name, value)
+	}
+	return app.Fault(d.Problem, nil, params...)
 }
 
 func (v *Review) documents(ctx context.Context, hub ExaminerHub) error {

@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"sync"
 
-	"polis/app"
 	"polis/app/membership"
 	"polis/data/api"
 	"polis/data/secret"
@@ -91,23 +90,11 @@ func (j *joining) close() {
 
 // connectExaminer returns the hub in the name of who is at work.
 func (s *Station) connectExaminer(ctx context.Context) (membership.ExaminerHub, error) {
-	d, err := s.Office.Device(ctx)
+	c, err := s.connected(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if !d.Enrolled() {
-		return nil, app.Fault(app.CodeNotEnrolled, nil)
-	}
-	key, err := s.people.vault.Current()
-	if err != nil {
-		return nil, err
-	}
-	if _, err := s.connect(d, key); err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.client, nil
+	return c, nil
 }
 
 // who is at work, and as what.

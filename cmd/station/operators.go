@@ -9,6 +9,7 @@ import (
 	"polis/app"
 	"polis/app/exchange"
 	"polis/app/operators"
+	"polis/data/api"
 	"polis/data/secret"
 )
 
@@ -44,6 +45,16 @@ func (s *Station) Vault() *secret.Vault { return s.people.vault }
 
 // connectManager returns the hub for what a responsabile does there.
 func (s *Station) connectManager(ctx context.Context) (operators.Hub, error) {
+	c, err := s.connected(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// connected returns the hub in the name of the workstation and of who is at
+// work. CodeNotEnrolled.
+func (s *Station) connected(ctx context.Context) (*api.Client, error) {
 	d, err := s.Office.Device(ctx)
 	if err != nil {
 		return nil, err
