@@ -238,7 +238,7 @@ func (w *Window) showDoors() {
 	}
 	w.rooms.entrance = doors.New(doors.Deps{
 		Bundled: w.p.Bundled != nil && w.p.Bundled(),
-		Host: w.host, Window: w.win, State: &w.rooms.doors, SetLanguage: w.SetLanguage,
+		Host:    w.host, Window: w.win, State: &w.rooms.doors, SetLanguage: w.SetLanguage,
 		Enrol: func(ctx context.Context, hub, code string, ca []byte) error {
 			return keep(w.p.Enrol(ctx, hub, code, ca))
 		},

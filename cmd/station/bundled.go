@@ -201,4 +201,3 @@ func openReading(ctx context.Context, p Params, path string, roots []string) (*S
 
 // readers is who reads a catalogue without being of the network.
 const readers = "consultazione"
-
