@@ -137,11 +137,11 @@ func (s *Screen) doorsPage() *fyne.Container {
 	if s.d.Applied != nil {
 		s.apply = widgets.NewButton(widgets.ButtonSpec{Label: w("doors.apply.open"), Icon: fynetheme.MailComposeIcon(), OnPress: s.ask})
 		s.stops = append(s.stops, s.apply)
-		doors.Add(door(fynetheme.MailComposeIcon(), w("doors.apply.title"), w("doors.apply.text"), s.apply))
+		doors.Add(door(fynetheme.MailComposeIcon(), w("doors.apply.title"), w(s.instead("doors.apply.text", "doors.read.apply")), s.apply))
 	}
 	s.stops = append(s.stops, s.try)
 	doors.Add(door(fynetheme.VisibilityIcon(), w(s.trying("title")), w(s.trying("text")), s.try))
-	page := widgets.Stack(5, s.head(w("doors.title"), w("doors.text")), doors, s.note)
+	page := widgets.Stack(5, s.head(w("doors.title"), w(s.instead("doors.text", "doors.read.intro"))), doors, s.note)
 	s.addLanguage()
 	return page
 }
@@ -278,10 +278,15 @@ func (s *Screen) Try() { s.demonstrate() }
 
 // trying is the key of a word of that door.
 func (s *Screen) trying(word string) string {
+	return s.instead("doors.try."+word, "doors.read."+word)
+}
+
+// instead is the key of what is said of the samples, or of a catalogue.
+func (s *Screen) instead(samples, bundled string) string {
 	if s.d.Bundled {
-		return "doors.read." + word
+		return bundled
 	}
-	return "doors.try." + word
+	return samples
 }
 
 func (s *Screen) demonstrate() {
