@@ -23,7 +23,6 @@ type ReportRow struct {
 // content is a JSON object with "type" and "id" and what the form asks for.
 const TypeMembershipRequest = "membership_request"
 
-
 // MembershipHead is what every membership request says of itself.
 type MembershipHead struct {
 	Type string `json:"type"`

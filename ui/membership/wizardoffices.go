@@ -28,10 +28,10 @@ func (w *wizard) officesStep() []fyne.CanvasObject {
 			}
 			w.st.office = n
 			w.draw()
-			w.focusAt("offices.tabs")
+			w.focusAt("tab")
 		})
 		tabs.Set(strconv.Itoa(w.st.office))
-		c := &control{path: "offices.tabs", focus: tabs, say: func(widgets.Kind, string) {}}
+		c := &control{path: "tab", focus: tabs, say: func(widgets.Kind, string) {}}
 		tabs.OnFocus = func() { w.gains(c) }
 		w.add(c)
 		page = append(page, widgets.Stack(0.5, widgets.NewWrapped(widgets.SecondaryStrong, words("wizard.offices.which")), widgets.Fitted(tabs, len(w.r.Offices))))
@@ -45,7 +45,7 @@ func (w *wizard) officesStep() []fyne.CanvasObject {
 	}
 	ways := widgets.Wrap(1, 1, add)
 	if len(w.r.Offices) > 0 {
-		ways.Add(w.button("offices.remove", widgets.ButtonSpec{
+		ways.Add(w.button("remove_office", widgets.ButtonSpec{
 			Label: words("wizard.offices.remove"), Icon: fynetheme.DeleteIcon(), Weight: widgets.Bare, OnPress: func() { w.removeOffice(w.st.office) },
 		}))
 	}
