@@ -118,6 +118,12 @@ type Services struct {
 	DataFolder    string
 	SaveFolder    string
 	Demonstration bool
+	// Reading is the catalogue of the network that the demonstration shows,
+	// nil for the sample.
+	Reading *exchange.Reading
+	// KeepBundle checks a catalogue of the network and keeps it for the
+	// demonstration; nil where it cannot.
+	KeepBundle func(path string) error
 	// Alerts are faults met while starting, shown as banners.
 	Alerts []error
 	// Close releases what is open when the window closes; may be nil.
@@ -133,7 +139,10 @@ type Params struct {
 	Settings Settings
 	// Enrol turns an activation code into services.
 	Enrol func(ctx context.Context, hub, code string, ca []byte) (*Services, error)
-	// Demonstrate opens the embedded sample.
+	// Bundled reports that Demonstrate has a catalogue of the network to show;
+	// may be nil.
+	Bundled func() bool
+	// Demonstrate opens that catalogue, else the embedded sample.
 	Demonstrate func(ctx context.Context) (*Services, error)
 	// Books are the words of each language; "it" is required.
 	Books map[string]*phrase.Book

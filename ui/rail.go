@@ -105,10 +105,15 @@ func railName(name, none string) string {
 }
 
 func (r *rail) tellDemonstration() {
-	r.status.Set(widgets.RailState{
+	state := widgets.RailState{
 		Kind: widgets.Warn, Title: r.w.words.Text("rail.demonstration"),
 		Lines: []string{r.w.words.Text("rail.demonstration_text"), r.w.services.Desk.OfficeName()},
-	})
+	}
+	if c := r.w.services.Reading; c != nil {
+		state.Title = r.w.words.Text("rail.reading")
+		state.Lines = []string{r.w.words.Text("rail.reading_text", "date", r.w.day(c.IssuedAt)), r.w.words.Count("rail.sheets", c.Sheets)}
+	}
+	r.status.Set(state)
 	r.object.Refresh()
 }
 
@@ -180,6 +185,9 @@ func (r *rail) progress(p exchange.Progress) string {
 	}
 	return words.Text("rail.running")
 }
+
+// day writes the day of a moment.
+func (w *Window) day(at time.Time) string { return page.Date(app.Day(at.Local()), w.words.Lang()) }
 
 // since writes how long ago something was, the way people say it.
 func (r *rail) since(at time.Time) string {

@@ -218,6 +218,7 @@ func (w *Window) makeSettings() screen.Screen {
 	}
 	if w.services.Demonstration {
 		d.Activate = w.Leave
+		d.Reading, d.Keeps = w.services.Reading, w.services.KeepBundle != nil
 	}
 	if w.services.Operators != nil {
 		d.Staff = &settings.Staff{
@@ -246,7 +247,8 @@ func (w *Window) showDoors() {
 		return err
 	}
 	w.rooms.entrance = doors.New(doors.Deps{
-		Host: w.host, Window: w.win, State: &w.rooms.doors, SetLanguage: w.SetLanguage,
+		Bundled: w.p.Bundled != nil && w.p.Bundled(),
+		Host:    w.host, Window: w.win, State: &w.rooms.doors, SetLanguage: w.SetLanguage,
 		Enrol: func(ctx context.Context, hub, code string, ca []byte) error {
 			return keep(w.p.Enrol(ctx, hub, code, ca))
 		},

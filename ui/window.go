@@ -235,6 +235,9 @@ func (w *Window) build(route screen.Route) {
 }
 
 func (w *Window) title() string {
+	if w.services != nil && w.services.Reading != nil {
+		return "POLIS – " + w.words.Text("window.reading")
+	}
 	if w.services != nil && w.services.Demonstration {
 		return "POLIS – " + w.words.Text("window.demonstration")
 	}

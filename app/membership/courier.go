@@ -128,8 +128,8 @@ func (a *Applications) round(ctx context.Context, byHand bool) error {
 	}
 	r := round{a: a, hub: hub, byHand: byHand}
 	err = r.all(ctx, all, items)
-	if err == nil && n.UploadKey == "" {
-		_, _ = a.askKey(ctx, hub, n) // without it nothing goes by a stick, and that is told then
+	if err == nil && !n.whole() {
+		_, _ = a.askKeys(ctx, hub, n) // without them nothing goes by a stick, and that is told then
 	}
 	if r.news || err != nil {
 		a.tell()

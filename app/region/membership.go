@@ -599,5 +599,5 @@ func (h *Hub) NetworkSettings(ctx context.Context) (membership.Network, error) {
 	if err != nil {
 		return membership.Network{}, err
 	}
-	return membership.Network{Hub: h.address, CA: h.ca, UploadKey: k.uploadKey}, nil
+	return membership.Network{Hub: h.address, CA: h.ca, UploadKey: k.uploadKey, Roots: k.roots}, nil
 }

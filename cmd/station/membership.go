@@ -2,6 +2,7 @@ package station
 
 import (
 	"context"
+	"encoding/base64"
 	"io"
 	"path/filepath"
 	"sync"
@@ -17,7 +18,7 @@ type joining struct {
 	files  *attachments
 	mu     sync.Mutex
 	client *api.Applicant
-	of     membership.Network
+	of     string // hub and its own authority, of client
 }
 
 func (s *Station) wireMembership() {
@@ -50,7 +51,11 @@ func (s *Station) Follow(ctx context.Context) {
 // network is how the enrolment says that the hub is reached.
 func (s *Station) network(ctx context.Context) (membership.Network, error) {
 	d, err := s.Office.Device(ctx)
-	return membership.Network{Hub: d.Hub, CA: string(d.CA), UploadKey: d.UploadKey}, err
+	n := membership.Network{Hub: d.Hub, CA: string(d.CA), UploadKey: d.UploadKey}
+	for _, root := range d.Roots {
+		n.Roots = append(n.Roots, base64.RawURLEncoding.EncodeToString(root))
+	}
+	return n, err
 }
 
 // connectApplicant keeps the client of a network, with its connections.
@@ -59,11 +64,10 @@ func (s *Station) connectApplicant(n membership.Network) (membership.Hub, error)
 	if err != nil {
 		return nil, err
 	}
-	n.UploadKey = "" // no matter for a connection
 	j := &s.joining
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.client != nil && j.of == n {
+	if of := n.Hub + "\x00" + n.CA; j.client != nil && j.of == of { // its keys are no matter for a connection
 		return j.client, nil
 	}
 	c, err := api.NewApplicant(n, key, s.clock, s.proxy.For)
@@ -71,7 +75,7 @@ func (s *Station) connectApplicant(n membership.Network) (membership.Hub, error)
 		return nil, err
 	}
 	j.close()
-	j.client, j.of = c, n
+	j.client, j.of = c, n.Hub+"\x00"+n.CA
 	return c, nil
 }
 
