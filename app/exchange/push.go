@@ -46,7 +46,7 @@ func (e *Engine) push(ctx context.Context, r *round) (err error) {
 // says it is. Nothing is lost by it: what waits goes on waiting.
 func refused(err error) bool {
 	switch app.ErrorCode(err) {
-	case app.CodeUnauthorized, app.CodeDeviceRevoked, app.CodeDeviceExpired:
+	case app.CodeUnauthorized, app.CodeDeviceRevoked, app.CodeDeviceExpired, app.CodeMembershipEnded:
 		return true
 	}
 	return false

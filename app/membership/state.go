@@ -259,8 +259,8 @@ func (c *Case) remember(change Change, at time.Time) {
 		c.Due, c.LeftMS, c.ExpiresAt = &due, 0, nil
 	case Accept:
 		c.Due, c.ExpiresAt = nil, in(ReplyDays)
-	case DeliverAgreement:
-		c.Agreement = change.Document
+	case DeliverAgreement: // in time: from here on it is the region's turn
+		c.Agreement, c.ExpiresAt = change.Document, nil
 	case ReturnAgreement:
 		c.Agreement, c.ExpiresAt = nil, in(ReplyDays)
 	case RegisterAgreement:

@@ -4,21 +4,19 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
-	"strconv"
 	"strings"
 	"time"
 
 	"polis/app"
+	"polis/app/membership"
 	"polis/data/wire"
 )
 
 // Bounds for one applicant.
 const (
-	MaxMembershipRequest = 256 << 10 // bytes
-	maxRequests          = 5
-	maxBlobs             = 40
-	maxBlobsSize         = 200 << 20
+	maxRequests  = 20 // open ones: a workstation may help other bodies
+	maxBlobs     = 200
+	maxBlobsSize = 2 * membership.MaxDocuments * membership.MaxDocument
 )
 
 // Bounds for all of them together: a key costs nothing to make, and what
@@ -44,96 +42,6 @@ func (h *Hub) full(tx Tx) error {
 	return err
 }
 
-// PutMembershipRequest stores an applicant's request as it is. The same
-// request again is no change; while nobody has looked at it its owner may
-// replace it. Codes: CodeInvalid, CodeNotFound (somebody else's), CodeConflict
-// (it is being examined), CodeForbidden (too many), CodeTooManyRequests (of
-// all applicants together).
-func (h *Hub) PutMembershipRequest(ctx context.Context, a Applicant, id string, body []byte) (state wire.MembershipState, created bool, err error) {
-	r, err := h.readMembership(a, id, body)
-	if err != nil {
-		return wire.MembershipState{}, false, err
-	}
-	err = h.store.Update(ctx, func(tx Tx) error {
-		was, found, err := tx.MembershipRequest(id)
-		if err != nil {
-			return err
-		}
-		created = !found
-		switch {
-		case found && was.Owner != a.Thumbprint:
-			return app.Fault(app.CodeNotFound, nil, "what", id)
-		case found && was.SHA256 == r.SHA256:
-			state = was.state()
-			return nil
-		case found && was.State != wire.MembershipReceived:
-			return app.Fault(app.CodeConflict, nil, "what", id)
-		case !found:
-			requests, _, _, err := tx.ApplicantUse(a.Thumbprint)
-			if err != nil {
-				return err
-			}
-			if requests >= maxRequests {
-				return app.Fault(app.CodeForbidden, nil)
-			}
-			if err := h.full(tx); err != nil {
-				return err
-			}
-		}
-		state = r.state()
-		done, err := tx.PutMembershipRequest(r)
-		if err == nil && !done {
-			err = app.Fault(app.CodeNotFound, nil, "what", id)
-		}
-		return err
-	})
-	return state, created, err
-}
-
-func (h *Hub) readMembership(a Applicant, id string, body []byte) (MembershipRequest, error) {
-	if err := checkUUID("id", id); err != nil {
-		return MembershipRequest{}, err
-	}
-	if len(body) > MaxMembershipRequest {
-		return MembershipRequest{}, app.Fault(app.CodeInvalid, nil, "field", "body", "value", strconv.Itoa(len(body)))
-	}
-	line, err := wire.Canonical(body)
-	var head wire.MembershipHead
-	if err == nil {
-		err = json.Unmarshal(line, &head)
-	}
-	switch {
-	case err != nil:
-		return MembershipRequest{}, app.Fault(app.CodeInvalid, err, "field", "body", "value", "")
-	case head.Type != wire.TypeMembershipRequest:
-		return MembershipRequest{}, app.Fault(app.CodeInvalid, nil, "field", "type", "value", clip(head.Type))
-	case head.ID != id:
-		return MembershipRequest{}, app.Fault(app.CodeInvalid, nil, "field", "id", "value", clip(head.ID))
-	}
-	return MembershipRequest{ID: id, Owner: a.Thumbprint, SHA256: wire.Hash(line), State: wire.MembershipReceived, Line: line, ReceivedAt: h.now()}, nil
-}
-
-func (r MembershipRequest) state() wire.MembershipState {
-	return wire.MembershipState{ID: r.ID, SHA256: r.SHA256, State: r.State, ReceivedAt: r.ReceivedAt}
-}
-
-// MembershipRequest returns an applicant's own request. Codes: CodeNotFound.
-func (h *Hub) MembershipRequest(ctx context.Context, a Applicant, id string) (wire.MembershipState, []byte, error) {
-	var r MembershipRequest
-	var found bool
-	err := h.store.View(ctx, func(tx Tx) (err error) {
-		r, found, err = tx.MembershipRequest(id)
-		return err
-	})
-	if err == nil && (!found || r.Owner != a.Thumbprint) {
-		err = app.Fault(app.CodeNotFound, nil, "what", clip(id))
-	}
-	if err != nil {
-		return wire.MembershipState{}, nil, err
-	}
-	return r.state(), r.Line, nil
-}
-
 // BlobPart is a part of a document: Content starts at Starts of Size bytes.
 type BlobPart struct {
 	SHA256       string
@@ -148,6 +56,11 @@ type BlobPart struct {
 // CodeInvalid, CodeConflict (a gap), CodeForbidden (too many),
 // CodeTooManyRequests (of all applicants together).
 func (h *Hub) PutBlobPart(ctx context.Context, a Applicant, p BlobPart) (upload wire.BlobUpload, completed bool, err error) {
+	return h.putPart(ctx, a.Thumbprint, p, h.full)
+}
+
+// putPart adds a part to a document of an owner whom may lets do so.
+func (h *Hub) putPart(ctx context.Context, owner string, p BlobPart, may func(Tx) error) (upload wire.BlobUpload, completed bool, err error) {
 	ends := p.Starts + int64(len(p.Content))
 	switch {
 	case !isSHA256(p.SHA256):
@@ -158,14 +71,14 @@ func (h *Hub) PutBlobPart(ctx context.Context, a Applicant, p BlobPart) (upload 
 	var b ApplicantBlob
 	var refusal error // returned after the commit: what does not fit together must go
 	err = h.store.Update(ctx, func(tx Tx) error {
-		if err := h.full(tx); err != nil {
+		if err := may(tx); err != nil {
 			return err
 		}
-		was, _, err := tx.ApplicantBlob(a.Thumbprint, p.SHA256)
+		was, _, err := tx.ApplicantBlob(owner, p.SHA256)
 		if err != nil {
 			return err
 		}
-		b, refusal, err = h.addPart(tx, was, a, p)
+		b, refusal, err = h.addPart(tx, was, owner, p)
 		completed = b.upload().Complete && !was.upload().Complete
 		return err
 	})
@@ -176,13 +89,13 @@ func (h *Hub) PutBlobPart(ctx context.Context, a Applicant, p BlobPart) (upload 
 }
 
 // addPart returns a refusal apart from the faults of the storage.
-func (h *Hub) addPart(tx Tx, b ApplicantBlob, a Applicant, p BlobPart) (now ApplicantBlob, refusal, err error) {
+func (h *Hub) addPart(tx Tx, b ApplicantBlob, owner string, p BlobPart) (now ApplicantBlob, refusal, err error) {
 	if b.Size == 0 {
-		_, blobs, size, err := tx.ApplicantUse(a.Thumbprint)
+		_, blobs, size, err := tx.ApplicantUse(owner)
 		if err != nil || blobs >= maxBlobs || size+p.Size > maxBlobsSize {
 			return b, app.Fault(app.CodeForbidden, nil), err
 		}
-		b = ApplicantBlob{Owner: a.Thumbprint, SHA256: p.SHA256, Size: p.Size}
+		b = ApplicantBlob{Owner: owner, SHA256: p.SHA256, Size: p.Size}
 	}
 	ends := p.Starts + int64(len(p.Content))
 	switch {

@@ -56,7 +56,8 @@ func Roles() []string {
 }
 
 // NewEnrolmentCode returns a one-time code that enrols a workstation. Codes:
-// CodeNotFound (authority or office), CodeInvalid (valid, role).
+// CodeNotFound (authority or office), CodeInvalid (valid, role),
+// CodeMembershipEnded.
 func (h *Hub) NewEnrolmentCode(ctx context.Context, p EnrolmentCodeParams) (string, error) {
 	if p.Valid <= 0 || p.Valid > maxValidity {
 		return "", app.Fault(app.CodeInvalid, nil, "field", "valid", "value", p.Valid.String())
@@ -77,22 +78,26 @@ func (h *Hub) NewEnrolmentCode(ctx context.Context, p EnrolmentCodeParams) (stri
 		if err := mustExist(tx, p.Authority, p.Office); err != nil {
 			return err
 		}
-		prefix, err = addCode(tx, secret, p, h.clock.Now().Add(p.Valid))
+		if err := mustBeMember(tx, p.Authority); err != nil {
+			return err
+		}
+		prefix, err = addCode(tx, secret, EnrolmentCode{
+			Authority: p.Authority, Office: p.Office, Role: p.Role, ExpiresAt: h.clock.Now().Add(p.Valid),
+		})
 		return err
 	})
 	return groups(prefix, secret), err
 }
 
-func addCode(tx Tx, secret string, p EnrolmentCodeParams, expires time.Time) (string, error) {
+// addCode stores a code under a prefix that is free.
+func addCode(tx Tx, secret string, c EnrolmentCode) (string, error) {
 	for range 20 {
 		prefix, err := randomText(codePrefix)
 		if err != nil {
 			return "", err
 		}
-		added, err := tx.AddCode(EnrolmentCode{
-			Prefix: prefix, SecretHash: secretHash(prefix, secret),
-			Authority: p.Authority, Office: p.Office, Role: p.Role, ExpiresAt: expires,
-		})
+		c.Prefix, c.SecretHash = prefix, secretHash(prefix, secret)
+		added, err := tx.AddCode(c)
 		if err != nil || added {
 			return prefix, err
 		}
@@ -126,6 +131,15 @@ func mustExist(tx Tx, authority, office string) error {
 		return app.Fault(app.CodeNotFound, nil, "what", office)
 	}
 	return nil
+}
+
+// mustBeMember refuses an authority that has left the network.
+func mustBeMember(tx Tx, authority string) error {
+	out, err := ended(tx, authority)
+	if err == nil && out {
+		err = app.Fault(app.CodeMembershipEnded, nil)
+	}
+	return err
 }
 
 // randomText draws signs of the alphabet, whose size divides 256.
@@ -177,7 +191,7 @@ func secretHash(prefix, secret string) string {
 // Enrol exchanges a code for a device. The same code with the same key gets
 // the same answer again, because the first one may have been lost on the
 // way. Codes: CodeInvalid (public_key, name, seal_key), CodeEnrolmentCode,
-// CodeTooManyTries.
+// CodeTooManyTries, CodeMembershipEnded.
 func (h *Hub) Enrol(ctx context.Context, req wire.EnrolmentRequest) (wire.Enrolment, error) {
 	if _, err := parsePublicKey(req.PublicKey); err != nil {
 		return wire.Enrolment{}, app.Fault(app.CodeInvalid, err, "field", "public_key", "value", clip(req.PublicKey))
@@ -252,7 +266,7 @@ func (h *Hub) exchange(tx Tx, req wire.EnrolmentRequest) (device Device, refusal
 		}
 		return device, nil, nil
 	}
-	if !h.clock.Now().Before(code.ExpiresAt) {
+	if code.Void || !h.clock.Now().Before(code.ExpiresAt) {
 		return Device{}, wrong, nil
 	}
 	device, err = h.addDevice(tx, code, req)
@@ -263,6 +277,9 @@ func (h *Hub) exchange(tx Tx, req wire.EnrolmentRequest) (device Device, refusal
 // for each office and role.
 func (h *Hub) addDevice(tx Tx, code EnrolmentCode, req wire.EnrolmentRequest) (Device, error) {
 	if err := lockAuthority(tx, code.Authority); err != nil {
+		return Device{}, err
+	}
+	if err := mustBeMember(tx, code.Authority); err != nil {
 		return Device{}, err
 	}
 	now := h.now()

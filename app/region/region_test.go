@@ -107,6 +107,11 @@ func (b *bench) process(t testing.TB) *region.Hub {
 
 func (b *bench) processWith(t testing.TB, wrap func(region.Files) region.Files) *region.Hub {
 	t.Helper()
+	return b.processParams(t, func(p *region.Params) { p.Files = wrap(p.Files) })
+}
+
+func (b *bench) processParams(t testing.TB, change func(*region.Params)) *region.Hub {
+	t.Helper()
 	store, err := b.open()
 	if err != nil {
 		t.Fatal(err)
@@ -120,7 +125,9 @@ func (b *bench) processWith(t testing.TB, wrap func(region.Files) region.Files) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := region.New(region.Params{Store: store, Files: wrap(files), Clock: b.clock, PublicBase: "https://sheets.example"})
+	p := region.Params{Store: store, Files: files, Clock: b.clock, PublicBase: "https://sheets.example"}
+	change(&p)
+	h, err := region.New(p)
 	if err != nil {
 		t.Fatal(err)
 	}

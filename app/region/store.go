@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"time"
 
+	"polis/app/membership"
 	"polis/data/wire"
 )
 
@@ -25,6 +26,7 @@ type Tx interface {
 	Workstations
 	Uploads
 	PrivateFeed
+	Memberships
 	Applicants
 	Rates
 	Secrets
@@ -106,6 +108,10 @@ type EnrolmentCode struct {
 	ExpiresAt          time.Time
 	Tries              int
 	Device             string // that used it; "" until then
+	// Request and Letter are of the code of a new member: whose membership,
+	// and the change that made the letter.
+	Request, Letter string
+	Void            bool // another one took its place, or the authority left
 }
 
 // Device is an enrolled workstation.
@@ -145,6 +151,11 @@ type Workstations interface {
 	// the transaction ends.
 	LockCode(prefix string) (EnrolmentCode, bool, error)
 	CountTry(prefix string) error
+	// VoidCodes takes the codes of an authority that were not used, of one
+	// request only when it is not "", out of use.
+	VoidCodes(authority, request string) error
+	// LetterUsed tells whether a code of the letter has enrolled a workstation.
+	LetterUsed(letter string) (bool, error)
 	UseCode(prefix, device string) error
 	// OperatorAt returns the oldest active operator of an authority's office
 	// with the role.
@@ -233,11 +244,60 @@ type PrivateFeed interface {
 	PrivateAfter(q PrivateQuery) ([]PrivateRow, error)
 }
 
-// MembershipRequest is what an applicant sent.
-type MembershipRequest struct {
-	ID, Owner, SHA256, State string
-	Line                     []byte
-	ReceivedAt               time.Time
+// MembershipRecord is a request with its case as it is stored, without
+// Content and Rivals. Line is the request's canonical bytes; TaxCode and
+// NameKey tell, beside the authority, of which body it is.
+type MembershipRecord struct {
+	membership.Case
+
+	Owner            string
+	Line             []byte
+	TaxCode, NameKey string
+	Member           Member
+}
+
+// Member is what an activation made of a body. Operators are those whom the
+// end of the membership put out of work.
+type Member struct {
+	Authority string   `json:"authority,omitempty"`
+	Offices   []string `json:"offices,omitempty"`
+	Operators []string `json:"operators,omitempty"`
+}
+
+// MembershipChange claims the identifier of a change. SHA256 is that of its
+// canonical bytes.
+type MembershipChange struct {
+	ID, Request, SHA256 string
+	At                  time.Time
+}
+
+// Memberships is the part of a transaction about requests to join.
+type Memberships interface {
+	Membership(id string) (MembershipRecord, bool, error)
+	// LockMembership returns a request that nobody else changes until the
+	// transaction ends.
+	LockMembership(id string) (MembershipRecord, bool, error)
+	// AddMembership reports false, changing nothing, when the identifier is
+	// taken.
+	AddMembership(r MembershipRecord) (bool, error)
+	PutMembership(r MembershipRecord) error
+	// NextMembershipVersion moves the counter row, which is held until the
+	// commit: versions become visible in their order. Call it last.
+	NextMembershipVersion() (int64, error)
+	NextReceiptNumber(year int) (int64, error)
+	// MembershipsAfter lists records with a version above that, ascending.
+	MembershipsAfter(version int64, limit int) ([]MembershipRecord, error)
+	// MembershipsDue lists the requests whose time ends then or before.
+	MembershipsDue(at time.Time) ([]string, error)
+	// MembershipRivals lists other open requests for the same body.
+	MembershipRivals(r MembershipRecord) ([]string, error)
+	// MembershipsOf lists the requests of an authority in a state.
+	MembershipsOf(authority string, state membership.State) ([]string, error)
+	// AddMembershipChange reports false when the identifier is taken.
+	AddMembershipChange(c MembershipChange) (bool, error)
+	MembershipChange(id string) (MembershipChange, bool, error)
+	// PutFirstSteps stores the private line of a new member.
+	PutFirstSteps(authority string, line []byte) error
 }
 
 // ApplicantBlob is a document on its way up, in parts from the beginning.
@@ -247,15 +307,12 @@ type ApplicantBlob struct {
 	ChangedAt      time.Time
 }
 
-// Applicants is the part of a transaction about bodies that are not members
-// yet.
+// Applicants is the part of a transaction about documents of bodies that are
+// not members yet.
 type Applicants interface {
-	MembershipRequest(id string) (MembershipRequest, bool, error)
-	// PutMembershipRequest reports false, changing nothing, when the
-	// identifier is another owner's.
-	PutMembershipRequest(r MembershipRequest) (bool, error)
 	ApplicantBlob(owner, sha256 string) (ApplicantBlob, bool, error)
-	// ApplicantUse sums what an applicant has sent or announced.
+	// ApplicantUse sums what an applicant has sent or announced: requests that
+	// are still dealt with, and documents.
 	ApplicantUse(owner string) (requests int, blobs int, size int64, err error)
 	// AllApplicantsUse sums what waits to be examined and what came of
 	// documents.
@@ -265,6 +322,8 @@ type Applicants interface {
 	ForgetApplicantBlobs(before time.Time) error
 	PutApplicantBlob(b ApplicantBlob) error
 	AddBlobPart(owner, sha256 string, starts int64, content []byte) error
+	// BlobPart returns the part that starts there.
+	BlobPart(owner, sha256 string, starts int64) ([]byte, error)
 	// BlobParts yields the parts in their order.
 	BlobParts(owner, sha256 string, yield func(content []byte) error) error
 	DeleteApplicantBlob(owner, sha256 string) error

@@ -62,7 +62,7 @@ func (c *assertionClaims) Validate() error {
 // Token exchanges an assertion signed by the device's key for an access
 // token. With an assertion of an operator of the same authority too, the token
 // acts with that operator's role. Codes: CodeUnauthorized, CodeDeviceRevoked,
-// CodeDeviceExpired.
+// CodeMembershipEnded, CodeDeviceExpired.
 func (h *Hub) Token(ctx context.Context, assertion, operatorAssertion string) (wire.Token, error) {
 	k, err := h.currentKeys(ctx)
 	if err != nil {
@@ -103,7 +103,7 @@ func (h *Hub) assertedDevice(ctx context.Context, assertion string) (Device, err
 		err = h.fresh(claims.RegisteredClaims)
 	}
 	if err == nil {
-		err = h.admitted(device)
+		err = h.store.View(ctx, func(tx Tx) error { return h.admittedMember(tx, device) })
 	}
 	if err != nil {
 		return Device{}, err
@@ -204,7 +204,7 @@ func (h *Hub) fresh(c jwt.RegisteredClaims) error {
 
 // Authenticate returns who an access token was given to. Device and operator
 // are looked up every time, so that a revoked one is out at once. Codes:
-// CodeUnauthorized, CodeDeviceRevoked, CodeDeviceExpired.
+// CodeUnauthorized, CodeDeviceRevoked, CodeMembershipEnded, CodeDeviceExpired.
 func (h *Hub) Authenticate(ctx context.Context, access string) (Caller, error) {
 	k, err := h.currentKeys(ctx)
 	if err != nil {
@@ -235,7 +235,7 @@ func (h *Hub) caller(tx Tx, device, operator string) (Caller, error) {
 		err = app.Fault(app.CodeUnauthorized, errors.New("unknown device"))
 	}
 	if err == nil {
-		err = h.admitted(d)
+		err = h.admittedMember(tx, d)
 	}
 	if err != nil {
 		return Caller{}, err
@@ -253,6 +253,21 @@ func (h *Hub) caller(tx Tx, device, operator string) (Caller, error) {
 		c.Acting = &o
 	}
 	return c, nil
+}
+
+// admittedMember tells the workstations of a body that left the network why
+// they are out.
+func (h *Hub) admittedMember(tx Tx, d Device) error {
+	err := h.admitted(d)
+	if app.ErrorCode(err) != app.CodeDeviceRevoked {
+		return err
+	}
+	if out, lookup := ended(tx, d.Authority); lookup != nil {
+		return lookup
+	} else if out {
+		return app.Fault(app.CodeMembershipEnded, nil)
+	}
+	return err
 }
 
 // admitted refuses workstations that are out.

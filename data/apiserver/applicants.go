@@ -71,11 +71,13 @@ func (a *api) membership(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	state, content, err := a.hub.MembershipRequest(r.Context(), who, r.PathValue("id"))
+	c, err := a.hub.MembershipRequest(r.Context(), who, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	return private(w, http.StatusOK, membershipAnswer{state, content})
+	return private(w, http.StatusOK, membershipAnswer{
+		wire.MembershipState{ID: c.ID, SHA256: c.SHA256, State: string(c.State), ReceivedAt: c.ReceivedAt}, jsonObject(c.Content),
+	})
 }
 
 func (a *api) putBlob(w http.ResponseWriter, r *http.Request) error {

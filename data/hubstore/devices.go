@@ -10,9 +10,9 @@ import (
 
 // AddCode stores an enrolment code unless its prefix is taken.
 func (t *tx) AddCode(c region.EnrolmentCode) (bool, error) {
-	return t.added(`INSERT INTO enrolment_code (prefix, secret_hash, authority, office, role, expires_at, tries, device)
-		VALUES (?, ?, ?, ?, ?, ?, 0, '') ON CONFLICT DO NOTHING`,
-		c.Prefix, c.SecretHash, c.Authority, c.Office, c.Role, stamp(c.ExpiresAt))
+	return t.added(`INSERT INTO enrolment_code (prefix, secret_hash, authority, office, role, expires_at, tries, device, request, letter)
+		VALUES (?, ?, ?, ?, ?, ?, 0, '', ?, ?) ON CONFLICT DO NOTHING`,
+		c.Prefix, c.SecretHash, c.Authority, c.Office, c.Role, stamp(c.ExpiresAt), c.Request, c.Letter)
 }
 
 // LockCode writes the row as it is before it reads it: a second use waits.
@@ -22,10 +22,23 @@ func (t *tx) LockCode(prefix string) (region.EnrolmentCode, bool, error) {
 	}
 	c := region.EnrolmentCode{Prefix: prefix}
 	var expires int64
-	ok, err := found(t.row(`SELECT secret_hash, authority, office, role, expires_at, tries, device FROM enrolment_code WHERE prefix = ?`, prefix).
-		Scan(&c.SecretHash, &c.Authority, &c.Office, &c.Role, &expires, &c.Tries, &c.Device))
-	c.ExpiresAt = moment(expires)
+	var void int
+	ok, err := found(t.row(`SELECT secret_hash, authority, office, role, expires_at, tries, device, request, letter, void FROM enrolment_code WHERE prefix = ?`, prefix).
+		Scan(&c.SecretHash, &c.Authority, &c.Office, &c.Role, &expires, &c.Tries, &c.Device, &c.Request, &c.Letter, &void))
+	c.ExpiresAt, c.Void = moment(expires), void == 1
 	return c, ok, err
+}
+
+// VoidCodes takes codes that were not used out of use.
+func (t *tx) VoidCodes(authority, request string) error {
+	return t.done(`UPDATE enrolment_code SET void = 1 WHERE authority = ? AND device = '' AND (request = ? OR ? = '')`, authority, request, request)
+}
+
+// LetterUsed tells whether a code of the letter has enrolled a workstation.
+func (t *tx) LetterUsed(letter string) (bool, error) {
+	var n int64
+	err := t.row(`SELECT COUNT(*) FROM enrolment_code WHERE letter = ? AND device <> ''`, letter).Scan(&n)
+	return n > 0, err
 }
 
 // CountTry counts a wrong secret.

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"polis/app/membership"
 	"polis/app/region"
 )
 
@@ -63,4 +64,128 @@ func TestHubOfTheFirstVersion(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestRequestsOfReleasedVersions: what applicants sent before there were cases
+// is a case from then on.
+func TestRequestsOfReleasedVersions(t *testing.T) {
+	for from := 1; from <= 3; from++ {
+		t.Run(fmt.Sprintf("version %d", from), func(t *testing.T) {
+			onBoth(t, func(t *testing.T, s *Store) { t.Helper(); requestsOf(t, s, from) })
+		})
+	}
+}
+
+func requestsOf(t *testing.T, s *Store, from int) {
+	t.Helper()
+	at := func(text string) int64 {
+		moment, err := time.Parse(time.DateOnly, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return moment.UnixMilli()
+	}
+	if err := s.update(t.Context(), func(x *tx) error {
+		if err := x.dropEmpty(); err != nil {
+			return err
+		}
+		if err := x.migrateTo(map[int]bool{}, from, clock().Now()); err != nil || from < 2 {
+			return err
+		}
+		for i, r := range []struct{ id, day, line string }{
+			{"b", "2026-11-27", `{"id":"b","type":"membership_request","body":{"id":"C_B","name":"Comune B"}}`},
+			{"a", "2026-11-27", `{"id":"a","name":"of another shape","type":"membership_request","body":7}`},
+			{"c", "2027-06-01", `{"id":"c","type":"membership_request"}`},
+		} {
+			if err := x.done(`INSERT INTO membership_request (id, owner, sha256, state, line, received_at) VALUES (?, ?, ?, 'received', ?, ?)`,
+				r.id, "owner", fmt.Sprint(i), []byte(r.line), at(r.day)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.migrate(t.Context(), clock().Now()); err != nil {
+		t.Fatal(err)
+	}
+	var numbers []string
+	var first, next int64
+	err := s.Update(t.Context(), func(tx region.Tx) error {
+		list, err := tx.MembershipsAfter(0, 10)
+		if err != nil {
+			return err
+		}
+		numbers = nil
+		for _, r := range list {
+			numbers = append(numbers, r.ID+" "+r.Number)
+			if r.State != membership.Sent || len(r.History) != 1 || !r.History[0].At.Equal(r.ReceivedAt) || r.Owner != "owner" {
+				t.Errorf("%+v", r)
+			}
+			if r.ID == "b" && (r.Authority != "c_b" || r.Name != "Comune B") {
+				t.Errorf("%+v", r)
+			}
+		}
+		if next, err = tx.NextReceiptNumber(2026); err == nil {
+			first, err = tx.NextMembershipVersion()
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := fmt.Sprint(strings.Join(numbers, ", "), " then ", next, " ", first)
+	want := "a 2026-00001, b 2026-00002, c 2027-00001 then 3 4"
+	if from < 2 {
+		want = " then 1 1"
+	}
+	if got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+// A request of before goes the whole way like others.
+func TestRequestOfBeforeIsKept(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		t.Helper()
+		err := s.Update(t.Context(), func(r region.Tx) error {
+			own, err := ownTx(r)
+			if err != nil {
+				return err
+			}
+			if err := own.done(`INSERT INTO membership_request (id, owner, sha256, state, line, received_at, version, number) VALUES ('a', 'o', 'h', 'sent', ?, 5, 1, '1970-00001')`, []byte("{}")); err != nil {
+				return err
+			}
+			m, _, err := r.LockMembership("a")
+			if err != nil {
+				return err
+			}
+			end := time.UnixMilli(90_000).UTC()
+			m.State, m.Version, m.ExpiresAt, m.Authority, m.Member.Offices = membership.Accepted, 2, &end, "c_a", []string{"c_a-urp"}
+			return r.PutMembership(m)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.View(t.Context(), func(r region.Tx) error {
+			m, found, err := r.Membership("a")
+			if !found || m.State != membership.Accepted || m.Version != 2 || m.Member.Offices[0] != "c_a-urp" || len(m.History) != 1 || m.Number != "1970-00001" {
+				t.Errorf("%+v", m)
+			}
+			if err != nil {
+				return err
+			}
+			early, err := r.MembershipsDue(time.UnixMilli(89_999))
+			if err != nil || len(early) != 0 {
+				t.Errorf("%v %v", early, err)
+			}
+			due, err := r.MembershipsDue(time.UnixMilli(90_000))
+			if err != nil || len(due) != 1 {
+				t.Errorf("%v %v", due, err)
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	})
 }

@@ -210,7 +210,7 @@ func TestFullDisk(t *testing.T) {
 	if err := s.write.db.QueryRowContext(t.Context(), `PRAGMA page_count`).Scan(&pages); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.write.db.ExecContext(t.Context(), `PRAGMA max_page_count = 60`); err != nil || pages > 60 {
+	if _, err := s.write.db.ExecContext(t.Context(), `PRAGMA max_page_count = 80`); err != nil || pages > 80 {
 		t.Fatal(pages, err)
 	}
 	put := func(size int) error {

@@ -109,34 +109,17 @@ func (t *tx) PrivateAfter(q region.PrivateQuery) ([]region.PrivateRow, error) {
 		}
 		list = append(list, r)
 		return nil
-	}, `SELECT p.type, p.id, p.office, p.version, COALESCE(c.line, u.line) FROM private_line p
+	}, `SELECT p.type, p.id, p.office, p.version, COALESCE(c.line, u.line, f.line) FROM private_line p
 		LEFT JOIN contact c ON p.type = 'contact' AND c.id = p.id
 		LEFT JOIN upload u ON u.type = p.type AND u.id = p.id
+		LEFT JOIN first_steps f ON p.type = 'first_steps' AND f.authority = p.id
 		WHERE p.authority = ? AND p.version > ? AND (
-			p.type IN ('operator', 'device') AND p.version > ?
+			p.type IN ('operator', 'device', 'first_steps') AND p.version > ?
 			OR p.type IN ('contact', 'contact_private', 'follow_up', 'key_envelope') AND p.office = ? AND p.version > ?
 			OR p.type = 'proposal' AND ? = 1 AND p.version > ?)
 		ORDER BY p.version LIMIT ?`,
 		q.Authority, lowest, q.After, q.Office, q.After, number(proposals), q.AfterProposals, q.Limit)
 	return list, err
-}
-
-// MembershipRequest returns a request.
-func (t *tx) MembershipRequest(id string) (region.MembershipRequest, bool, error) {
-	r := region.MembershipRequest{ID: id}
-	var received int64
-	ok, err := found(t.row(`SELECT owner, sha256, state, line, received_at FROM membership_request WHERE id = ?`, id).
-		Scan(&r.Owner, &r.SHA256, &r.State, &r.Line, &received))
-	r.ReceivedAt = moment(received)
-	return r, ok, err
-}
-
-// PutMembershipRequest stores a request; its owner does not change.
-func (t *tx) PutMembershipRequest(r region.MembershipRequest) (bool, error) {
-	return t.added(`INSERT INTO membership_request (id, owner, sha256, state, line, received_at) VALUES (?, ?, ?, ?, ?, ?)
-		ON CONFLICT (id) DO UPDATE SET sha256 = excluded.sha256, state = excluded.state, line = excluded.line, received_at = excluded.received_at
-		WHERE membership_request.owner = excluded.owner`,
-		r.ID, r.Owner, r.SHA256, r.State, r.Line, stamp(r.ReceivedAt))
 }
 
 // ApplicantBlob returns how far a document is.
@@ -151,7 +134,7 @@ func (t *tx) ApplicantBlob(owner, sha256 string) (region.ApplicantBlob, bool, er
 
 // ApplicantUse sums up one applicant.
 func (t *tx) ApplicantUse(owner string) (requests, blobs int, size int64, err error) {
-	err = t.row(`SELECT COUNT(*) FROM membership_request WHERE owner = ?`, owner).Scan(&requests)
+	err = t.row(`SELECT COUNT(*) FROM membership_request WHERE owner = ? AND`+openStates(), owner).Scan(&requests)
 	if err == nil {
 		err = t.each(func(row scanner) error {
 			var one int64
@@ -165,7 +148,7 @@ func (t *tx) ApplicantUse(owner string) (requests, blobs int, size int64, err er
 
 // AllApplicantsUse sums up all applicants.
 func (t *tx) AllApplicantsUse() (requests, blobs int, size int64, err error) {
-	err = t.row(`SELECT COUNT(*) FROM membership_request WHERE state = ?`, wire.MembershipReceived).Scan(&requests)
+	err = t.row(`SELECT COUNT(*) FROM membership_request WHERE` + openStates()).Scan(&requests)
 	if err == nil {
 		err = t.row(`SELECT COUNT(*), CAST(COALESCE(SUM(received), 0) AS BIGINT) FROM applicant_blob`).Scan(&blobs, &size)
 	}
@@ -193,6 +176,13 @@ func (t *tx) PutApplicantBlob(b region.ApplicantBlob) error {
 // AddBlobPart stores a part.
 func (t *tx) AddBlobPart(owner, sha256 string, starts int64, content []byte) error {
 	return t.done(`INSERT INTO applicant_blob_part (owner, sha256, starts, content) VALUES (?, ?, ?, ?)`, owner, sha256, starts, content)
+}
+
+// BlobPart returns a part, nothing when none starts there.
+func (t *tx) BlobPart(owner, sha256 string, starts int64) ([]byte, error) {
+	var content []byte
+	_, err := found(t.row(`SELECT content FROM applicant_blob_part WHERE owner = ? AND sha256 = ? AND starts = ?`, owner, sha256, starts).Scan(&content))
+	return content, err
 }
 
 // BlobParts yields the parts in their order.

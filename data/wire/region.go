@@ -23,9 +23,6 @@ type ReportRow struct {
 // content is a JSON object with "type" and "id" and what the form asks for.
 const TypeMembershipRequest = "membership_request"
 
-// MembershipReceived is the state of a request that nobody has looked at: its
-// owner may still replace it.
-const MembershipReceived = "received"
 
 // MembershipHead is what every membership request says of itself.
 type MembershipHead struct {

@@ -14,7 +14,7 @@ import (
 // then a new code is of use.
 func mayEnrolAgain(now *exchange.Status) bool {
 	switch app.Code(now.Problem) {
-	case app.CodeDeviceRevoked, app.CodeDeviceExpired, app.CodeUnauthorized:
+	case app.CodeDeviceRevoked, app.CodeDeviceExpired, app.CodeUnauthorized, app.CodeMembershipEnded:
 		return now.Enrolled && !now.Running
 	}
 	return false

@@ -1,0 +1,62 @@
+-- A request with what became of it. record is the case with its history, as
+-- JSON; what is looked for has columns of its own. Versions come from a counter
+-- row and become visible in their order.
+ALTER TABLE membership_request ADD COLUMN version    BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE membership_request ADD COLUMN number     TEXT   NOT NULL DEFAULT '';
+ALTER TABLE membership_request ADD COLUMN authority  TEXT   NOT NULL DEFAULT '';
+ALTER TABLE membership_request ADD COLUMN tax_code   TEXT   NOT NULL DEFAULT '';
+ALTER TABLE membership_request ADD COLUMN name_key   TEXT   NOT NULL DEFAULT '';
+ALTER TABLE membership_request ADD COLUMN expires_at BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE membership_request ADD COLUMN record     BLOB   NOT NULL DEFAULT '';
+
+CREATE TABLE membership_feed (
+  id   INTEGER PRIMARY KEY CHECK (id = 1),
+  last BIGINT  NOT NULL
+);
+
+-- Receipts are numbered within a year.
+CREATE TABLE membership_number (
+  year INTEGER PRIMARY KEY,
+  last BIGINT  NOT NULL
+);
+
+-- What was received before: nobody had looked at it. The year is that of the
+-- mean calendar, which differs from ours within hours of New Year only.
+UPDATE membership_request SET state = 'sent',
+  version = (SELECT COUNT(*) FROM membership_request m
+    WHERE m.received_at < membership_request.received_at
+       OR m.received_at = membership_request.received_at AND m.id <= membership_request.id);
+INSERT INTO membership_feed (id, last) SELECT 1, COUNT(*) FROM membership_request HAVING COUNT(*) > 0;
+INSERT INTO membership_number (year, last)
+  SELECT CAST(1970 + received_at / 31556952000 AS INTEGER), COUNT(*) FROM membership_request
+  GROUP BY CAST(1970 + received_at / 31556952000 AS INTEGER);
+UPDATE membership_request SET number = (
+  SELECT CAST(1970 + membership_request.received_at / 31556952000 AS VARCHAR) || '-' ||
+    SUBSTR('0000' || CAST(COUNT(*) AS VARCHAR), LENGTH('0000' || CAST(COUNT(*) AS VARCHAR)) - 4) FROM membership_request m
+  WHERE m.received_at / 31556952000 = membership_request.received_at / 31556952000 AND m.version <= membership_request.version);
+
+CREATE UNIQUE INDEX membership_request_version ON membership_request (version);
+CREATE INDEX membership_request_authority ON membership_request (authority, state);
+CREATE INDEX membership_request_expires ON membership_request (expires_at);
+
+-- Changes that happened: the same one again does nothing.
+CREATE TABLE membership_change (
+  id      TEXT   PRIMARY KEY,
+  request TEXT   NOT NULL,
+  sha256  TEXT   NOT NULL,
+  at      BIGINT NOT NULL
+);
+
+-- The private line of a new member.
+CREATE TABLE first_steps (
+  authority TEXT PRIMARY KEY,
+  line      BLOB NOT NULL
+);
+
+-- Codes of new members: whose membership, by which letter; void ones were
+-- replaced, or the authority left.
+ALTER TABLE enrolment_code ADD COLUMN request TEXT    NOT NULL DEFAULT '';
+ALTER TABLE enrolment_code ADD COLUMN letter  TEXT    NOT NULL DEFAULT '';
+ALTER TABLE enrolment_code ADD COLUMN void    INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX enrolment_code_authority ON enrolment_code (authority);
+CREATE INDEX enrolment_code_letter ON enrolment_code (letter);
