@@ -6,7 +6,7 @@ set -euo pipefail
 
 build=(gcc libc6-dev pkg-config libgl1-mesa-dev xorg-dev libgl1-mesa-dri x11-xkb-utils)
 headless=(xvfb xdotool openbox imagemagick poppler-utils)
-tests=(strace qpdf zbar-tools cups cups-ipp-utils printer-driver-cups-pdf dbus postgresql wine64 ghostscript)
+tests=(strace qpdf zbar-tools cups cups-ipp-utils printer-driver-cups-pdf dbus postgresql wine64 ghostscript openssl)
 windows=(gcc-mingw-w64-x86-64)
 lint=(shellcheck)
 paper=(poppler-utils)
@@ -38,7 +38,7 @@ other_system() {
 	Darwin) hint='macOS: xcode-select --install' ;;
 	MINGW* | MSYS* | CYGWIN*) hint='Windows: install MSYS2 and its packages mingw-w64-ucrt-x86_64-gcc and make; or build on Debian with "make windows".' ;;
 	*) hint='Fedora: dnf install gcc libX11-devel libXcursor-devel libXrandr-devel libXinerama-devel libXi-devel libXxf86vm-devel mesa-libGL-devel mesa-dri-drivers setxkbmap
-      (tests also: strace xorg-x11-server-Xvfb xdotool openbox ImageMagick poppler-utils qpdf zbar cups cups-printerapp cups-pdf dbus-daemon postgresql-server wine ghostscript; make windows: mingw64-gcc; lint: ShellCheck)
+      (tests also: strace xorg-x11-server-Xvfb xdotool openbox ImageMagick poppler-utils qpdf zbar cups cups-printerapp cups-pdf dbus-daemon postgresql-server wine ghostscript openssl; make windows: mingw64-gcc; lint: ShellCheck)
 hint: elsewhere: the equivalents of these Debian packages:'" ${wanted[*]}" ;;
 	esac
 	printf 'note: packages can be installed by this script only on Debian and Ubuntu.\nhint: %s\n' "$hint" >&2

@@ -93,6 +93,7 @@ const (
 	CodeFileKind             Code = "file_kind"             // params: name; a kind of file that does not go with a request
 	CodeFileEmpty            Code = "file_empty"            // params: name
 	CodeNotSigned            Code = "not_signed"            // params: name; no digital signature in it
+	CodeSignatureDetached    Code = "signature_detached"    // a signature whose document is in another file
 	CodeTooManyFiles         Code = "too_many_files"        // params: n, the most
 	CodeNoNetwork            Code = "no_network"            // no regional server is known here yet
 	CodeNetworkFile          Code = "network_file"          // params: path; not the settings file of a network

@@ -1,6 +1,7 @@
 // Package assets embeds what the programs carry with them: fonts, hyphens, icons,
-// translations, vocabularies, the sample catalogue, the user's manual and
-// the licences. It imports nothing of the house.
+// translations, vocabularies, the register of public bodies, the sample
+// catalogue, the user's manual and the licences. It imports nothing of the
+// house.
 package assets
 
 import (
@@ -10,7 +11,7 @@ import (
 	"strings"
 )
 
-//go:embed fonts hyphenation icons translations vocabularies sample licences docs/*.md
+//go:embed fonts hyphenation icons translations vocabularies register sample licences docs/*.md
 var files embed.FS
 
 // Read returns an embedded file, by its path below assets/; nil when there
@@ -40,6 +41,9 @@ func Sample() [][]byte { return matching("sample", ".jsonl") }
 // Words returns the synonyms and best bets of the sample, in JSON Lines: they
 // are also what every workstation's search starts from.
 func Words() []byte { return Read("sample/synonyms.jsonl") }
+
+// Register returns the register of Piemonte's public bodies.
+func Register() []byte { return Read("register/bodies.csv") }
 
 // SampleBlob returns a document of the sample catalogue by its SHA-256.
 func SampleBlob(sha256 string) []byte { return Read("sample/blobs/" + sha256 + ".pdf") }

@@ -77,7 +77,7 @@ func (s shop) papers() ([]paper, error) {
 	if err != nil {
 		return nil, err
 	}
-	out = append(out, more...)
+	out = append(append(out, more...), s.memberships()...)
 	for _, i := range []int{1, 5} {
 		head := &out[i].doc.Letterhead
 		if head.Logo, err = logo(head.Colour); err != nil {

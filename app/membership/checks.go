@@ -138,7 +138,7 @@ func IPACode(s string) (key string) {
 }
 
 var (
-	ipaForm      = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9_]{0,30}[A-Za-z0-9])$`)
+	ipaForm      = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_]{1,31}$`)
 	istatForm    = regexp.MustCompile(`^[0-9]{6}$`)
 	belfioreForm = regexp.MustCompile(`^[A-MZa-mz][0-9]{3}$`)
 	provinceForm = regexp.MustCompile(`^[A-Za-z]{2}$`)

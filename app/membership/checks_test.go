@@ -113,7 +113,7 @@ func TestSingleChecks(t *testing.T) {
 	}{
 		{"IPACode", membership.IPACode, map[string]string{
 			"": "", "c_a124": "", "ASL_TO4": "", "PT": "", "3bep4zax": "", "istsc_TOIC894006": "",
-			"c-a124": "ipa", "c a124": "ipa", "c_": "ipa", "c": "ipa", "cà": "ipa", "../c_a124": "ipa",
+			"c-a124": "ipa", "c a124": "ipa", "ccg_": "", "_c": "ipa", "c": "ipa", "cà": "ipa", "../c_a124": "ipa",
 		}},
 		{"Email", membership.Email, map[string]string{
 			"": "", "urp@esempio.it": "", " urp@esempio.it ": "", "u.r-p+1@posta.esempio.it": "", "urp": "email_at", "@esempio.it": "email_name",

@@ -68,7 +68,8 @@ type Shorter struct {
 }
 
 // Part is a piece of a section: Opening, Notice, Cards, Prose, Steps, Places,
-// Scans, Grid, Fields, Signatures, Chart or Index.
+// Scans, Grid, Fields, Signatures, Spelled, Chart or
+// Index.
 type Part interface{ part() }
 
 // Opening is a document's title with its introduction and its QR code.
@@ -177,6 +178,11 @@ type Signatures []Signature
 // remark below the line.
 type Signature struct{ Label, Name, Note string }
 
+// Spelled is a code that somebody types from the paper, in large letters that
+// are not taken for each other. Its groups are joined by hyphens. Label
+// stands above it, Note below.
+type Spelled struct{ Label, Text, Note string }
+
 // Index lists the enclosed documents with the pages on which they begin.
 type Index struct{ Entries []IndexEntry }
 
@@ -190,6 +196,7 @@ func (Scans) part()      {}
 func (Grid) part()       {}
 func (Fields) part()     {}
 func (Signatures) part() {}
+func (Spelled) part()    {}
 func (Chart) part()      {}
 func (Index) part()      {}
 

@@ -35,7 +35,7 @@ func Offices(in OfficesInput) Document {
 	doc := in.document(in.Authority.ID, title, "offices.tag", in.Words("offices.may_change"))
 	opening := Opening{Title: title, Lead: Text(lead), QR: codeOf(in.PublicURL, in.Words)}
 	doc.Sections = []Section{{Key: "opening", Parts: []Part{opening}}}
-	if week := in.week(); len(week.Rows) > 1 && !in.Large { // large print has no room for seven columns
+	if week := Week(in.Offices, in.Words); len(week.Rows) > 1 && !in.Large { // large print has no room for seven columns
 		doc.Sections = append(doc.Sections, Section{Key: "week", Title: in.Words("offices.week"), Parts: []Part{week}})
 	}
 	if len(in.Offices) > 0 {
@@ -53,26 +53,26 @@ func Offices(in OfficesInput) Document {
 	return doc
 }
 
-// week is a table of who is open on which day; days on which nobody is are
-// left out.
-func (in OfficesInput) week() Grid {
+// Week is a table of who is open on which day; days on which nobody is are
+// left out, and offices whose hours are not known.
+func Week(offices []app.Office, words Words) Grid {
 	var days []string
 	for _, day := range week() {
-		if slices.ContainsFunc(in.Offices, func(o app.Office) bool { return timesOf(o.OpeningHours, day) != "" }) {
+		if slices.ContainsFunc(offices, func(o app.Office) bool { return timesOf(o.OpeningHours, day) != "" }) {
 			days = append(days, day)
 		}
 	}
-	g := Grid{RowHeads: true, Head: []Cell{{Inlines: Text(in.Words("offices.office"))}}}
+	g := Grid{RowHeads: true, Head: []Cell{{Inlines: Text(words("offices.office"))}}}
 	for _, day := range days {
-		g.Head = append(g.Head, Cell{Inlines: Text(capital(in.Words("day." + day)))})
+		g.Head = append(g.Head, Cell{Inlines: Text(capital(words("day." + day)))})
 	}
-	for _, o := range in.Offices {
+	for _, o := range offices {
 		if len(o.OpeningHours) == 0 {
 			continue
 		}
 		row := []Cell{{Inlines: Text(Clip(o.Name, 90))}}
 		for _, day := range days {
-			row = append(row, Cell{Inlines: in.opening(o, day)})
+			row = append(row, Cell{Inlines: opening(o, day, words)})
 		}
 		g.Rows = append(g.Rows, row)
 	}
@@ -80,10 +80,10 @@ func (in OfficesInput) week() Grid {
 }
 
 // opening is when an office is open on a day, one span a line.
-func (in OfficesInput) opening(o app.Office, day string) []Inline {
+func opening(o app.Office, day string, words Words) []Inline {
 	times := timesOf(o.OpeningHours, day)
 	if times == "" {
-		return []Inline{{Text: in.Words("offices.shut"), Italic: true}}
+		return []Inline{{Text: words("offices.shut"), Italic: true}}
 	}
 	var out []Inline
 	for i, span := range strings.Split(times, ", ") {

@@ -27,6 +27,8 @@ func furtherLines(p Part) []string {
 		for _, s := range p {
 			lines = append(lines, s.Label, s.Name, s.Note)
 		}
+	case Spelled:
+		lines = append(lines, p.Label, p.Text, p.Note)
 	case Chart:
 		lines = append(lines, p.Title)
 	case Index:

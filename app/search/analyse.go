@@ -272,6 +272,10 @@ func elides(word string) bool {
 	return false
 }
 
+// Named returns the folded words of an Italian text without those that say
+// nothing; a text of nothing else gives them all.
+func Named(text string) []string { return phraseWords(text, langItalian) }
+
 // Fold returns the letters and digits of a word in lower case without
 // accents: what the index compares.
 func Fold(word string) string {

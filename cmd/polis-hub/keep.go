@@ -96,8 +96,10 @@ func (p *program) newEpochCommand() *cobra.Command {
 // opening says how a command opens the hub.
 type opening struct {
 	publicBase string
-	migrate    bool // PostgreSQL: change an older schema
-	brief      bool // no statement lasts long
+	address    string // at which workstations reach the hub
+	ca         string // PEM of its own authority
+	migrate    bool   // PostgreSQL: change an older schema
+	brief      bool   // no statement lasts long
 }
 
 // with runs a use case over the opened hub.

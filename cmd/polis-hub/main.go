@@ -38,7 +38,8 @@ type program struct {
 	getenv   func(string) string
 	clock    app.Clock
 
-	data, db string // flags of every command
+	data, db, address string // flags of every command
+	json              bool   // of "membership"
 }
 
 func (p *program) run(ctx context.Context, args []string) int {
@@ -79,9 +80,11 @@ func (p *program) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageFault(err) })
 	root.PersistentFlags().StringVar(&p.data, "data", "", "data folder (POLIS_HUB_DATA)")
 	root.PersistentFlags().StringVar(&p.db, "db", "", "database, sqlite:PATH or postgres://USER@HOST/NAME (POLIS_HUB_DB; default hub.db in the data folder)")
+	root.PersistentFlags().StringVar(&p.address, "address", "", "address at which workstations reach this hub, https://... (POLIS_HUB_ADDRESS; serve: where it listens)")
 	root.AddCommand(p.importCommand(), p.exportCommand(), p.publishCommand(), p.serveCommand(), p.codeCommand(), p.openapiCommand(),
 		p.migrateCommand(), p.backupCommand(), p.restoreCommand(), p.newEpochCommand(),
-		p.deviceCommand(), p.operatorCommand(), p.bundleCommand(), p.uploadsCommand(), p.rootCommand(), p.keyCommand())
+		p.deviceCommand(), p.operatorCommand(), p.bundleCommand(), p.uploadsCommand(), p.rootCommand(), p.keyCommand(),
+		p.membershipCommand(), p.settingsCommand())
 	return root
 }
 
@@ -187,7 +190,10 @@ func (p *program) open(ctx context.Context, how opening) (*opened, error) {
 	o := &opened{folder: folder, store: store}
 	o.files, err = hubstore.OpenFiles(store, folder)
 	if err == nil {
-		o.Hub, err = region.New(region.Params{Store: store, Files: o.files, Clock: p.clock, PublicBase: how.publicBase})
+		o.Hub, err = region.New(region.Params{
+			Store: store, Files: o.files, Clock: p.clock, PublicBase: how.publicBase, Address: how.address, CA: how.ca,
+			Bodies: &register{}, Signature: readSignature,
+		})
 	}
 	if err != nil {
 		return nil, joined(err, store.Close())

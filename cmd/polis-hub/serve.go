@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -34,9 +35,16 @@ func (p *program) serveCommand() *cobra.Command {
 			if err := f.check(); err != nil {
 				return err
 			}
-			return p.withHow(c.Context(), opening{publicBase: strings.TrimSuffix(f.publicBase, "/"), brief: true}, func(o *opened) error {
-				return p.serve(c.Context(), o, f)
-			})
+			how, err := p.reachable(false)
+			if err != nil {
+				return err
+			}
+			certificate, ca, err := p.certificate(f)
+			if err != nil {
+				return err
+			}
+			how.publicBase, how.brief, how.ca = strings.TrimSuffix(f.publicBase, "/"), true, ca
+			return p.withHow(c.Context(), how, func(o *opened) error { return p.serve(c.Context(), o, f, certificate) })
 		},
 	}
 	c.Flags().StringVar(&f.listen, "listen", "", "address, for example 127.0.0.1:8443")
@@ -82,13 +90,12 @@ func (f serveFlags) networks() ([]netip.Prefix, error) {
 	return list, nil
 }
 
-func (p *program) serve(ctx context.Context, o *opened, f serveFlags) error {
+func (p *program) serve(ctx context.Context, o *opened, f serveFlags, certificate apiserver.CertificateSource) error {
 	log := slog.New(slog.NewJSONHandler(p.err, nil))
 	if err := o.Prepare(ctx); err != nil {
 		return err
 	}
-	certificate, err := p.certificate(o.folder, f)
-	if err != nil {
+	if _, err := o.ExpireMemberships(ctx); err != nil {
 		return err
 	}
 	proxies, err := f.networks()
@@ -140,19 +147,30 @@ func together(ctx context.Context, server *apiserver.Server, beside *metrics.Ser
 	return joined(err, <-ended)
 }
 
-func (p *program) certificate(folder string, f serveFlags) (apiserver.CertificateSource, error) {
+// certificate returns the server's certificate, and its authority when that
+// is the hub's own.
+func (p *program) certificate(f serveFlags) (source apiserver.CertificateSource, ca string, err error) {
 	if f.cert != "" {
-		return apiserver.LoadCertificate(f.cert, f.key)
+		source, err = apiserver.LoadCertificate(f.cert, f.key)
+		return source, "", err
 	}
 	host, _, err := net.SplitHostPort(f.listen)
 	if err != nil {
-		return nil, err
+		return nil, "", err
+	}
+	folder, err := p.folder()
+	if err != nil {
+		return nil, "", err
+	}
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, "", app.Fault(app.CodeFolder, err, "path", folder)
 	}
 	own, err := apiserver.NewOwnAuthority(folder, apiserver.Hosts(host), p.clock, hubstore.WriteSecretFile)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	return own.Certificate, nil
+	ca, err = ownAuthority(folder)
+	return own.Certificate, ca, err
 }
 
 // address is what to type to reach the server: the host that was asked for

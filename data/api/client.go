@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -52,6 +53,8 @@ type Client struct {
 	offset  time.Duration
 	known   bool
 	acting  acting
+
+	parts parts // of documents that go up
 }
 
 var _ exchange.Hub = (*Client)(nil)
@@ -209,23 +212,45 @@ func (c *Client) hubNow() time.Time {
 	return time.Now() // the hub judges by real time, not by an injected one
 }
 
-// authorized calls as the device. A token that the hub no longer takes (it
-// began anew, or the clock jumped) is asked for once more.
+// outgoing is a request as it is sent, again when a token or a clock was
+// stale.
+type outgoing struct {
+	method, path string
+	header       map[string]string
+	media        string // of the body
+	body         []byte // nil for none
+	timeout      time.Duration
+}
+
+// authorized calls as the device.
 func (c *Client) authorized(ctx context.Context, method, path string, body json.RawMessage, out any) error {
+	return c.asDevice(ctx, outgoing{method: method, path: path, media: mediaJSON, body: body, timeout: callTimeout}, out)
+}
+
+// asDevice sends a request with a token, its body signed.
+func (c *Client) asDevice(ctx context.Context, o outgoing, out any) error {
+	return c.withToken(ctx, func(token string) error {
+		header := maps.Clone(o.header)
+		if o.body != nil {
+			var err error
+			if header, err = c.sign(header, o.body, o.media); err != nil {
+				return err
+			}
+		}
+		_, err := c.send(ctx, o, header, token, out)
+		return err
+	})
+}
+
+// withToken calls with a token. One that the hub no longer takes (it began
+// anew, or the clock jumped) is asked for once more.
+func (c *Client) withToken(ctx context.Context, call func(token string) error) error {
 	for again := true; ; again = false {
 		token, fresh, err := c.bearer(ctx)
 		if err != nil {
 			return err
 		}
-		header := map[string]string{}
-		var send any
-		if body != nil {
-			if err := c.sign(header, body); err != nil {
-				return err
-			}
-			send = body
-		}
-		_, err = c.call(ctx, method, path, header, send, out, token)
+		err = call(token)
 		c.forgetToken(err)
 		if app.ErrorCode(err) != app.CodeUnauthorized || fresh || !again {
 			return err
@@ -239,17 +264,21 @@ type signedHeader map[string]string
 type signatureClaims struct {
 	jwt.RegisteredClaims
 	SignedHeaders []signedHeader `json:"signed_headers"`
+	Resource      string         `json:"resource,omitempty"` // of applicants: method and path
 }
 
 // sign adds the signature of a body at the level of the application.
-func (c *Client) sign(header map[string]string, body []byte) error {
+func (c *Client) sign(header map[string]string, body []byte, media string) (map[string]string, error) {
 	digest := wire.DigestOf(body)
-	token, err := c.signature(digest, mediaJSON)
+	token, err := c.signature(digest, media)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	if header == nil {
+		header = map[string]string{}
 	}
 	header[wire.DigestHeader], header[wire.SignatureHeader] = digest, token
-	return nil
+	return header, nil
 }
 
 func (c *Client) signature(digest, mediaType string) (string, error) {
@@ -362,23 +391,28 @@ func (c *Client) forgetToken(err error) {
 }
 
 func (c *Client) call(ctx context.Context, method, path string, header map[string]string, body, out any, token string) (*resty.Response, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	r := c.http.R().SetContext(ctx).SetHeaders(header)
+	o := outgoing{method: method, path: path, media: mediaJSON, timeout: callTimeout}
 	if body != nil {
 		text, err := json.Marshal(body)
 		if err != nil {
 			return nil, fmt.Errorf("%s %s: %w", method, path, err)
 		}
-		if raw, ok := body.(json.RawMessage); ok {
-			text = raw // frozen bytes travel as they are
-		}
-		r.SetHeader("Content-Type", mediaJSON).SetBody(text)
+		o.body = text
+	}
+	return c.send(ctx, o, header, token, out)
+}
+
+func (c *Client) send(ctx context.Context, o outgoing, header map[string]string, token string, out any) (*resty.Response, error) {
+	ctx, cancel := context.WithTimeout(ctx, o.timeout)
+	defer cancel()
+	r := c.http.R().SetContext(ctx).SetHeaders(header)
+	if o.body != nil {
+		r.SetHeader("Content-Type", o.media).SetBody(o.body)
 	}
 	if token != "" {
 		r.SetAuthToken(token)
 	}
-	resp, err := r.Execute(method, path)
+	resp, err := r.Execute(o.method, o.path)
 	return c.answer(resp, err, out)
 }
 

@@ -21,6 +21,8 @@ import (
 const (
 	mediaJSON = "application/json"
 	mediaForm = "application/x-www-form-urlencoded"
+	// mediaBytes is of what is stored as it is and never shown by the hub.
+	mediaBytes = "application/octet-stream"
 
 	minCompressed = 512 // bytes; what fits into a packet gains nothing
 )
@@ -52,8 +54,10 @@ func statusOf(err error) int {
 		return known.status
 	}
 	switch app.ErrorCode(err) {
-	case app.CodeInvalid, app.CodeUsage, app.CodeMembershipIncomplete, app.CodeMembershipFile:
+	case app.CodeInvalid, app.CodeUsage, app.CodeMembershipIncomplete, app.CodeMembershipFile, app.CodeNotSigned, app.CodeTooManyFiles:
 		return http.StatusBadRequest
+	case app.CodeFileTooLarge:
+		return http.StatusRequestEntityTooLarge
 	case app.CodeNotFound, app.CodeNothingPublished:
 		return http.StatusNotFound
 	case app.CodeUnauthorized:
@@ -118,6 +122,10 @@ func readJSON(w http.ResponseWriter, r *http.Request, into any) error {
 	if err != nil {
 		return err
 	}
+	return decodeJSON(body, into)
+}
+
+func decodeJSON(body []byte, into any) error {
 	if err := json.Unmarshal(body, into); err != nil {
 		return app.Fault(app.CodeInvalid, err, "field", "body", "value", "")
 	}
@@ -166,6 +174,12 @@ func writeBytes(w http.ResponseWriter, status int, media string, body []byte) er
 	return err
 }
 
+// writePrivateCompressed answers compressed with what no cache may keep.
+func writePrivateCompressed(w http.ResponseWriter, r *http.Request, v any) error {
+	w.Header().Set("Cache-Control", "no-store")
+	return writeCompressed(w, r, v)
+}
+
 // writeCompressed answers in zstd or gzip when the client reads it.
 func writeCompressed(w http.ResponseWriter, r *http.Request, v any) error {
 	body, err := json.Marshal(v)
@@ -173,7 +187,9 @@ func writeCompressed(w http.ResponseWriter, r *http.Request, v any) error {
 		return err
 	}
 	w.Header().Set("Vary", "Accept-Encoding")
-	w.Header().Set("Cache-Control", "no-cache")
+	if w.Header().Get("Cache-Control") == "" {
+		w.Header().Set("Cache-Control", "no-cache")
+	}
 	coding := preferredCoding(r.Header.Get("Accept-Encoding"))
 	if len(body) < minCompressed {
 		coding = ""

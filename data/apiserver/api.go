@@ -12,6 +12,7 @@ import (
 	"mime"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -84,7 +85,7 @@ type endpoint struct {
 type serveFunc func(a *api, w http.ResponseWriter, r *http.Request) error
 
 func endpoints() []endpoint {
-	return append([]endpoint{
+	return slices.Concat([]endpoint{
 		{http.MethodGet, "/status", (*api).status, statusDoc()},
 		{http.MethodPost, "/device-enrolments", (*api).enrol, enrolDoc()},
 		{http.MethodPost, "/token", (*api).token, tokenDoc()},
@@ -94,8 +95,6 @@ func endpoints() []endpoint {
 		{http.MethodGet, "/blobs/{sha256}", (*api).blob, fileDoc("blob", "application/octet-stream")},
 		{http.MethodPut, "/blobs/{sha256}", (*api).putBlob, putBlobDoc()},
 		{http.MethodGet, "/blob-uploads/{sha256}", (*api).blobUpload, blobUploadDoc()},
-		{http.MethodPut, "/membership-requests/{id}", (*api).putMembership, putMembershipDoc()},
-		{http.MethodGet, "/membership-requests/{id}", (*api).membership, membershipDoc()},
 		{http.MethodPut, "/upload-batches/{id}", (*api).putBatch, batchDoc()},
 		{http.MethodGet, "/receipts", (*api).receipts, receiptsDoc()},
 		{http.MethodGet, "/private-changes", (*api).privateChanges, privateChangesDoc()},
@@ -106,7 +105,21 @@ func endpoints() []endpoint {
 		{http.MethodGet, "/sheets/{code}", (*api).sheet, sheetDoc()},
 		{http.MethodPut, "/sheets/{code}", (*api).putSheet, putSheetDoc()},
 		{http.MethodGet, "/reports", (*api).report, reportDoc()},
-	}, uploadEndpoints()...)
+	}, membershipEndpoints(), uploadEndpoints())
+}
+
+func membershipEndpoints() []endpoint {
+	return []endpoint{
+		{http.MethodGet, "/network-settings", (*api).networkSettings, networkDoc()},
+		{http.MethodGet, "/membership-requests", (*api).memberships, membershipsDoc()},
+		{http.MethodPut, "/membership-requests/{id}", (*api).putMembership, putMembershipDoc()},
+		{http.MethodGet, "/membership-requests/{id}", (*api).membership, membershipDoc()},
+		{http.MethodGet, "/membership-requests/{id}/documents/{sha256}", (*api).document, documentDoc()},
+		{http.MethodPut, "/membership-requests/{id}/documents/{sha256}", (*api).putDocument, putDocumentDoc()},
+		{http.MethodPut, "/membership-changes/{id}", (*api).putChange, changeDoc()},
+		{http.MethodPost, "/membership-letters", (*api).newLetter, letterDoc()},
+		{http.MethodPost, "/membership-files", (*api).importFile, importFileDoc()},
+	}
 }
 
 // uploadEndpoints are the single-item forms of what batches carry.

@@ -38,7 +38,7 @@ const catalogue = `{"type":"authority","id":"demo","name":"Comune di Prova"}
 
 // rig is a hub behind TLS, with a catalogue.
 type rig struct {
-	t      *testing.T
+	t      testing.TB
 	hub    *region.Hub
 	url    string
 	client *http.Client
@@ -63,7 +63,7 @@ func (s *safeBuffer) String() string {
 	return s.b.String()
 }
 
-func newRig(t *testing.T) *rig {
+func newRig(t testing.TB) *rig {
 	t.Helper()
 	r := &rig{t: t, folder: t.TempDir(), log: &safeBuffer{}}
 	store, err := hubstore.OpenSQLite(t.Context(), filepath.Join(r.folder, "hub.db"), app.SystemClock{})
@@ -104,7 +104,7 @@ func newRig(t *testing.T) *rig {
 	return r
 }
 
-func clientTrusting(t *testing.T, folder string) *http.Client {
+func clientTrusting(t testing.TB, folder string) *http.Client {
 	t.Helper()
 	pem, err := os.ReadFile(filepath.Join(folder, apiserver.AuthorityFile))
 	if err != nil {
@@ -178,7 +178,7 @@ func (p reply) wantProblem(t *testing.T, status int, code app.Code) {
 	}
 }
 
-func into[T any](t *testing.T, p reply, status int) T {
+func into[T any](t testing.TB, p reply, status int) T {
 	t.Helper()
 	var v T
 	if p.status != status {

@@ -35,67 +35,40 @@ func (a *api) writes(w http.ResponseWriter, r *http.Request, who region.Applican
 	return a.limited(w, quota, err)
 }
 
-func (a *api) putMembership(w http.ResponseWriter, r *http.Request) error {
-	body, err := readBody(w, r, mediaJSON, region.MaxMembershipRequest)
-	if err != nil {
-		return err
+// readUntil gives a body that may cross a slow link so long to come.
+func readUntil(w http.ResponseWriter, most time.Duration) error {
+	err := http.NewResponseController(w).SetReadDeadline(time.Now().Add(most))
+	if errors.Is(err, http.ErrNotSupported) {
+		return nil
 	}
-	who, err := a.applicant(w, r, body)
-	if err != nil {
-		return err
-	}
-	if err := a.writes(w, r, who); err != nil {
-		return err
-	}
-	state, created, err := a.hub.PutMembershipRequest(r.Context(), who, r.PathValue("id"), body)
-	if err != nil {
-		return err
-	}
-	return stored(w, created, state)
+	return err
 }
 
-// membershipAnswer is a request as its owner sees it.
-type membershipAnswer struct {
-	wire.MembershipState
-	Content jsonObject `json:"content"`
-}
-
-// jsonObject is an object whose members this contract does not fix.
-type jsonObject []byte
-
-// MarshalJSON returns the object as it is.
-func (o jsonObject) MarshalJSON() ([]byte, error) { return o, nil }
-
-func (a *api) membership(w http.ResponseWriter, r *http.Request) error {
-	who, err := a.applicant(w, r, nil)
-	if err != nil {
-		return err
-	}
-	c, err := a.hub.MembershipRequest(r.Context(), who, r.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	return private(w, http.StatusOK, membershipAnswer{
-		wire.MembershipState{ID: c.ID, SHA256: c.SHA256, State: string(c.State), ReceivedAt: c.ReceivedAt}, jsonObject(c.Content),
-	})
-}
-
-func (a *api) putBlob(w http.ResponseWriter, r *http.Request) error {
-	if err := http.NewResponseController(w).SetReadDeadline(time.Now().Add(partDeadline)); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return err
+// readPart reads a part of a document, the whole when no range is named.
+func readPart(w http.ResponseWriter, r *http.Request) (part region.BlobPart, err error) {
+	if err := readUntil(w, partDeadline); err != nil {
+		return part, err
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, wire.MaxBlobPart))
 	if err != nil {
-		return bodyError(err)
+		return part, bodyError(err)
 	}
-	part := region.BlobPart{SHA256: r.PathValue("sha256"), Size: int64(len(body)), Content: body}
+	part = region.BlobPart{SHA256: r.PathValue("sha256"), Size: int64(len(body)), Content: body}
 	if text := r.Header.Get("Content-Range"); text != "" {
 		var ends int64
 		if _, err := fmt.Sscanf(text, "bytes %d-%d/%d", &part.Starts, &ends, &part.Size); err != nil || ends-part.Starts+1 != int64(len(body)) {
-			return app.Fault(app.CodeInvalid, err, "field", "Content-Range", "value", "")
+			return part, app.Fault(app.CodeInvalid, err, "field", "Content-Range", "value", "")
 		}
 	}
-	who, err := a.applicant(w, r, body)
+	return part, nil
+}
+
+func (a *api) putBlob(w http.ResponseWriter, r *http.Request) error {
+	part, err := readPart(w, r)
+	if err != nil {
+		return err
+	}
+	who, err := a.applicant(w, r, part.Content)
 	if err != nil {
 		return err
 	}

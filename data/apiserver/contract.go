@@ -28,8 +28,6 @@ type sheetBody struct {
 	app.Sheet
 }
 
-type membershipBody struct{ wire.MembershipHead }
-
 func statusDoc() operation {
 	return operation{
 		id: "show-status", summary: "Health of the hub", tag: "hub",
@@ -228,38 +226,14 @@ func reportDoc() operation {
 	}
 }
 
-func putMembershipDoc() operation {
-	state := func(description string) answer {
-		return answer{description, mediaJSON, wire.MembershipState{}, nil}
-	}
-	return operation{
-		id: "store-membership-request", summary: "Ask to join the network", tag: "applicants", security: []string{schemeApplicant, schemeDevice},
-		description:  "The signing key owns the request; while nobody has looked at it, the owner may replace it.",
-		parameters:   append(signatureParameters(), idParameter("UUID of the request.")),
-		requestMedia: mediaJSON, request: membershipBody{},
-		answers:  map[int]answer{200: state("Replaced, or the same already."), 201: state("Received.")},
-		problems: []int{400, 404, 408, 409, 413, 415},
-	}
-}
-
-func membershipDoc() operation {
-	return operation{
-		id: "show-membership-request", summary: "Where an own request stands", tag: "applicants", security: []string{schemeApplicant, schemeDevice},
-		parameters: []parameter{idParameter("UUID of the request.")},
-		answers:    map[int]answer{200: {"The request and its state.", mediaJSON, membershipAnswer{}, nil}},
-		problems:   []int{404},
-	}
-}
-
 func putBlobDoc() operation {
 	upload := func(description string) answer { return answer{description, mediaJSON, wire.BlobUpload{}, nil} }
 	return operation{
 		id: "store-blob", summary: "Send a document, or a part of it", tag: "applicants", security: []string{schemeApplicant, schemeDevice},
 		description: "Parts of at most 4 MiB come in their order and say by Content-Range which they are; one that is there already is no change. " +
 			"With the last one the content must have its hash.",
-		parameters: append(signatureParameters(), hashParameter(),
-			parameter{name: "Content-Range", in: "header", description: "Which part this is: bytes FIRST-LAST/SIZE.", schema: text(maxShort)}),
-		requestMedia: "application/octet-stream", request: map[string]any{"type": "string", "contentMediaType": "application/octet-stream"},
+		parameters:   append(signatureParameters(), hashParameter(), rangeParameter()),
+		requestMedia: mediaBytes, request: bytesSchema(),
 		answers:  map[int]answer{200: upload("How far the document is."), 201: upload("The document is complete.")},
 		problems: []int{400, 408, 409, 413},
 	}
@@ -286,6 +260,14 @@ func hashParameter() parameter {
 	return parameter{name: "sha256", in: "path", description: "SHA-256 of the content in hexadecimal.", schema: map[string]any{"type": "string", "pattern": "^[0-9a-f]{64}$"}}
 }
 
+func rangeParameter() parameter {
+	return parameter{name: "Content-Range", in: "header", description: "Which part this is: bytes FIRST-LAST/SIZE.", schema: text(maxShort)}
+}
+
+func bytesSchema() map[string]any {
+	return map[string]any{"type": "string", "contentMediaType": mediaBytes}
+}
+
 func signatureParameters() []parameter {
 	return []parameter{
 		{name: wire.DigestHeader, in: "header", required: true, description: "SHA-256 of the body: SHA-256=BASE64.", schema: text(maxShort)},
@@ -299,8 +281,12 @@ func signatureParameters() []parameter {
 func pageParameters() []parameter {
 	return []parameter{
 		{name: "cursor", in: "query", description: "Where the page before ended; absent for the beginning.", schema: text(maxShort)},
-		{name: "limit", in: "query", description: "Most items in the page.", schema: map[string]any{
-			"type": "integer", "format": "int32", "minimum": 1, "maximum": region.MaxPage, "default": region.DefaultPage,
-		}},
+		limitParameter(),
 	}
+}
+
+func limitParameter() parameter {
+	return parameter{name: "limit", in: "query", description: "Most items in the page.", schema: map[string]any{
+		"type": "integer", "format": "int32", "minimum": 1, "maximum": region.MaxPage, "default": region.DefaultPage,
+	}}
 }

@@ -73,6 +73,7 @@ func OpenAPI(version, server string) ([]byte, error) {
 		"tags": []any{
 			tag("applicants", "Bodies that ask to join."), tag("authority", "What an authority does for itself."),
 			tag("catalogue", "What the network publishes."), tag("devices", "Enrolment of workstations and tokens."),
+			tag("examiners", "What the region does with requests to join."),
 			tag("hub", "The hub itself."), tag("uploads", "What workstations send, and what became of it."),
 		},
 		"paths": paths,
@@ -112,7 +113,8 @@ func headerComponents() map[string]any {
 	}
 	for name, description := range map[string]string{
 		"ETag": "Entity tag of the content.", "Accept-Ranges": "That parts can be asked for.", "Content-Range": "Which part this is.",
-		"WWW-Authenticate": "How to authenticate.", "Cache-Control": "How long a copy may be kept: no-store, no-cache or max-age.",
+		"WWW-Authenticate": "How to authenticate.", "Content-Disposition": "That it is to be saved.",
+		"Cache-Control": "How long a copy may be kept: no-store, no-cache or max-age.",
 	} {
 		headers[name] = map[string]any{"description": description, "schema": text(200)}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/uuid"
 
+	"polis/app/membership"
 	"polis/app/region"
 	"polis/data/wire"
 )
@@ -49,7 +50,7 @@ type caller struct {
 // call sends a request with all that this caller can put on it.
 func (c caller) call(r *rig, method, path string, body []byte, header ...string) reply {
 	media := "application/json"
-	if strings.HasPrefix(path, "/blobs/") {
+	if strings.HasPrefix(path, "/blobs/") || strings.Contains(path, "/documents/") || path == "/membership-files" {
 		media = "application/octet-stream"
 	}
 	path, query, _ := strings.Cut(path, "?")
@@ -113,13 +114,10 @@ func newCast(t *testing.T) *cast {
 	}
 	other := &applicant{newSigner(t), r}
 	c.request, c.document = uuid.NewString(), wire.Hash([]byte("theirs"))
-	into[wire.MembershipState](t, other.do(http.MethodPut, "/membership-requests/"+c.request, membership(c.request)), 201)
 	into[wire.BlobUpload](t, other.do(http.MethodPut, "/blobs/"+c.document, []byte("theirs"), "Content-Type", "application/octet-stream"), 201)
+	act := document(membership.DocumentAct, "delibera.pdf", []byte("theirs"))
+	into[membership.Case](t, other.do(http.MethodPut, "/membership-requests/"+c.request, asking(t, c.request, act)), 201)
 	return c
-}
-
-func membership(id string) []byte {
-	return fmt.Appendf(nil, `{"type":"membership_request","id":%q,"name":"Comune"}`, id)
 }
 
 // claim gives a key to the operator that came with the enrolment.
@@ -204,6 +202,7 @@ func fixed(text string) func(string) []byte { return func(string) []byte { retur
 
 func (c *cast) ownAttempts(t *testing.T) []attempt {
 	const everybody, workstations = "200 200 200 200 200 200 200 200 200", "401 200 200 200 200 200 200 401 403"
+	const examiners = "401 403 403 403 403 200 200 401 403"
 	edits := []string{"If-Match", "*"}
 	return []attempt{
 		{"status", "GET", at("/status"), nil, nil, everybody},
@@ -221,8 +220,17 @@ func (c *cast) ownAttempts(t *testing.T) []attempt {
 		{"sheet", "GET", at("/sheets/demo-1"), nil, nil, "401 403 403 200 200 200 403 401 403"},
 		{"sheet change", "PUT", at("/sheets/demo-1"), fixed(sheetText("demo-1", "demo")), edits, "401 403 403 200 200 200 403 401 403"},
 		{"report", "GET", at("/reports?from=2026-01-01&to=2026-12-31"), nil, nil, "401 403 403 200 403 200 403 401 403"},
-		{"membership", "PUT", fresh("/membership-requests/"), func(path string) []byte { return membership(last(path)) }, nil, "401 201 201 201 201 201 201 201 403"},
+		{"membership", "PUT", fresh("/membership-requests/"), func(path string) []byte { return asking(t, last(path)) }, nil, "401 201 201 201 201 201 201 201 403"},
 		{"blob", "PUT", at("/blobs/" + wire.Hash([]byte("mine"))), fixed("mine"), nil, "401 201 200 200 200 201 200 201 403"},
+		{"network settings", "GET", at("/network-settings"), nil, nil, everybody},
+		{"requests", "GET", at("/membership-requests"), nil, nil, examiners},
+		{"own request withdrawn", "PUT", fresh("/membership-changes/"), func(path string) []byte {
+			return encoded(t, membership.Change{ID: last(path), Request: uuid.NewString(), Event: membership.Withdraw})
+		}, nil, "401 404 404 404 404 404 404 404 403"},
+		{"letter of nothing", "POST", at("/membership-letters"), func(string) []byte {
+			return encoded(t, membership.LetterRequest{Change: uuid.NewString(), Request: uuid.NewString()})
+		}, nil, "401 403 403 403 403 404 404 401 403"},
+		{"file that is none", "POST", at("/membership-files"), fixed("x"), nil, "401 403 403 403 403 400 400 401 403"},
 		{"blob's state", "GET", at("/blob-uploads/" + wire.Hash([]byte("mine"))), nil, nil, "401 200 200 200 200 200 200 200 403"},
 	}
 }
@@ -263,8 +271,18 @@ func (c *cast) foreignAttempts(t *testing.T) []attempt {
 		{"sheet taken over", "PUT", at("/sheets/other-1"), fixed(sheetText("other-1", "demo")), edits, "401 403 403 403 403 200 403 401 403"},
 		{"sheet given back", "PUT", at("/sheets/other-1"), fixed(sheetText("other-1", "other")), edits, "401 403 403 403 403 200 403 401 403"},
 		{"new sheet of another", "PUT", at("/sheets/other-2"), fixed(sheetText("other-2", "other")), isNew, "401 403 403 403 403 201 403 401 403"},
-		{"request of another", "GET", at("/membership-requests/" + c.request), nil, nil, "401 404 404 404 404 404 404 404 403"},
-		{"request of another, changed", "PUT", at("/membership-requests/" + c.request), fixed(string(membership(c.request))), nil, "401 404 404 404 404 404 404 404 403"},
+		{"request of another", "GET", at("/membership-requests/" + c.request), nil, nil, "401 404 404 404 404 200 200 404 403"},
+		{"document of another's request", "GET", at("/membership-requests/" + c.request + "/documents/" + c.document), nil, nil, "401 403 403 403 403 200 200 401 403"},
+		{"document for another's request", "PUT", at("/membership-requests/" + c.request + "/documents/" + wire.Hash([]byte("pec"))), fixed("pec"), nil, "401 403 403 403 403 201 200 401 403"},
+		{"request of another, withdrawn", "PUT", fresh("/membership-changes/"), func(path string) []byte {
+			return encoded(t, membership.Change{ID: last(path), Request: c.request, Event: membership.Withdraw})
+		}, nil, "401 404 404 404 404 412 412 404 403"},
+		{"request of another, registered", "PUT", fresh("/membership-changes/"), func(path string) []byte {
+			return encoded(t, membership.Change{
+				ID: last(path), Request: c.request, Event: membership.Register, Protocol: membership.Protocol{Number: "1", Date: "2026-11-03"}, Seen: c.version(t),
+			})
+		}, nil, "401 404 404 404 404 200 409 404 403"},
+		{"request of another, changed", "PUT", at("/membership-requests/" + c.request), func(string) []byte { return asking(t, c.request) }, nil, "401 404 404 404 404 404 404 404 403"},
 		{"blob of another", "GET", at("/blob-uploads/" + c.document), nil, nil, "401 404 404 404 404 404 404 404 403"},
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"polis/app"
+	"polis/app/membership"
 	"polis/data/wire"
 )
 
@@ -17,11 +18,22 @@ type schemaSet map[string]any
 // names holds the types that the contract calls otherwise than Go does.
 func (schemaSet) names() map[reflect.Type]string {
 	return map[reflect.Type]string{
-		reflect.TypeFor[contactBody]():      "Contact",
-		reflect.TypeFor[sheetBody]():        "Sheet",
-		reflect.TypeFor[tokenRequest]():     "TokenRequest",
-		reflect.TypeFor[membershipAnswer](): "MembershipRequestState",
-		reflect.TypeFor[membershipBody]():   "MembershipRequest",
+		reflect.TypeFor[contactBody]():              "Contact",
+		reflect.TypeFor[sheetBody]():                "Sheet",
+		reflect.TypeFor[tokenRequest]():             "TokenRequest",
+		reflect.TypeFor[membership.Request]():       "MembershipRequest",
+		reflect.TypeFor[membership.Case]():          "MembershipCase",
+		reflect.TypeFor[membership.CasePage]():      "MembershipCases",
+		reflect.TypeFor[membership.Change]():        "MembershipChange",
+		reflect.TypeFor[membership.Entry]():         "MembershipHistoryEntry",
+		reflect.TypeFor[membership.Document]():      "MembershipDocument",
+		reflect.TypeFor[membership.Letter]():        "MembershipLetter",
+		reflect.TypeFor[membership.LetterRequest](): "MembershipLetterRequest",
+		reflect.TypeFor[membership.Body]():          "PublicBody",
+		reflect.TypeFor[membership.Act]():           "ApprovingAct",
+		reflect.TypeFor[membership.Network]():       "NetworkSettings",
+		reflect.TypeFor[membership.Protocol]():      "ProtocolNumber",
+		reflect.TypeFor[membership.Signature]():     "DocumentSignature",
 	}
 }
 
@@ -40,7 +52,7 @@ func (s schemaSet) of(t reflect.Type, field string) map[string]any {
 		return map[string]any{"type": "string", "format": "date-time", "maxLength": 40}
 	case reflect.TypeFor[app.Date]():
 		return map[string]any{"type": "string", "maxLength": 40, "description": "A day or a moment, as it was written."}
-	case reflect.TypeFor[json.RawMessage](), reflect.TypeFor[jsonObject]():
+	case reflect.TypeFor[json.RawMessage]():
 		return map[string]any{"type": "object", "additionalProperties": true, "description": freeObject(field)}
 	}
 	switch t.Kind() {
@@ -115,7 +127,7 @@ func (s schemaSet) object(t reflect.Type) map[string]any {
 			continue
 		}
 		properties[name] = s.of(f.Type, name)
-		if !strings.Contains(options, "omitempty") {
+		if !strings.Contains(options, "omitempty") && !strings.Contains(options, "omitzero") {
 			required = append(required, name)
 		}
 	}

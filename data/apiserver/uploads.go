@@ -86,6 +86,5 @@ func (a *api) privateChanges(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Cache-Control", "no-store")
-	return writeCompressed(w, r, page)
+	return writePrivateCompressed(w, r, page)
 }

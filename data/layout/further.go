@@ -25,6 +25,8 @@ func (s *setter) furtherPart(p page.Part, level int) ([]brick, error) {
 		return s.fields(p), nil
 	case page.Signatures:
 		return s.signatures(p), nil
+	case page.Spelled:
+		return s.spelled(p), nil
 	case page.Chart:
 		return s.chart(p, level), nil
 	case page.Index:

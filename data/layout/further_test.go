@@ -431,3 +431,41 @@ func TestChartInLargePrint(t *testing.T) {
 		t.Error("no bar in the sender's colour")
 	}
 }
+
+// A code stands on one line in letters as large as there is room for, in
+// both sizes; one that is longer than a line breaks and loses nothing.
+func TestSpelled(t *testing.T) {
+	for _, tt := range []struct {
+		code     string
+		least    float64
+		oneLine  bool
+		whatElse string
+	}{
+		{"ABCD-EFGHJ", spelledLargest, true, "short"},
+		{"ABCD-EFGHJ-KLMNP-QRSTU-VWXYZ", 25, true, "of a first activation"},
+		{strings.TrimSuffix(strings.Repeat("ABCDE-", 16), "-"), spelledSmallest, false, "endless"},
+	} {
+		for _, large := range []bool{false, true} {
+			doc := paperOf("Codice", page.Spelled{Label: "Codice di attivazione", Text: tt.code, Note: "Vale una volta."})
+			doc.Large = large
+			dl := laidOut(t, doc)
+			checkElements(t, tt.whatElse, dl)
+			sameText(t, tt.whatElse, doc, dl)
+			inside(t, dl)
+			lines := 0
+			for _, p := range dl.Pages {
+				for _, m := range p.Marks {
+					if r, ok := m.(page.Run); ok && r.Face == page.Mono {
+						lines++
+						if r.Size < tt.least {
+							t.Errorf("%s: letters of %.1f points", tt.whatElse, r.Size)
+						}
+					}
+				}
+			}
+			if (lines == 1) != tt.oneLine {
+				t.Errorf("%s, large=%v: %d lines", tt.whatElse, large, lines)
+			}
+		}
+	}
+}

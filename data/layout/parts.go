@@ -77,7 +77,7 @@ func (s *setter) between(p page.Part) float64 {
 // distance from its heading.
 func boxed(p page.Part) bool {
 	switch p := p.(type) {
-	case page.Steps, page.Notice, page.Cards:
+	case page.Steps, page.Notice, page.Cards, page.Spelled:
 		return true
 	case page.Prose:
 		return len(p.Blocks) > 0 && p.Blocks[0].Kind == page.Table

@@ -10,6 +10,10 @@ const mostColumns = 9
 
 const cellPad = 5.0
 
+// hair is what a column is wider than its longest word: sums of fractions do
+// not come out even, and a word must not break for it.
+const hair = 0.01
+
 // gutter is what stays empty beside a column of figures, at the right, when
 // the next one begins at its left.
 const gutter = 12.0
@@ -73,7 +77,7 @@ func (s *setter) columns(b page.Block, st style, x, limit float64) (spread, bool
 		}
 		for i, cell := range row {
 			word, all := s.cellWidth(cell, st, r == 0)
-			pad := 2*cellPad + after[i]
+			pad := 2*cellPad + after[i] + hair
 			least[i], wish[i] = max(least[i], word+pad), max(wish[i], all+pad)
 		}
 	}

@@ -41,6 +41,7 @@ func everyPart(tb testing.TB, large bool) page.Document {
 			}},
 			{Title: "Modulo", Parts: []page.Part{
 				page.Fields{{Label: "Cognome", Columns: 6}, {Label: "Codice fiscale", Boxes: 16}, {Label: "Scelta", Choices: []page.Choice{{Label: "sì", On: true}, {Label: "no"}}}, {Label: "Nome", Value: "Già scritto", Hint: "come sul documento"}},
+				page.Spelled{Label: "Codice", Text: "ABCD-EFGHJ-KLMNP", Note: "vale una volta"},
 				page.Signatures{{Label: "Per l’Ente", Name: "il responsabile", Note: "timbro"}, {Label: "Chi chiede"}},
 			}},
 		},
