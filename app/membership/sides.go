@@ -29,8 +29,10 @@ type Filed struct {
 	// Waiting counts what has not reached the hub yet: request, documents,
 	// changes.
 	Waiting int
-	// Problem is why the last try failed, "" when it did not.
+	// Problem is why the last try failed, "" when it did not; Params are those
+	// of its sentence.
 	Problem app.Code
+	Params  map[string]string
 }
 
 // State is where the request stands as far as is known here.

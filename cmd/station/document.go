@@ -33,6 +33,12 @@ func (s *Station) Document(_ context.Context, hash string) (string, error) {
 	if !here {
 		return "", app.Fault(app.CodeNotFound, nil, "what", hash[:min(8, len(hash))])
 	}
+	return showable(source, hash, s.SaveFolder(), harmless)
+}
+
+// showable copies a document into a folder for a viewer, under a name of
+// ours, when its content has the hash and is of a kind that is opened.
+func showable(source, hash, folder string, kindOf func([]byte) (ending, kind string)) (string, error) {
 	text, err := os.ReadFile(source)
 	if err != nil {
 		return "", app.Fault(app.CodeFile, err, "path", source)
@@ -40,11 +46,11 @@ func (s *Station) Document(_ context.Context, hash string) (string, error) {
 	if sum := sha256.Sum256(text); hex.EncodeToString(sum[:]) != hash {
 		return "", app.Fault(app.CodeDocumentDamaged, nil)
 	}
-	ending, kind := harmless(text)
+	ending, kind := kindOf(text)
 	if ending == "" {
 		return "", app.Fault(app.CodeDocumentKind, nil, "kind", kind)
 	}
-	folder := filepath.Join(s.SaveFolder(), "documenti")
+	folder = filepath.Join(folder, "documenti")
 	if err := os.MkdirAll(folder, 0o750); err != nil {
 		return "", app.Fault(app.CodeFolder, err, "path", folder)
 	}

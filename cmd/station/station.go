@@ -22,6 +22,7 @@ import (
 	"polis/app/contacts"
 	"polis/app/desk"
 	"polis/app/exchange"
+	"polis/app/membership"
 	"polis/app/operators"
 	"polis/app/page"
 	"polis/app/phrase"
@@ -46,10 +47,15 @@ type Station struct {
 	Operators *operators.Operators
 	Paper     *Paper
 	Press     *printing.Press
+	// Applications and Review are how bodies join the network: their requests,
+	// and those that the region examines.
+	Applications *membership.Applications
+	Review       *membership.Review
 
-	clock  app.Clock
-	proxy  *api.Proxy
-	people people
+	clock   app.Clock
+	proxy   *api.Proxy
+	people  people
+	joining joining
 
 	mu     sync.Mutex
 	device exchange.Device
@@ -99,6 +105,7 @@ func (s *Station) wire(ctx context.Context, p Params) error {
 	if err := s.wireOperators(); err != nil {
 		return err
 	}
+	s.wireMembership()
 	if s.Paper, err = NewPaper(); err != nil {
 		return err
 	}
@@ -192,6 +199,7 @@ func (s *Station) EnrolAs(ctx context.Context, in exchange.Enrolling) error {
 	if err != nil {
 		return err
 	}
+	s.Applications.Wake() // requests go to the hub that it is now enrolled at
 	return s.Office.Audit(ctx, app.AuditEnrolment, "", d.ID, s.clock.Now())
 }
 
@@ -216,6 +224,7 @@ func (s *Station) Close() error {
 		s.client.Close()
 	}
 	s.mu.Unlock()
+	s.joining.end()
 	return errors.Join(s.Catalogue.Close(), s.Office.Close())
 }
 

@@ -392,3 +392,47 @@ func change(t *testing.T, sealed string, f func(*locked)) string {
 	}
 	return base64.RawURLEncoding.EncodeToString(text)
 }
+
+// The applicant's key is made once, by whichever program needs it first, is
+// sealed like the others and is none of them.
+func TestApplicantKey(t *testing.T) {
+	folder := t.TempDir()
+	p := Params{Folder: folder, Passphrase: "una frase"}
+	keys := make([]*ecdsa.PrivateKey, 4)
+	var all sync.WaitGroup
+	for i := range keys {
+		all.Go(func() {
+			key, err := NewVault(p).ApplicantKey()
+			if err != nil {
+				t.Error(err)
+			}
+			keys[i] = key
+		})
+	}
+	all.Wait()
+	for _, key := range keys[1:] {
+		if !key.Equal(keys[0]) {
+			t.Fatal("two programs have two keys")
+		}
+	}
+	v := NewVault(p)
+	own, err := v.Key()
+	if err != nil || own.Equal(keys[0]) {
+		t.Fatalf("the workstation's own key: %v", err)
+	}
+	if _, err := v.Pending(true); err != nil {
+		t.Fatal(err)
+	}
+	if err := v.Promote(); err != nil {
+		t.Fatal(err)
+	}
+	if key, err := v.ApplicantKey(); err != nil || !key.Equal(keys[0]) {
+		t.Errorf("it changed with the workstation's own: %v", err)
+	}
+	if block, _ := pem.Decode(read(t, folder, ApplicantFile)); block == nil || !strings.HasPrefix(block.Type, sealedPrefix) {
+		t.Error("it lies open")
+	}
+	if _, err := NewVault(Params{Folder: folder}).ApplicantKey(); app.ErrorCode(err) != app.CodeKeyLocked {
+		t.Errorf("without the passphrase: %v", err)
+	}
+}

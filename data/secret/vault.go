@@ -39,6 +39,9 @@ const (
 	KeyFile  = "postazione.key" // signs for the workstation
 	SealFile = "postazione.age" // what is sealed to the workstation opens with it
 	KEKFile  = "postazione.kek" // how the KEK is kept
+	// ApplicantFile signs requests to join the network; it owns them, so it
+	// stays when the workstation is enrolled.
+	ApplicantFile = "postazione.adesione.key"
 
 	pendingFile = "postazione.nuova.key"
 	lockFile    = "chiavi.lock"
@@ -123,6 +126,7 @@ type Vault struct {
 	kek    []byte
 	key    *ecdsa.PrivateKey
 	seal   *age.X25519Identity
+	asking *ecdsa.PrivateKey // ApplicantKey, once it was needed
 }
 
 // NewVault returns the vault of a folder; nothing is read yet.
@@ -146,6 +150,25 @@ func (v *Vault) Key() (*ecdsa.PrivateKey, error) {
 		v.key = key
 	}
 	return v.key, nil
+}
+
+// ApplicantKey returns the key (ES256) that signs this workstation's requests
+// to join the network, made at the first need and never replaced: who lost it
+// could not follow them any more. Codes as Key.
+func (v *Vault) ApplicantKey() (*ecdsa.PrivateKey, error) {
+	if err := v.open(); err != nil {
+		return nil, err
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.asking != nil {
+		return v.asking, nil
+	}
+	err := v.alone(func() (err error) {
+		v.asking, err = v.loadKey(ApplicantFile)
+		return err
+	})
+	return v.asking, err
 }
 
 // SealKey returns the recipient (age) to which secrets are sealed for this
@@ -197,8 +220,21 @@ func (v *Vault) open() error {
 	return v.err
 }
 
-// load reads or makes the keys, one program at a time.
-func (v *Vault) load() (err error) {
+// load reads or makes the keys.
+func (v *Vault) load() error {
+	return v.alone(func() (err error) {
+		if err := v.loadKEK(); err != nil {
+			return err
+		}
+		if v.key, err = v.loadKey(KeyFile); err != nil {
+			return err
+		}
+		return v.loadSeal()
+	})
+}
+
+// alone lets one program at a time read or make keys.
+func (v *Vault) alone(do func() error) (err error) {
 	lock := flock.New(filepath.Join(v.p.Folder, lockFile))
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
@@ -206,13 +242,7 @@ func (v *Vault) load() (err error) {
 		return app.Fault(app.CodeFile, lerr, "path", filepath.Join(v.p.Folder, lockFile))
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
-	if err := v.loadKEK(); err != nil {
-		return err
-	}
-	if err := v.loadKey(); err != nil {
-		return err
-	}
-	return v.loadSeal()
+	return do()
 }
 
 // kekFile is the content of KEKFile. Check is a known word under the KEK, by
@@ -334,17 +364,16 @@ func (v *Vault) unlockKEK(f kekFile) ([]byte, error) {
 	return nil, fmt.Errorf("kept by %q", f.How)
 }
 
-// loadKey reads the signing key or makes it. A plain one (of an older
-// version) is sealed as soon as there is something to seal it with; where
-// the KEK itself lies open nothing would be gained.
-func (v *Vault) loadKey() error {
-	path := filepath.Join(v.p.Folder, KeyFile)
+// loadKey reads a signing key or makes it. A plain one (of an older version)
+// is sealed as soon as there is something to seal it with; where the KEK
+// itself lies open nothing would be gained.
+func (v *Vault) loadKey(name string) (*ecdsa.PrivateKey, error) {
+	path := filepath.Join(v.p.Folder, name)
 	key, err := v.readKey(path)
 	if errors.Is(err, os.ErrNotExist) {
 		key, err = v.makeKey(path)
 	}
-	v.key = key
-	return err
+	return key, err
 }
 
 func (v *Vault) readKey(path string) (*ecdsa.PrivateKey, error) {

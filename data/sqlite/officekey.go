@@ -195,7 +195,12 @@ func (o *Office) Tend(ctx context.Context, now time.Time) (queued bool, err erro
 		if err != nil {
 			return err
 		}
-		if sealed, err = o.sealNotes(ctx, tx); err != nil || !s.device.Enrolled() {
+		if sealed, err = o.sealNotes(ctx, tx); err != nil {
+			return err
+		}
+		texts, err := o.sealTexts(ctx, tx)
+		sealed += texts
+		if err != nil || !s.device.Enrolled() {
 			return err
 		}
 		before, err := queueLength(ctx, tx)

@@ -1,0 +1,354 @@
+package membership
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"time"
+
+	"polis/app"
+	"polis/data/wire"
+)
+
+const (
+	pollEvery    = 5 * time.Minute
+	backoffFirst = 2 * time.Second
+	backoffMax   = 5 * time.Minute // a network that comes back is not waited for longer
+	holdMax      = 6 * time.Hour   // what Retry-After can ask for
+)
+
+// paramRetryAfter names the parameter of a fault by which the hub says for
+// how many seconds it wants to be left alone.
+const paramRetryAfter = "retry_after"
+
+// Run sends what waits and asks how the requests stand: now, on Wake, and
+// every few minutes until ctx ends.
+func (a *Applications) Run(ctx context.Context) {
+	_ = a.Tidy(ctx) // what it leaves behind the next start finds
+	for {
+		fire, stop := a.p.Timer(a.turn(ctx))
+		select {
+		case <-ctx.Done():
+			stop()
+			return
+		case <-fire:
+		case <-a.wake:
+		}
+		stop()
+	}
+}
+
+// Wake asks for a round in the background soon.
+func (a *Applications) Wake() {
+	select {
+	case a.wake <- struct{}{}:
+	default: // one is asked for already
+	}
+}
+
+// turn does a round, if there is to be one, and says when the next one is.
+func (a *Applications) turn(ctx context.Context) time.Duration {
+	if left := a.holding(); left > 0 {
+		return left
+	}
+	a.one.Lock()
+	defer a.one.Unlock()
+	if err := a.round(ctx, false); err != nil {
+		a.tries++
+		return max(backoff(a.tries), a.holding())
+	}
+	a.tries = 0
+	return pollEvery/2 + rand.N(pollEvery/2) //nolint:gosec // jitter, not a secret
+}
+
+// backoff is full jitter under a doubling bound.
+func backoff(tries int) time.Duration {
+	bound := backoffMax
+	if tries < 8 {
+		bound = min(backoffFirst<<tries, backoffMax)
+	}
+	return rand.N(bound) //nolint:gosec // jitter, not a secret
+}
+
+func (a *Applications) holding() time.Duration {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	left := a.hold.Sub(a.p.Clock.Now())
+	if left > holdMax { // the clock jumped
+		return 0
+	}
+	return max(left, 0)
+}
+
+// heed remembers that the hub wants to be left alone.
+func (a *Applications) heed(err error) {
+	n, perr := strconv.ParseInt(app.ErrorParams(err)[paramRetryAfter], 10, 64)
+	if perr != nil || n <= 0 {
+		return
+	}
+	a.mu.Lock()
+	a.hold = a.p.Clock.Now().Add(min(time.Duration(min(n, int64(holdMax/time.Second)))*time.Second, holdMax))
+	a.mu.Unlock()
+}
+
+// Refresh sends what waits and asks how all requests stand, because somebody
+// wants to know. CodeNoNetwork, and those of the hub.
+func (a *Applications) Refresh(ctx context.Context) error {
+	a.one.Lock()
+	defer a.one.Unlock()
+	err := a.round(ctx, true)
+	if err == nil {
+		a.tries = 0
+	}
+	return err
+}
+
+// round goes once through the requests. What the hub refuses concerns one
+// request and stays with it; any other fault ends the round.
+func (a *Applications) round(ctx context.Context, byHand bool) error {
+	items, err := a.p.Store.WaitingItems(ctx)
+	if err != nil {
+		return err
+	}
+	all, err := a.p.Store.Applications(ctx)
+	if err != nil {
+		return err
+	}
+	all = slices.DeleteFunc(all, func(s Stored) bool { return s.Waiting == 0 && !s.followed(byHand) })
+	if len(all) == 0 && !byHand {
+		return nil
+	}
+	n, hub, err := a.hub(ctx)
+	if err != nil {
+		return errors.Join(err, a.troubled(ctx, all, err))
+	}
+	r := round{a: a, hub: hub, byHand: byHand}
+	for i := range all {
+		own := slices.DeleteFunc(slices.Clone(items), func(item Item) bool { return item.Request != all[i].Request.ID })
+		if err = r.one(ctx, &all[i], own); err != nil {
+			a.heed(err)
+			err = errors.Join(err, a.troubled(ctx, all[i:], err))
+			break
+		}
+	}
+	if err == nil && n.UploadKey == "" {
+		_, _ = a.askKey(ctx, hub, n) // without it nothing goes by a stick, and that is told then
+	}
+	if r.news || err != nil {
+		a.tell()
+	}
+	return err
+}
+
+func (a *Applications) hub(ctx context.Context) (Network, Hub, error) {
+	n, err := a.Network(ctx)
+	if err == nil && n.Hub == "" {
+		err = app.Fault(app.CodeNoNetwork, nil)
+	}
+	if err != nil {
+		return n, nil, err
+	}
+	hub, err := a.p.Connect(n)
+	return n, hub, err
+}
+
+// followed reports that the hub is to be asked how it stands.
+func (s *Stored) followed(byHand bool) bool {
+	switch st := s.State(); {
+	case st == Draft, s.Problem == app.CodeKeyLocked:
+		return false
+	case st.Open(), st == Active:
+		return true
+	default:
+		return byHand && st == Ended // which may be taken back
+	}
+}
+
+// troubled notes a fault at the requests that could not be sent because of
+// it.
+func (a *Applications) troubled(ctx context.Context, all []Stored, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	code, params := app.ErrorCode(err), app.ErrorParams(err)
+	for i := range all {
+		s := &all[i]
+		if s.Waiting == 0 || s.Problem == app.CodeKeyLocked || s.Problem == code && maps.Equal(s.Params, params) {
+			continue
+		}
+		if err := a.p.Store.Troubled(ctx, s.Request.ID, code, params); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// final reports that the hub refused this very thing: the same again gets the
+// same answer.
+func final(code app.Code) bool {
+	return slices.Contains([]app.Code{
+		app.CodeInvalid, app.CodeNotFound, app.CodeForbidden, app.CodeConflict, app.CodeChanged, app.CodeUsage,
+		app.CodeMembershipState, app.CodeMembershipIncomplete, app.CodeMembershipEnded, app.CodeNotSigned,
+		app.CodeFileTooLarge, app.CodeFileEmpty, app.CodeFileKind, app.CodeTooManyFiles, app.CodeDocumentDamaged, app.CodeNoRegisterPEC,
+	}, code)
+}
+
+// round is one way through the requests.
+type round struct {
+	a      *Applications
+	hub    Hub
+	byHand bool
+	news   bool
+}
+
+// one sends what waits of a request, then asks how it stands. An error ends
+// the round.
+func (r *round) one(ctx context.Context, s *Stored, items []Item) error {
+	told := false
+	for len(items) > 0 {
+		item := items[0]
+		c, err := r.send(ctx, s, &item)
+		switch {
+		case final(app.ErrorCode(err)):
+			r.news, s.Problem = true, app.ErrorCode(err)
+			if err := r.a.p.Store.ItemRefused(ctx, item, s.Problem, app.ErrorParams(err)); err != nil {
+				return err
+			}
+			items = r.left(s, item, items)
+			continue
+		case err != nil:
+			return err
+		}
+		r.news = true
+		if c != nil {
+			s.Case, told = c, true
+		}
+		if err := r.a.p.Store.ItemAnswered(ctx, item, c); err != nil {
+			return err
+		}
+		items = items[1:]
+	}
+	if !told && (s.Case != nil || !s.SentAt.IsZero()) {
+		if err := r.ask(ctx, s); err != nil {
+			return err
+		}
+	}
+	if s.Problem == "" || final(s.Problem) { // what was refused is still to be read
+		return nil
+	}
+	r.news = true
+	return r.a.p.Store.Troubled(ctx, s.Request.ID, "", nil)
+}
+
+// left are the items that are to be sent after one was refused: as ItemRefused
+// leaves them.
+func (r *round) left(s *Stored, refused Item, items []Item) []Item {
+	if s.Case == nil {
+		s.SentAt = time.Time{}
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(items), func(i Item) bool { return i.ID == refused.ID || i.Group == refused.Group })
+}
+
+// send brings an item to the hub. The case is nil where the hub tells none.
+func (r *round) send(ctx context.Context, s *Stored, item *Item) (*Case, error) {
+	var c Case
+	var err error
+	switch {
+	case item.Kind == ItemDocument:
+		return nil, r.document(ctx, item.Document)
+	case item.Kind == ItemRequest:
+		if err = r.overtaken(ctx, s, item); err == nil {
+			c, err = r.hub.PutRequest(ctx, item.Request, item.Body)
+		}
+	case item.is(Integrate) && answered(s.Case, item.Answers):
+		return nil, nil // the request that went before it was the answer
+	default:
+		if c, err = r.hub.PutChange(ctx, *item.Change); app.ErrorCode(err) == app.CodeNotFound && s.Frozen != nil {
+			if _, err = r.again(ctx, s); err == nil { // the hub began anew from an older copy
+				c, err = r.hub.PutChange(ctx, *item.Change)
+			}
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &c, nil
+}
+
+// overtaken refuses another version of a request that the region asked to
+// complete after it was queued: sent now it would pass for the answer.
+func (r *round) overtaken(ctx context.Context, s *Stored, item *Item) error {
+	if s.Case == nil {
+		return nil
+	}
+	c, err := r.hub.Request(ctx, item.Request)
+	if app.ErrorCode(err) == app.CodeNotFound { // the hub began anew from an older copy
+		return nil
+	}
+	if err == nil && c.State == Integration && count(&c, RequestIntegration) > item.Answers && c.SHA256 != wire.Hash(item.Body) {
+		err = refused(Replace, c.State)
+	}
+	return err
+}
+
+// answered reports that the region's n-th request for integration was
+// answered.
+func answered(c *Case, n int) bool { return c != nil && n > 0 && count(c, Integrate) >= n }
+
+func (r *round) document(ctx context.Context, d *Document) error {
+	f, err := r.a.p.Files.Open(d.SHA256)
+	if err != nil {
+		return err
+	}
+	err = r.hub.PutDocument(ctx, d.SHA256, d.Size, f)
+	_ = f.Close() // only read
+	return err
+}
+
+// ask asks how a request stands.
+func (r *round) ask(ctx context.Context, s *Stored) error {
+	c, err := r.hub.Request(ctx, s.Request.ID)
+	if app.ErrorCode(err) == app.CodeNotFound && s.Frozen != nil && s.State().Open() && (r.byHand || s.Problem == "") {
+		c, err = r.again(ctx, s)
+	}
+	switch {
+	case final(app.ErrorCode(err)):
+		r.news, s.Problem = true, app.ErrorCode(err)
+		return r.a.p.Store.Troubled(ctx, s.Request.ID, s.Problem, app.ErrorParams(err))
+	case err != nil:
+		return err
+	case s.Case != nil && s.Case.Version == c.Version && s.Case.State == c.State:
+		return nil
+	}
+	r.news, s.Case = true, &c
+	return r.a.p.Store.Told(ctx, c)
+}
+
+// again brings a request to a hub that does not know it any more, as it was
+// sent the last time.
+func (r *round) again(ctx context.Context, s *Stored) (Case, error) {
+	docs, err := documentsOf(s.Frozen)
+	if err != nil {
+		return Case{}, err
+	}
+	for i := range docs {
+		if err := r.document(ctx, &docs[i]); err != nil {
+			return Case{}, err
+		}
+	}
+	return r.hub.PutRequest(ctx, s.Request.ID, s.Frozen)
+}
+
+// documentsOf are the documents that a frozen request names.
+func documentsOf(frozen []byte) ([]Document, error) {
+	var r struct{ Documents []Document }
+	if err := json.Unmarshal(frozen, &r); err != nil {
+		return nil, errors.Join(errNoDocument, err)
+	}
+	return r.Documents, nil
+}

@@ -1,0 +1,112 @@
+package station
+
+import (
+	"context"
+	"path/filepath"
+	"sync"
+
+	"polis/app"
+	"polis/app/membership"
+	"polis/data/api"
+	"polis/data/secret"
+	"polis/data/signature"
+)
+
+// joining is what a station has for requests to join the network.
+type joining struct {
+	mu     sync.Mutex
+	client *api.Applicant
+	of     membership.Network
+}
+
+func (s *Station) wireMembership() {
+	files := &attachments{folder: filepath.Join(s.Folder, "adesioni"), shown: s.SaveFolder(), signature: signature.ReadSignature}
+	s.Applications = membership.NewApplications(membership.Params{
+		Store: s.Office, Files: files, Clock: s.clock, Enrolled: s.network, Connect: s.connectApplicant,
+		Seal: secret.SealBytes,
+	})
+	s.Review = membership.NewReview(membership.ReviewParams{
+		Store: s.Office, Files: files, Clock: s.clock, Connect: s.connectExaminer, Who: s.who,
+	})
+}
+
+// Follow brings membership requests and decisions to the hub and asks how
+// they stand, until ctx ends.
+func (s *Station) Follow(ctx context.Context) {
+	_ = s.Tend(ctx) // what was written while the keys did not open; diagnose tells why they still do not
+	var both sync.WaitGroup
+	both.Go(func() { s.Applications.Run(ctx) })
+	s.Review.Run(ctx)
+	both.Wait()
+}
+
+// network is how the enrolment says that the hub is reached.
+func (s *Station) network(ctx context.Context) (membership.Network, error) {
+	d, err := s.Office.Device(ctx)
+	return membership.Network{Hub: d.Hub, CA: string(d.CA), UploadKey: d.UploadKey}, err
+}
+
+// connectApplicant keeps the client of a network, with its connections.
+func (s *Station) connectApplicant(n membership.Network) (membership.Hub, error) {
+	key, err := s.people.vault.ApplicantKey()
+	if err != nil {
+		return nil, err
+	}
+	n.UploadKey = "" // no matter for a connection
+	j := &s.joining
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.client != nil && j.of == n {
+		return j.client, nil
+	}
+	c, err := api.NewApplicant(n, key, s.clock, s.proxy.For)
+	if err != nil {
+		return nil, err
+	}
+	j.close()
+	j.client, j.of = c, n
+	return c, nil
+}
+
+func (j *joining) end() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.close()
+}
+
+// close is called with the lock held.
+func (j *joining) close() {
+	if j.client != nil {
+		j.client.Close()
+	}
+}
+
+// connectExaminer returns the hub in the name of who is at work.
+func (s *Station) connectExaminer(ctx context.Context) (membership.ExaminerHub, error) {
+	d, err := s.Office.Device(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !d.Enrolled() {
+		return nil, app.Fault(app.CodeNotEnrolled, nil)
+	}
+	key, err := s.people.vault.Current()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.connect(d, key); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.client, nil
+}
+
+// who is at work, and as what.
+func (s *Station) who(ctx context.Context) (operator, role string) {
+	p, err := s.Operators.AtWork(ctx)
+	if err != nil {
+		return "", ""
+	}
+	return p.ID, p.Role
+}
