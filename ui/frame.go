@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
+	"polis/ui/screen"
 	"polis/ui/theme"
 	"polis/ui/widgets"
 )
@@ -31,19 +32,21 @@ type frame struct {
 	middle  *fyne.Container
 	floats  *fyne.Container
 	watch   *watcher
-	stop    func() // of the toast's timer
-	undo    bool   // the toast offers to take something back
+	label   *fyne.Container // that this is the demonstration
+	stop    func()          // of the toast's timer
+	undo    bool            // the toast offers to take something back
 }
 
 func newFrame(w *Window) *frame {
 	f := &frame{w: w, specs: map[string]*widgets.BannerSpec{}}
 	f.rail = newRail(w)
-	f.banners = widgets.Stack(1)
+	f.banners, f.label = widgets.Stack(1), widgets.Stack(0)
 	f.holder = container.New(fillLayout{})
 	f.floats = container.New(floatLayout{})
 	top := widgets.Stack(0)
 	if w.services != nil && w.services.Demonstration {
-		top.Add(f.demonstration())
+		top.Add(f.label)
+		f.tellDemonstration()
 	}
 	top.Add(f.banners)
 	f.middle = widgets.Frame(top, nil, nil, f.holder)
@@ -54,10 +57,18 @@ func newFrame(w *Window) *frame {
 	return f
 }
 
-func (f *frame) demonstration() fyne.CanvasObject {
-	k := theme.Current().Tokens()
-	label := widgets.NewCentred(widgets.Late, f.w.words.Text("window.demonstration_label"))
-	return widgets.Panel(widgets.Pad(0.75, 2, 0.75, 2, label), widgets.Surface{Fill: k.AmberTint})
+// tellDemonstration says what of the screen in front is not real.
+func (f *frame) tellDemonstration() {
+	if f.w.services == nil || !f.w.services.Demonstration {
+		return
+	}
+	text := "window.demonstration_label"
+	if f.w.route == screen.Membership {
+		text = "window.demonstration_membership"
+	}
+	label := widgets.NewCentred(widgets.Late, f.w.words.Text(text))
+	f.label.Objects = []fyne.CanvasObject{widgets.Panel(widgets.Pad(0.75, 2, 0.75, 2, label), widgets.Surface{Fill: theme.Current().Tokens().AmberTint})}
+	f.label.Refresh()
 }
 
 // put shows a screen.

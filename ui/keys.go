@@ -71,6 +71,10 @@ func (w *Window) do(a screen.Action) {
 		w.Go(screen.Contacts)
 	case screen.ActionGoSettings:
 		w.Go(screen.Settings)
+	case screen.ActionGoMembers:
+		if w.services.Membership != nil {
+			w.Go(screen.Membership)
+		}
 	case screen.ActionGoBack:
 		w.back()
 	}

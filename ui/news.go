@@ -23,6 +23,8 @@ type news struct {
 	ended   bool             // a round has ended and nothing was said of it yet
 	expired bool             // that it is was closed by somebody
 	brake   int64            // version whose question was closed
+	// requests are the messages about requests to join that were shown.
+	requests []string
 }
 
 // tellNews says at the top what the rail has no room for: what keeps the

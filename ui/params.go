@@ -5,6 +5,7 @@ package ui
 import (
 	"context"
 	"image"
+	"io"
 	"log/slog"
 
 	"fyne.io/fyne/v2"
@@ -17,6 +18,7 @@ import (
 	"polis/app/page"
 	"polis/app/phrase"
 	"polis/app/printing"
+	"polis/ui/membership"
 	"polis/ui/screen"
 	"polis/ui/settings"
 )
@@ -41,6 +43,29 @@ type Exchange interface {
 	// OnChange registers who is told of every change, from any goroutine; a
 	// later call replaces the earlier.
 	OnChange(func(exchange.Status))
+}
+
+// Applications are the requests to join that this workstation makes.
+type Applications interface {
+	membership.Applications
+	// OnChange registers who is told, from any goroutine, that a request
+	// stands otherwise than before.
+	OnChange(func())
+}
+
+// Membership is how a body asks to join. It is real in the demonstration
+// too.
+type Membership struct {
+	Applications Applications
+	// Register reads the embedded list of public bodies; it runs in the
+	// background.
+	Register func() (membership.Register, error)
+	// Document opens a stored document of a request.
+	Document func(ctx context.Context, sha256 string) (io.ReadCloser, error)
+	// SaveFolder is where papers and exports go.
+	SaveFolder string
+	// Settings keep what was seen; those of the demonstration would be lost.
+	Settings Settings
 }
 
 // Services are the use cases of an enrolled workstation, or of the
@@ -72,6 +97,8 @@ type Services struct {
 	// Picture draws page n of a paper, from 0, so many pixels wide; nil = no
 	// preview.
 	Picture func(list *page.DisplayList, n, width int) (image.Image, error)
+	// Membership is nil where nobody can ask to join.
+	Membership *Membership
 	// DataFolder is where the workstation's files are, SaveFolder where
 	// printed sheets and exports go.
 	DataFolder    string

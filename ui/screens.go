@@ -15,6 +15,7 @@ import (
 	"polis/ui/doors"
 	"polis/ui/handover"
 	"polis/ui/help"
+	"polis/ui/membership"
 	"polis/ui/printing"
 	"polis/ui/screen"
 	"polis/ui/settings"
@@ -23,21 +24,31 @@ import (
 
 // routes lists the screens of the rail, in its order.
 func (w *Window) routes() []screen.Route {
-	return []screen.Route{screen.Desk, screen.Contacts, screen.Settings, screen.Help}
+	routes := []screen.Route{screen.Desk, screen.Contacts}
+	if w.services != nil && w.services.Membership != nil {
+		routes = append(routes, screen.Membership)
+	}
+	return append(routes, screen.Settings, screen.Help)
 }
 
 // makers build the screens, each when it is first shown.
 func (w *Window) makers() map[screen.Route]func() screen.Screen {
-	return map[screen.Route]func() screen.Screen{
+	all := map[screen.Route]func() screen.Screen{
 		screen.Desk: w.makeDesk, screen.Contacts: w.makeContacts, screen.Settings: w.makeSettings, screen.Help: w.makeHelp,
 		screen.Printing: w.makePrinting,
 	}
+	if w.services != nil && w.services.Membership != nil {
+		all[screen.Membership] = w.makeMembership
+	}
+	return all
 }
 
 func routeIcon(r screen.Route) fyne.Resource {
 	switch r {
 	case screen.Contacts:
 		return fynetheme.ListIcon()
+	case screen.Membership:
+		return fynetheme.MailComposeIcon()
 	case screen.Settings:
 		return fynetheme.SettingsIcon()
 	case screen.Help:
@@ -93,11 +104,12 @@ func vocabulary(name string) []app.Term {
 
 // rooms is what the screens remember while the window is built anew.
 type rooms struct {
-	settings settings.State
-	help     help.State
-	printing printing.State
-	doors    doors.State
-	entrance *doors.Screen // while there are no services
+	settings   settings.State
+	help       help.State
+	printing   printing.State
+	doors      doors.State
+	membership membership.State
+	entrance   *doors.Screen // while there are no services
 }
 
 func (w *Window) makePrinting() screen.Screen {
@@ -119,9 +131,16 @@ func (w *Window) newHand() {
 		w.hand.Close()
 		w.hand = nil
 	}
+	if w.papers != nil {
+		w.papers.Close()
+		w.papers = nil
+	}
 	s := w.services
 	if s == nil {
 		return
+	}
+	if s.Membership != nil {
+		w.papers = w.newPapers()
 	}
 	w.hand = handover.New(handover.Params{
 		Host: func() *screen.Host { return w.host }, Press: s.Press, PDF: s.Desk.Write, SaveFolder: s.SaveFolder, Mail: w.p.Mail,
@@ -223,6 +242,10 @@ func (w *Window) showDoors() {
 		},
 		Demonstrate: func(ctx context.Context) error { return keep(w.p.Demonstrate(ctx)) },
 		Done:        func() { w.Enter(ready) },
+		Applied: func() {
+			w.Enter(ready)
+			w.Go(screen.Membership)
+		},
 	})
 	w.frame.put(w.rooms.entrance.Object())
 }

@@ -930,6 +930,7 @@ func TestActivationByKeyboard(t *testing.T) {
 
 func TestDemonstrationDoor(t *testing.T) {
 	b, _ := newDoors(t)
+	b.canvas.FocusNext() // past the way to join
 	b.canvas.FocusNext()
 	b.press(fyne.KeyReturn)
 	b.wants("DIMOSTRAZIONE", "Pronti per la prossima persona")

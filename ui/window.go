@@ -38,6 +38,7 @@ type Window struct {
 	history []screen.Route
 	cover   *widgets.Cover
 	hand    *handover.Hand
+	papers  *handover.Hand // of requests to join; nil where there are none
 	session session
 	news    news
 }
@@ -61,6 +62,7 @@ func New(p Params) (*Window, error) {
 	w.bindKeys()
 	w.build(screen.Desk)
 	w.listen()
+	w.followMembership()
 	w.greet()
 	w.win.SetCloseIntercept(w.close)
 	w.win.SetOnDropped(w.dropped)
@@ -106,6 +108,7 @@ func (w *Window) Enter(s *Services) {
 	w.dress()
 	w.build(screen.Desk)
 	w.listen()
+	w.followMembership()
 	w.greet()
 	w.shown()
 	w.p.Trace("entered", "demonstration", s.Demonstration)
@@ -279,6 +282,7 @@ func (w *Window) show(route screen.Route) {
 		w.frame.leave()
 	}
 	w.route = route
+	w.frame.tellDemonstration()
 	w.frame.put(s.Object())
 	w.frame.rail.choose(w.inRail(route))
 	w.frame.tellStatus()

@@ -20,10 +20,12 @@ import (
 	fyneapp "fyne.io/fyne/v2/app"
 
 	"polis/app"
+	appmembership "polis/app/membership"
 	"polis/app/phrase"
 	"polis/assets"
 	"polis/cmd/station"
 	"polis/ui"
+	"polis/ui/membership"
 )
 
 // version is set by the build.
@@ -107,6 +109,7 @@ type window struct {
 	instance *instance
 	ui       *ui.Window
 	station  *station.Station // the enrolled one; kept open behind the doors too
+	register func() (membership.Register, error) // the list of public bodies, read when it is first asked for
 	stop     context.CancelFunc
 	ready    atomic.Bool // there is a window that can be shown
 	ending   sync.Once
@@ -131,6 +134,14 @@ func (w *window) open() error {
 	if w.station, err = station.Open(ctx, station.Params{Folder: w.folder, Changed: changes.tell}); err != nil {
 		return err
 	}
+	w.register = sync.OnceValues(func() (membership.Register, error) {
+		bodies, err := appmembership.NewRegister(assets.Register())
+		if err != nil {
+			return nil, app.Fault(app.CodeInternal, err)
+		}
+		return bodies, nil
+	})
+	go w.station.Follow(ctx) // requests to join go and come before the workstation is enrolled, too
 	fyneapp.SetMetadata(fyne.AppMetadata{ID: appID, Name: "POLIS", Version: version, Icon: fyne.NewStaticResource("polis.png", assets.Read("icons/polis.png"))})
 	params := ui.Params{
 		App: fyneapp.NewWithID(appID), Books: w.books, Open: open, Mail: mail, Log: w.log, Version: version,
@@ -185,7 +196,16 @@ func (w *window) services(ctx context.Context, s *station.Station, c *changes) *
 		Desk: s.Desk, Contacts: s.Office, Sheets: s.Catalogue, CallMade: s.CallMade, Exchange: &background{station: s, changes: c, log: w.log}, Settings: settings{s, w.log},
 		Operators: s.Operators, Offices: s.Catalogue.Offices,
 		Authority: s.Catalogue.Authority, Office: s.OfficeName, Document: s.Document, DataFolder: s.Folder, SaveFolder: s.SaveFolder(), Alerts: alerts,
-		Press: s.Press, Picture: s.Paper.Picture,
+		Press: s.Press, Picture: s.Paper.Picture, Membership: w.membership(),
+	}
+}
+
+// membership are the requests to join that this workstation makes: those of
+// the enrolled one, or of the one that is to be, never the demonstration's.
+func (w *window) membership() *ui.Membership {
+	return &ui.Membership{
+		Applications: w.station.Applications, Document: w.station.Attachment, Settings: settings{w.station, w.log}, SaveFolder: w.station.SaveFolder(),
+		Register: w.register,
 	}
 }
 
@@ -199,6 +219,7 @@ func (w *window) demonstrate(ctx context.Context) (*ui.Services, error) {
 	return &ui.Services{
 		Desk: s.Desk, Contacts: s.Office, Sheets: s.Catalogue, CallMade: s.CallMade, Settings: settings{w.station, w.log}, Authority: s.Catalogue.Authority, Office: s.OfficeName,
 		Document: s.Document, Press: s.Press, Picture: s.Paper.Picture, DataFolder: s.Folder, SaveFolder: s.SaveFolder(), Demonstration: true, Close: s.Close,
+		Membership: w.membership(),
 	}, nil
 }
 

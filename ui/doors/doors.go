@@ -1,11 +1,12 @@
 // Package doors is the first screen of a workstation that is not activated:
 // with a code it becomes a workstation of the network, without one it can
-// be tried with sample sheets.
+// ask for its body to join, or be tried with sample sheets.
 package doors
 
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -28,6 +29,9 @@ type Deps struct {
 	Demonstrate func(ctx context.Context) error
 	// Done is called when one of them went well.
 	Done func()
+	// Applied is called in its place when the samples were opened to ask for
+	// a body to join; nil = that cannot be done here.
+	Applied func()
 	// SetLanguage switches the window's language; nil = it cannot.
 	SetLanguage func(code string)
 	// Window is where a file is picked; nil = its path is typed.
@@ -40,7 +44,14 @@ type Deps struct {
 type State struct {
 	form                bool
 	hub, code, ca, stop string
+	pem, pemOf          string // of the authority of a region that is known from elsewhere, and its address
 	touched             bool
+}
+
+// Activate lets the screen begin with the form, at a hub that is known with
+// the PEM of its own authority; both may be empty.
+func (st *State) Activate(hub, ca string) {
+	*st = State{form: true, hub: hub, pem: ca, pemOf: strings.TrimRight(hub, "/"), touched: true}
 }
 
 // Screen shows the doors or, behind the first one, the form.
@@ -52,6 +63,7 @@ type Screen struct {
 	form   *form
 	note   *fyne.Container // progress or error
 	enrol  *widgets.Button
+	apply  *widgets.Button
 	try    *widgets.Button
 	lang   *widgets.Choice
 
@@ -117,12 +129,15 @@ func (s *Screen) doorsPage() *fyne.Container {
 	s.try = widgets.NewButton(widgets.ButtonSpec{
 		Label: w("doors.try.open"), Icon: fynetheme.MediaPlayIcon(), OnPress: s.demonstrate,
 	})
-	s.stops = []fyne.Focusable{s.enrol, s.try}
-	doors := container.New(
-		pairLayout{},
-		door(fynetheme.ConfirmIcon(), w("doors.code.title"), w("doors.code.text"), s.enrol),
-		door(fynetheme.VisibilityIcon(), w("doors.try.title"), w("doors.try.text"), s.try),
-	)
+	doors := container.New(doorsLayout{}, door(fynetheme.ConfirmIcon(), w("doors.code.title"), w("doors.code.text"), s.enrol))
+	s.stops = []fyne.Focusable{s.enrol}
+	if s.d.Applied != nil {
+		s.apply = widgets.NewButton(widgets.ButtonSpec{Label: w("doors.apply.open"), Icon: fynetheme.MailComposeIcon(), OnPress: s.ask})
+		s.stops = append(s.stops, s.apply)
+		doors.Add(door(fynetheme.MailComposeIcon(), w("doors.apply.title"), w("doors.apply.text"), s.apply))
+	}
+	s.stops = append(s.stops, s.try)
+	doors.Add(door(fynetheme.VisibilityIcon(), w("doors.try.title"), w("doors.try.text"), s.try))
 	page := widgets.Stack(5, s.head(w("doors.title"), w("doors.text")), doors, s.note)
 	s.addLanguage()
 	return page
@@ -255,12 +270,17 @@ func (s *Screen) openForm() {
 }
 
 func (s *Screen) demonstrate() {
-	s.work(s.words("doors.try.working"), s.d.Demonstrate)
+	s.work(s.words("doors.try.working"), s.d.Demonstrate, s.d.Done)
+}
+
+// ask opens the samples with the requests in front.
+func (s *Screen) ask() {
+	s.work(s.words("doors.try.working"), s.d.Demonstrate, s.d.Applied)
 }
 
 // work runs one of the ways in. Esc cancels it; an answer that came
 // nevertheless counts, because the workstation is activated then.
-func (s *Screen) work(text string, do func(ctx context.Context) error) {
+func (s *Screen) work(text string, do func(ctx context.Context) error, done func()) {
 	if s.busy {
 		return
 	}
@@ -276,18 +296,18 @@ func (s *Screen) work(text string, do func(ctx context.Context) error) {
 			if s.closed {
 				return
 			}
-			s.finish(err, given)
+			s.finish(err, given, done)
 		}
 	})
 }
 
-func (s *Screen) finish(err error, given bool) {
+func (s *Screen) finish(err error, given bool, done func()) {
 	s.enable(true)
 	s.say()
 	switch {
 	case err == nil:
 		s.d.Host.Trace("way in found")
-		s.d.Done()
+		done()
 	case given:
 		s.Shown()
 	default:

@@ -76,6 +76,10 @@ func (s *Screen) formPage() *fyne.Container {
 		beside = append(beside, pick)
 	}
 	f.ca = s.newField("ca", st.ca, beside...)
+	if st.pem != "" {
+		f.ca.usual = w("doors.form.ca_known")
+		f.ca.wrong("")
+	}
 	f.submit = widgets.NewButton(widgets.ButtonSpec{
 		Label: w("doors.form.submit"), Key: w("key_name.Return"), Icon: fynetheme.ConfirmIcon(), Weight: widgets.Primary, OnPress: f.send,
 	})
@@ -156,14 +160,25 @@ func (f *form) send() {
 		f.s.focus(f.code.entry)
 		return
 	}
-	code, path := f.code.text(), f.ca.text()
+	code, path, known := f.code.text(), f.ca.text(), f.s.d.State.known(hub)
 	f.s.work(f.s.words("doors.form.working"), func(ctx context.Context) error {
 		ca, err := readCertificate(path)
 		if err != nil {
 			return err
 		}
+		if path == "" {
+			ca = known
+		}
 		return f.s.d.Enrol(ctx, hub, code, ca)
-	})
+	}, f.s.d.Done)
+}
+
+// known is the certificate of a hub's own authority that somebody gave before.
+func (st *State) known(hub string) []byte {
+	if st.pem == "" || hub != st.pemOf { // another region's says nothing
+		return nil
+	}
+	return []byte(st.pem)
 }
 
 // checkHub completes the address, or says what is wrong with it.

@@ -13,40 +13,55 @@ func place(o fyne.CanvasObject, x, y, w, h float32) {
 }
 
 // widest is the width of the column at 100 %.
-const widest = 840
+const widest = 1000
 
-// pairLayout puts two doors of the same height beside each other, or below
-// where there is no room.
-type pairLayout struct{}
+// doorsLayout puts doors of the same height beside each other, or below where
+// there is no room.
+type doorsLayout struct{}
 
 // leastDoor is the width of a readable door at 100 %.
-const leastDoor = 290
+const leastDoor = 260
 
-func (pairLayout) column(width float32) (w float32, both bool) {
-	w = (width - widgets.Space(4)) / 2
+func (doorsLayout) column(n int, width float32) (w float32, beside bool) {
+	w = (width - widgets.Space(4)*float32(n-1)) / float32(n)
 	return w, w >= theme.Current().Px(leastDoor)
 }
 
-func (l pairLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
-	if w, both := l.column(s.Width); both {
-		h := l.HeightOf(objects, s.Width)
-		place(objects[0], 0, 0, w, h)
-		place(objects[1], w+widgets.Space(4), 0, w, h)
-		return
+func (l doorsLayout) arrange(objects []fyne.CanvasObject, width float32, move bool) float32 {
+	w, beside := l.column(len(objects), width)
+	gap, high, y := widgets.Space(4), float32(0), float32(0)
+	if !beside {
+		w = width
 	}
-	h := widgets.HeightFor(objects[0], s.Width)
-	place(objects[0], 0, 0, s.Width, h)
-	place(objects[1], 0, h+widgets.Space(4), s.Width, widgets.HeightFor(objects[1], s.Width))
+	for _, o := range objects {
+		h := widgets.HeightFor(o, w)
+		high = max(high, h)
+		if move && !beside {
+			place(o, 0, y, w, h)
+		}
+		y += h + gap
+	}
+	if !beside {
+		return y - gap
+	}
+	for i, o := range objects {
+		if move {
+			place(o, float32(i)*(w+gap), 0, w, high)
+		}
+	}
+	return high
 }
 
-func (l pairLayout) HeightOf(objects []fyne.CanvasObject, width float32) float32 {
-	if w, both := l.column(width); both {
-		return max(widgets.HeightFor(objects[0], w), widgets.HeightFor(objects[1], w))
-	}
-	return widgets.HeightFor(objects[0], width) + widgets.Space(4) + widgets.HeightFor(objects[1], width)
+func (l doorsLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	l.arrange(objects, s.Width, true)
 }
 
-func (l pairLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+// HeightOf implements widgets.FlowLayout.
+func (l doorsLayout) HeightOf(objects []fyne.CanvasObject, width float32) float32 {
+	return l.arrange(objects, width, false)
+}
+
+func (l doorsLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(widgets.Space(40), l.HeightOf(objects, widgets.Space(100)))
 }
 

@@ -40,6 +40,8 @@ const (
 	ActionGoContacts Action = "go_contacts"
 	ActionGoSettings Action = "go_settings"
 	ActionGoBack     Action = "go_back"
+	ActionGoNext     Action = "go_next" // page of a form
+	ActionGoMembers  Action = "go_membership"
 )
 
 // Binding ties a key to an action. The sentence in Help is the one of the
@@ -85,7 +87,9 @@ func KeyMap() []Binding {
 		{Action: ActionGoDesk, Key: fyne.Key1, Modifier: fyne.KeyModifierControl},
 		{Action: ActionGoContacts, Key: fyne.Key2, Modifier: fyne.KeyModifierControl},
 		{Action: ActionGoSettings, Key: fyne.Key3, Modifier: fyne.KeyModifierControl},
+		{Action: ActionGoMembers, Key: fyne.Key4, Modifier: fyne.KeyModifierControl},
 		{Action: ActionGoBack, Key: fyne.KeyLeft, Modifier: fyne.KeyModifierAlt},
+		{Action: ActionGoNext, Key: fyne.KeyRight, Modifier: fyne.KeyModifierAlt},
 	}
 }
 
@@ -115,6 +119,12 @@ func (b Binding) Label(words func(key string, args ...string) string) string {
 		label = "Alt+"
 	case fyne.KeyModifierControl | fyne.KeyModifierShift:
 		label = "Ctrl+" + words("key_name.Shift") + "+"
+	}
+	switch {
+	case b.Modifier != 0 && b.Key == fyne.KeyLeft:
+		return label + "←"
+	case b.Modifier != 0 && b.Key == fyne.KeyRight:
+		return label + "→"
 	}
 	switch b.Key {
 	case fyne.KeyHome, fyne.KeyEnd, fyne.KeyEscape, fyne.KeyUp, fyne.KeyDown, fyne.KeyLeft, fyne.KeyRight, fyne.KeyReturn, fyne.KeyPageUp, fyne.KeyPageDown:

@@ -17,10 +17,11 @@ type Route string
 
 // The screens of the rail, in its order.
 const (
-	Desk     Route = "desk"
-	Contacts Route = "contacts"
-	Settings Route = "settings"
-	Help     Route = "help"
+	Desk       Route = "desk"
+	Contacts   Route = "contacts"
+	Membership Route = "membership"
+	Settings   Route = "settings"
+	Help       Route = "help"
 )
 
 // Printing is the screen of a paper before it is printed. It has no place in

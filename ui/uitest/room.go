@@ -160,9 +160,10 @@ func (r *Room) Button(label string) *widgets.Button {
 	return found
 }
 
-// Shows reports whether a text is drawn, over several lines too.
+// Shows reports whether a text is drawn, over several lines too; blanks that
+// do not break count as blanks.
 func (r *Room) Shows(text string) bool {
-	return strings.Contains(strings.Join(Texts(r.Canvas), " "), text)
+	return strings.Contains(strings.ReplaceAll(strings.Join(Texts(r.Canvas), " "), "\u00a0", " "), strings.ReplaceAll(text, "\u00a0", " "))
 }
 
 // Wants fails for every text that is not drawn.

@@ -201,3 +201,6 @@ func (b *Button) layOut(p *parts, s fyne.Size) {
 	x += key
 	place(p.key, x-km.Width, (s.Height-km.Height)/2+th.Px(0.5), km.Width, km.Height)
 }
+
+// Weight returns how much the button asks for attention.
+func (b *Button) Weight() Weight { return b.weight }

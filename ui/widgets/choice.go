@@ -52,6 +52,12 @@ func (c *Choice) Has(value string) bool {
 	return slices.ContainsFunc(c.options, func(o Option) bool { return o.Value == value })
 }
 
+// SetOptions replaces the values; what is chosen stays.
+func (c *Choice) SetOptions(options []Option) {
+	c.options, c.shown = options, min(c.shown, len(options))
+	c.Refresh()
+}
+
 // Set chooses a value without telling anybody.
 func (c *Choice) Set(value string) {
 	if c.value != value {

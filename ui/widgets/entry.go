@@ -5,6 +5,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
+	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"polis/ui/theme"
@@ -16,8 +17,13 @@ type Entry struct {
 	ring *canvas.Rectangle
 	// OnEnter, when set, takes Enter instead of the window.
 	OnEnter func()
-	// OnFocus is told when it gets the focus; may be nil.
-	OnFocus func()
+	// OnFocus is told when it gets the focus, OnLeave when it loses it; may be
+	// nil.
+	OnFocus, OnLeave func()
+	// OnKey is asked first about every key, OnShortcut about shortcuts before
+	// the window gets them; they report whether they took them. May be nil.
+	OnKey      func(k fyne.KeyName) bool
+	OnShortcut func(s *desktop.CustomShortcut) bool
 
 	hint, shortHint string
 }
@@ -81,10 +87,16 @@ func (e *Entry) FocusGained() {
 func (e *Entry) FocusLost() {
 	e.Entry.FocusLost()
 	e.ring.Hide()
+	if e.OnLeave != nil {
+		e.OnLeave()
+	}
 }
 
 // TypedKey implements fyne.Focusable.
 func (e *Entry) TypedKey(k *fyne.KeyEvent) {
+	if e.OnKey != nil && e.OnKey(k.Name) {
+		return
+	}
 	switch k.Name {
 	case fyne.KeyRight:
 		if e.atEnd() { // it edits nothing there: the window may have a use for it
@@ -129,7 +141,9 @@ func (e *Entry) TypedShortcut(s fyne.Shortcut) {
 				return
 			}
 		}
-		forwardShortcut(e, s)
+		if e.OnShortcut == nil || !e.OnShortcut(custom) {
+			forwardShortcut(e, s)
+		}
 		return
 	}
 	e.Entry.TypedShortcut(s)
@@ -143,4 +157,10 @@ func (e *Entry) Replace(text string) {
 	e.CursorColumn = len([]rune(text))
 	e.OnChanged = changed
 	e.Refresh()
+}
+
+// entryHeight is that of an entry's face, which all controls of a form have.
+func entryHeight() float32 {
+	th := theme.Current()
+	return th.LineHeight(th.Body()) + 2*th.Size(fynetheme.SizeNameInnerPadding)
 }

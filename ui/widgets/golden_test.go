@@ -20,6 +20,8 @@ func TestMarkup(t *testing.T) {
 	chosen.Set("unmet")
 	active := widgets.NewChip("Destinatari", nil, nil)
 	active.Set("Destinatari: Cittadini", true)
+	failing := widgets.NewField(widgets.FieldSpec{Label: "PEC", Help: "come nell'indice", Value: "comunebra@pec"})
+	failing.Fail("Dopo «pec» manca il dominio.")
 	for name, o := range map[string]fyne.CanvasObject{
 		"button-primary": widgets.NewButton(widgets.ButtonSpec{
 			Label: "Stampa", Key: "Ctrl+P", Icon: fynetheme.DocumentPrintIcon(), Weight: widgets.Primary,
@@ -28,6 +30,12 @@ func TestMarkup(t *testing.T) {
 		"badge":        widgets.NewBadge(widgets.Warn, "da rivedere"),
 		"chip":         active,
 		"choice":       chosen,
+		"field":        widgets.NewField(widgets.FieldSpec{Label: "E-mail", Help: "dello sportello", Value: "urp@polis.example"}),
+		"field-wrong":  failing,
+		"select": widgets.NewSelect(widgets.SelectSpec{
+			Label: "Tipo", Options: []widgets.Option{{Value: "urp", Label: "URP"}, {Value: "suap", Label: "SUAP"}}, Value: "suap",
+		}),
+		"steps": steps(nil),
 		"facts": widgets.Facts([]widgets.Fact{
 			{Label: "Costo", Value: "22,21 €"}, {Label: "Tempi", Value: "entro 6 giorni lavorativi"},
 		}),

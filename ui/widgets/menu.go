@@ -29,19 +29,24 @@ type Menu struct {
 	items  []MenuItem
 	rows   []*menuRow
 	at     int
+	typed  string // letters of one word, until another key
 	scroll *container.Scroll
 	anchor fyne.Position
 	above  float32 // height of what it hangs at
+	wide   float32 // least width
 }
 
 // ShowMenu opens a menu at an object: below it, or above when there is more
 // room.
-func ShowMenu(at fyne.CanvasObject, items []MenuItem) {
+func ShowMenu(at fyne.CanvasObject, items []MenuItem) { showMenu(at, items, 0) }
+
+// showMenu is ShowMenu for a list that is as wide as what it hangs at.
+func showMenu(at fyne.CanvasObject, items []MenuItem, wide float32) {
 	c := canvasOf(at)
 	if c == nil || len(items) == 0 {
 		return
 	}
-	m := &Menu{canvas: c, items: items, above: at.Size().Height}
+	m := &Menu{canvas: c, items: items, above: at.Size().Height, wide: wide}
 	m.anchor = fyne.CurrentApp().Driver().AbsolutePositionForObject(at)
 	m.ExtendBaseWidget(m)
 	for i := range items {
@@ -97,20 +102,43 @@ func (m *Menu) FocusLost() {}
 // TypedShortcut implements fyne.Shortcutable: shortcuts rest.
 func (m *Menu) TypedShortcut(fyne.Shortcut) {}
 
-// TypedRune jumps to the next choice that begins with the letter.
+// TypedRune jumps to the choice that begins with what was typed in one go;
+// the same letter again goes to the next one.
 func (m *Menu) TypedRune(r rune) {
-	wanted := strings.ToLower(string(r))
-	for n := 1; n <= len(m.items); n++ {
-		i := (m.at + n) % len(m.items)
-		if strings.HasPrefix(strings.ToLower(m.items[i].Label), wanted) {
-			m.choose(i)
-			return
+	letter := strings.ToLower(string(r))
+	if m.typed != "" && m.jump(m.typed+letter, m.at) {
+		m.typed += letter
+		return
+	}
+	if m.jump(letter, m.at+1) {
+		m.typed = letter
+	}
+}
+
+// jump chooses the first choice from one on that begins with a text.
+func (m *Menu) jump(text string, from int) bool {
+	i := next(len(m.items), from, func(i int) bool { return strings.HasPrefix(strings.ToLower(m.items[i].Label), text) })
+	if i >= 0 {
+		m.choose(i)
+	}
+	return i >= 0
+}
+
+// next finds the first of n from one on, around the end; -1 when none is.
+func next(n, from int, is func(i int) bool) int {
+	for k := range n {
+		if i := (from + k) % n; is(i) {
+			return i
 		}
 	}
+	return -1
 }
 
 // TypedKey implements fyne.Focusable.
 func (m *Menu) TypedKey(e *fyne.KeyEvent) {
+	if e.Name != fyne.KeySpace && len(e.Name) > 1 { // not a letter, which comes as a rune too
+		m.typed = ""
+	}
 	switch e.Name {
 	case fyne.KeyDown:
 		m.choose(m.at + 1)
@@ -152,7 +180,7 @@ func (m *Menu) CreateRenderer() fyne.WidgetRenderer {
 		layout: func(s fyne.Size) {
 			pad := th.Px(4)
 			want := rows.MinSize().AddWidthHeight(2*pad, 2*pad)
-			w := min(want.Width, s.Width-2*pad)
+			w := min(max(want.Width, m.wide), s.Width-2*pad)
 			y, h := m.room(want.Height, s.Height)
 			x := max(min(m.anchor.X, s.Width-w-pad), pad)
 			place(shade, x-th.Px(1), y+th.Px(2), w+th.Px(3), h+th.Px(2))

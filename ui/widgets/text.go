@@ -86,6 +86,7 @@ type Text struct {
 	para  *paragraph
 
 	centred bool
+	dark    bool // in the ink of titles
 }
 
 // NewText returns a text on one line.
@@ -205,6 +206,9 @@ func (t *Text) CreateRenderer() fyne.WidgetRenderer {
 func (t *Text) write(k *pen, p *paragraph, width float32) {
 	th := theme.Current()
 	ink := t.role.ink(th.Tokens())
+	if t.dark {
+		ink = th.Tokens().Title
+	}
 	if !t.centred {
 		k.paragraph(p, 0, 0, 0, 1<<30, ink)
 		return

@@ -48,6 +48,8 @@ func focusables() map[string]fyne.Focusable {
 		"link":   widgets.NewLinkRow(fynetheme.DocumentIcon(), "Modulo", "Modulo · polis.example", nil),
 		"rail":   widgets.NewRailEntry(fynetheme.SearchIcon(), "Sportello", nil),
 		"status": widgets.NewRailStatus(nil),
+		"select": widgets.NewSelect(widgets.SelectSpec{Options: options}).Focus(),
+		"step":   steps(nil).Focus(1),
 	}
 }
 

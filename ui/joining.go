@@ -1,0 +1,198 @@
+package ui
+
+import (
+	"context"
+	"io"
+	"os"
+	"slices"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/storage"
+
+	"polis/app"
+	"polis/app/desk"
+	appmembership "polis/app/membership"
+	"polis/app/page"
+	"polis/ui/handover"
+	"polis/ui/membership"
+	"polis/ui/screen"
+	"polis/ui/widgets"
+)
+
+// bannerMembership tells of requests while another screen is in front.
+const bannerMembership = "membership news"
+
+func (w *Window) makeMembership() screen.Screen {
+	s := w.services
+	m := s.Membership
+	d := membership.Deps{
+		Host: w.host, Applications: m.Applications, Register: m.Register, Clock: w.p.Clock, State: &w.rooms.membership, Hand: w.papers,
+		Draw: func(_ context.Context, kind membership.PaperKind, f appmembership.Filed) (page.DisplayList, error) {
+			return s.Desk.Layout(w.paperOf(kind, f))
+		},
+		ProtocolFiles: func(ctx context.Context, f appmembership.Filed, parent string) (string, error) {
+			if err := os.MkdirAll(parent, 0o750); err != nil {
+				return "", app.Fault(app.CodeFolder, err, "path", parent)
+			}
+			return appmembership.ProtocolFiles(ctx, w.paperInput(f), deskPaper{s.Desk}, m.Document, parent)
+		},
+		SaveFolder: m.SaveFolder, PickOpen: w.pickKind, PickFolder: w.pickFolder, Enrolled: s.Exchange != nil,
+	}
+	if m.Settings != nil {
+		d.Setting = m.Settings.Setting
+		d.SetSetting = func(key, value string) {
+			if err := m.Settings.SetSetting(key, value); err != nil {
+				w.p.Log.Warn("setting is not kept", "key", key, "error", err)
+			}
+		}
+	}
+	if s.Demonstration {
+		d.Activate = w.activate
+	}
+	return membership.New(d)
+}
+
+// paperInput is what the papers of a request are made of. They go to offices
+// and are Italian; they are real in the demonstration too.
+func (w *Window) paperInput(f appmembership.Filed) appmembership.PaperInput {
+	return appmembership.PaperInput{Request: f.Request, Case: f.Case, Words: w.p.Books["it"].Text, Lang: "it", Zone: time.Local}
+}
+
+func (w *Window) paperOf(kind membership.PaperKind, f appmembership.Filed) page.Document {
+	in := w.paperInput(f)
+	switch kind {
+	case membership.PaperAgreement:
+		return appmembership.AgreementPaper(in)
+	case membership.PaperReceipt:
+		return appmembership.ReceiptPaper(in)
+	}
+	return appmembership.RequestPaper(in)
+}
+
+// deskPaper draws with the fonts of the desk.
+type deskPaper struct{ *desk.Desk }
+
+// PDF implements membership.Paper.
+func (p deskPaper) PDF(w io.Writer, list page.DisplayList) error { return p.Write(w, list) }
+
+// newPapers makes what hands over the papers of requests: what is saved of
+// them outlives the demonstration.
+func (w *Window) newPapers() *handover.Hand {
+	s := w.services
+	return handover.New(handover.Params{
+		Host: func() *screen.Host { return w.host }, Press: s.Press, PDF: s.Desk.Write, SaveFolder: s.Membership.SaveFolder, Mail: w.p.Mail,
+		Choose: func(handover.Subject) {}, PickFolder: w.pickFolder,
+	})
+}
+
+// activate leaves the demonstration for the form that takes the code.
+func (w *Window) activate(n appmembership.Network) {
+	w.rooms.doors.Activate(n.Hub, n.CA)
+	w.Leave()
+}
+
+// pickKind lets the operator choose a file of some kinds; chosen is told ""
+// when none was.
+func (w *Window) pickKind(title string, extensions []string, chosen func(path string)) {
+	d := dialog.NewFileOpen(func(r fyne.URIReadCloser, err error) {
+		if err != nil || r == nil {
+			chosen("")
+			return
+		}
+		path := r.URI().Path()
+		_ = r.Close() // only its path was wanted
+		chosen(path)
+	}, w.win)
+	if len(extensions) > 0 {
+		d.SetFilter(storage.NewExtensionFileFilter(extensions))
+	}
+	widgets.ShowFileDialog(w.win, d, title)
+}
+
+// followMembership tells what becomes of the requests, as long as the window
+// has these services.
+func (w *Window) followMembership() {
+	s := w.services
+	if s == nil || s.Membership == nil {
+		return
+	}
+	s.Membership.Applications.OnChange(func() {
+		w.p.Runner.Post(func() {
+			if w.services == s {
+				w.tellMembership()
+			}
+		})
+	})
+	w.tellMembership()
+}
+
+// tellMembership says above the screen what the region did with a request, or
+// that the time for an answer is nearly over; the screen of the requests, when
+// it is in front, shows it itself.
+func (w *Window) tellMembership() {
+	s := w.services
+	w.p.Runner.Go(func() func() {
+		filed, err := s.Membership.Applications.All(context.Background())
+		return func() {
+			switch {
+			case w.services != s:
+			case err != nil:
+				w.p.Log.Error("requests", "error", err)
+			default:
+				w.tellRequests(filed)
+			}
+		}
+	})
+}
+
+func (w *Window) tellRequests(filed []appmembership.Filed) {
+	if room, ok := w.screens[screen.Membership].(interface{ Refresh() }); ok {
+		room.Refresh()
+	}
+	if w.route == screen.Membership {
+		w.frame.banner(bannerMembership, nil)
+		return
+	}
+	memory := membership.Memory{}
+	if set := w.services.Membership.Settings; set != nil {
+		memory = membership.ReadMemory(set.Setting(membership.SettingSeen))
+	}
+	for i := range filed {
+		f := &filed[i]
+		spec := w.membershipNews(f, memory.News(f))
+		if spec == nil || slices.Contains(w.news.requests, spec.Title+spec.Text) {
+			continue
+		}
+		w.news.requests = append(w.news.requests, spec.Title+spec.Text)
+		w.frame.banner(bannerMembership, spec)
+		w.p.Trace("banner", "id", bannerMembership, "text", spec.Title)
+		return // the others are told after this one, and are in the list
+	}
+}
+
+// membershipNews is the message about a request, nil for none.
+func (w *Window) membershipNews(f *appmembership.Filed, e *appmembership.Entry) *widgets.BannerSpec {
+	if f.Case == nil {
+		return nil
+	}
+	spec := &widgets.BannerSpec{
+		Kind: widgets.Info, Action: w.words.Text("membership.list.open"), OnAction: func() {
+			w.frame.banner(bannerMembership, nil)
+			w.rooms.membership.Open(f.Request.ID)
+			w.Go(screen.Membership)
+		},
+	}
+	left := membership.Reminder(w.words, f.Case, w.p.Clock.Now(), time.Local)
+	switch {
+	case e != nil:
+		spec.Title = w.words.Text("membership.list.news_one", "name", f.Request.Body.Name, "event", w.words.Text("membership.event."+string(e.Event)))
+		spec.Text = left
+	case left != "":
+		spec.Kind, spec.Title, spec.Text = widgets.Warn, w.words.Text("membership.list.remind", "name", f.Request.Body.Name), left
+	default:
+		return nil
+	}
+	return spec
+}

@@ -1,0 +1,231 @@
+package membership
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"polis/app"
+	"polis/app/membership"
+	"polis/app/page"
+	"polis/ui/widgets"
+)
+
+// day writes the day of a moment.
+func (s *Screen) day(t time.Time) string { return s.date(app.Day(t.In(s.d.Location))) }
+
+func (s *Screen) date(d app.Date) string {
+	return strings.ReplaceAll(page.Date(d, s.d.Host.Words.Lang()), " ", "\u00a0")
+}
+
+// moment writes day and time.
+func (s *Screen) moment(t time.Time) string {
+	return s.words("membership.case.moment", "date", s.day(t), "time", t.In(s.d.Location).Format("15:04"))
+}
+
+// protocol writes number and day, "" for none.
+func (s *Screen) protocol(p membership.Protocol) string {
+	if p.Number == "" {
+		return ""
+	}
+	if _, ok := p.Date.Time(); !ok {
+		return p.Number
+	}
+	return s.words("membership.case.protocol", "number", p.Number, "date", s.date(p.Date))
+}
+
+// kindOf is how good or bad a state is.
+func kindOf(state membership.State) widgets.Kind {
+	switch state {
+	case membership.Integration, membership.Accepted:
+		return widgets.Warn
+	case membership.Active:
+		return widgets.OK
+	case membership.Rejected, membership.Expired:
+		return widgets.Bad
+	case membership.Draft, membership.Withdrawn, membership.Ended:
+		return widgets.Neutral
+	}
+	return widgets.Info
+}
+
+// queued reports that a request was sent off here and has not reached the
+// region yet.
+func queued(f *membership.Filed) bool { return f.Case == nil && !f.SentAt.IsZero() }
+
+// answered reports that what the region asked for is on its way.
+func answered(f *membership.Filed) bool {
+	return f.State() == membership.Integration && !f.SentAt.IsZero() && f.Waiting > 0
+}
+
+// corrected reports that the form was changed after it was sent, and not
+// sent again.
+func corrected(f *membership.Filed) bool {
+	return f.State() == membership.Sent && f.Case != nil && f.SentAt.IsZero()
+}
+
+// badge names the state; what waits here has a word of its own.
+func (s *Screen) badge(f *membership.Filed) *widgets.Badge {
+	if queued(f) {
+		return widgets.NewBadge(widgets.Warn, s.words("membership.list.queued"))
+	}
+	state := f.State()
+	return widgets.NewBadge(kindOf(state), s.words("membership.state."+string(state)))
+}
+
+// name is the body's, or says that none was chosen yet.
+func (s *Screen) name(f *membership.Filed) string {
+	if f.Request.Body.Name == "" {
+		return s.words("membership.list.nameless")
+	}
+	return f.Request.Body.Name
+}
+
+// next says where the request stands and what comes next, in a sentence or
+// two.
+func (s *Screen) next(f *membership.Filed) string {
+	w := s.words
+	state := f.State()
+	key := "membership.next." + string(state)
+	switch {
+	case queued(f):
+		key = "membership.next.queued"
+	case answered(f), state == membership.Accepted && f.Waiting > 0:
+		key = "membership.next.leaving"
+	case corrected(f):
+		key = "membership.next.corrected"
+	case state == membership.Accepted && f.Case.Agreement != nil:
+		key = "membership.next.delivered"
+	case state == membership.Accepted && returned(f.Case) != nil:
+		key = "membership.next.returned"
+	}
+	if f.Case == nil {
+		return w(key)
+	}
+	c := f.Case
+	text := w(key, "number", c.Number, "protocol", s.protocol(c.Protocol), "pec", f.Request.Body.PEC, "until", s.until(c))
+	if term := s.term(f); term != "" {
+		text += " " + term
+	}
+	return text
+}
+
+// until is the day on which the applicant's time ends.
+func (s *Screen) until(c *membership.Case) string {
+	if c.ExpiresAt == nil {
+		return ""
+	}
+	return s.day(*c.ExpiresAt)
+}
+
+// term says whose time runs.
+func (s *Screen) term(f *membership.Filed) string {
+	c := f.Case
+	switch {
+	case c.Due != nil && c.Due.Before(s.d.Clock.Now()):
+		return s.words("membership.term.late", "date", s.day(*c.Due))
+	case c.Due != nil:
+		return s.words("membership.term.due", "date", s.day(*c.Due))
+	case c.State == membership.Integration && c.LeftMS > 0:
+		return s.words("membership.term.stopped")
+	}
+	return ""
+}
+
+// reminder says that the applicant's time ends soon, "" when it does not.
+func (s *Screen) reminder(f *membership.Filed) string {
+	if f.Case == nil || f.Case.Agreement != nil || answered(f) {
+		return ""
+	}
+	return Reminder(s.d.Host.Words, f.Case, s.d.Clock.Now(), s.d.Location)
+}
+
+// asked is what the region asks for now: to complete the request, or to sign
+// again. Nil when nothing.
+func asked(c *membership.Case) *membership.Entry {
+	if c == nil {
+		return nil
+	}
+	switch c.State {
+	case membership.Integration:
+		return last(c, membership.RequestIntegration)
+	case membership.Accepted:
+		return returned(c)
+	}
+	return nil
+}
+
+// returned is the return of a signed agreement that nothing has followed.
+func returned(c *membership.Case) *membership.Entry {
+	if c.Agreement != nil {
+		return nil
+	}
+	return last(c, membership.ReturnAgreement)
+}
+
+// last is the latest entry of an event.
+func last(c *membership.Case, e membership.Event) *membership.Entry {
+	for i := len(c.History) - 1; i >= 0; i-- {
+		if c.History[i].Event == e {
+			return &c.History[i]
+		}
+	}
+	return nil
+}
+
+// field names a field of the form by its path: of whom or what it is, and
+// what of it.
+func (s *Screen) field(path string) string {
+	parts := strings.Split(path, ".")
+	group, leaf, nth := parts[0], "", ""
+	for _, p := range parts[1:] {
+		if n, err := strconv.Atoi(p); err == nil {
+			nth = strconv.Itoa(n + 1)
+			continue
+		}
+		if s.d.Host.Words.Has("membership.leaf." + p) { // a day belongs to the hours
+			leaf = s.words("membership.leaf." + p)
+		}
+	}
+	if !s.d.Host.Words.Has("membership.field." + group) {
+		return path
+	}
+	name := s.words("membership.field." + group)
+	if nth != "" {
+		name = s.words("membership.case.nth", "field", name, "n", nth)
+	}
+	if leaf == "" {
+		return name
+	}
+	return s.words("membership.case.of", "field", name, "leaf", leaf)
+}
+
+// size writes how large a file is.
+func (s *Screen) size(bytes int64) string {
+	const kilo = 1 << 10
+	lang := s.d.Host.Words.Lang()
+	if bytes >= kilo*kilo {
+		return page.Decimal(float64(bytes)/(kilo*kilo), 1, lang) + "\u00a0MB"
+	}
+	return page.Number(int(max(bytes/kilo, 1)), lang) + "\u00a0kB"
+}
+
+// signature says what a signed file says of itself.
+func (s *Screen) signature(d *membership.Document) string {
+	if d.Signature == nil {
+		return ""
+	}
+	if d.Signature.Signer == "" {
+		return s.words("membership.case.signed_unknown")
+	}
+	return s.words("membership.case.signed", "signer", d.Signature.Signer)
+}
+
+// about says of a document what it is.
+func (s *Screen) about(d *membership.Document) string {
+	parts := []string{s.words("membership.document." + d.Kind), d.Name, s.size(d.Size)}
+	if sign := s.signature(d); sign != "" {
+		parts = append(parts, sign)
+	}
+	return strings.Join(parts, " · ")
+}
