@@ -4,6 +4,7 @@ package trial
 
 import (
 	"bufio"
+	"context"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -35,6 +37,7 @@ type Tray struct {
 	Folder string
 
 	t      testing.TB
+	by     *service // what brings the papers
 	papers *bufio.Reader
 	pipe   *os.File
 }
@@ -42,13 +45,18 @@ type Tray struct {
 // printed is the longest that a paper may be on its way.
 const printed = time.Minute
 
-// Next waits for the next paper; a minute without one fails the test.
+// Next waits for the next paper; a minute without one fails the test, and so
+// does, at once, the crash of what should bring it.
 func (y *Tray) Next() Paper {
 	y.t.Helper()
 	if err := y.pipe.SetReadDeadline(time.Now().Add(printed)); err != nil {
 		y.t.Fatal(err)
 	}
+	defer context.AfterFunc(y.by.lost, func() { _ = y.pipe.SetReadDeadline(time.Unix(1, 0)) })() // a closed pipe waits no more
 	name, err := y.papers.ReadString('\n')
+	if lost := context.Cause(y.by.lost); lost != nil {
+		err = lost
+	}
 	if err != nil {
 		y.t.Fatalf("no paper came out: %v", err)
 	}
@@ -140,6 +148,52 @@ var printerScript []byte
 //go:embed printer.ppd
 var printerPPD []byte
 
+// service is a program that works for a test until it is told to end.
+type service struct {
+	t     testing.TB
+	cmd   *exec.Cmd
+	asked atomic.Bool     // to end
+	lost  context.Context // over, with the cause, when it ended unasked
+	over  chan struct{}   // closed when nothing of it is left
+}
+
+// serve starts a program; the test's end kills it. When it ends before
+// somebody asked it to, the test has failed and says so at once.
+func serve(t testing.TB, cmd *exec.Cmd) *service {
+	t.Helper()
+	cmd.Stderr, cmd.WaitDelay = t.Output(), printed // what a killed service leaves running may hold its output
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lost, lose := context.WithCancelCause(context.Background())
+	s := &service{t: t, cmd: cmd, lost: lost, over: make(chan struct{})}
+	go func() {
+		defer close(s.over)
+		state, err := cmd.Process.Wait() // Wait of cmd would first wait for the output
+		if !s.asked.Load() {
+			unasked := fmt.Errorf("%s ended by itself: %v", filepath.Base(cmd.Path), state)
+			if err != nil {
+				unasked = err
+			}
+			t.Error(unasked)
+			lose(unasked)
+		}
+		_ = cmd.Wait() // for the rest of the output; how it ended is known
+	}()
+	t.Cleanup(func() { s.end(syscall.SIGKILL) })
+	return s
+}
+
+// end asks the program to end and waits for it; one that has ended is left
+// alone.
+func (s *service) end(signal os.Signal) {
+	s.asked.Store(true)
+	if err := s.cmd.Process.Signal(signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		s.t.Error(err)
+	}
+	<-s.over
+}
+
 // newTray makes a folder that the print service can write to, with the
 // script of its printer.
 func newTray(t testing.TB, folder string) *Tray {
@@ -169,7 +223,7 @@ type CUPS struct {
 
 	t      testing.TB
 	folder string
-	cmd    *exec.Cmd
+	daemon *service
 }
 
 // NewCUPS starts a print service without queues; the test's end stops it.
@@ -190,13 +244,9 @@ func NewCUPS(t testing.TB, directives ...string) *CUPS {
 	})
 	c := &CUPS{Server: filepath.Join(folder, "run", "cups.sock"), t: t, folder: folder}
 	c.furnish(directives)
-	c.cmd = exec.Command(cupsd, "-f", "-c", filepath.Join(folder, "etc", "cupsd.conf"), "-s", filepath.Join(folder, "etc", "cups-files.conf")) //nolint:gosec // a tool of the tests
-	c.cmd.Stderr, c.cmd.WaitDelay = t.Output(), printed                                                                                        // what a killed service leaves running may hold its output
-	if err := c.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	c.daemon = serve(t, exec.Command(cupsd, "-f", "-c", filepath.Join(folder, "etc", "cupsd.conf"), "-s", filepath.Join(folder, "etc", "cups-files.conf"))) //nolint:gosec // a tool of the tests
 	t.Cleanup(c.Stop)
-	answers(t, "unix", c.Server)
+	c.daemon.answers("unix", c.Server)
 	return c
 }
 
@@ -254,8 +304,25 @@ func (c *CUPS) Env() []string { return []string{"CUPS_SERVER=" + c.Server} }
 // of lpadmin: "-D", "Sportello 1", "-L", "Piano terra".
 func (c *CUPS) Queue(name string, more ...string) *Tray {
 	c.t.Helper()
-	y := newTray(c.t, filepath.Join(c.folder, "tray-"+strconv.Itoa(len(c.trays()))))
+	y := c.tray()
 	c.Run("lpadmin", append([]string{"-p", name, "-E", "-v", "tray:" + y.Folder, "-P", filepath.Join(c.folder, "tray.ppd")}, more...)...)
+	return y
+}
+
+// NetworkQueue adds a queue of a network printer, which CUPS asks what it can
+// do. Not by "-m everywhere": for that cupsd starts a thread of its own
+// (2.4.2: create_local_bg_thread), which shares the buffer of the log and the
+// printer's state with the main one without a lock. When the first job starts
+// meanwhile, its memory is spoiled or the job is forgotten, in one run of
+// fifty. cups-filters' driverless does the same work in a process of its own.
+func (c *CUPS) NetworkQueue(name string, n *NetworkPrinter) {
+	c.t.Helper()
+	c.Run("lpadmin", "-p", name, "-E", "-v", n.Address, "-m", "driverless:"+n.Address)
+}
+
+func (c *CUPS) tray() *Tray {
+	y := newTray(c.t, filepath.Join(c.folder, "tray-"+strconv.Itoa(len(c.trays()))))
+	y.by = c.daemon
 	return y
 }
 
@@ -275,7 +342,7 @@ func (c *CUPS) PDFQueue(name string) *Tray {
 	if _, err := os.Stat(backend); err != nil || os.Getuid() != 0 {
 		c.t.Skip("SKIPPED: cups-pdf prints only for root, where printer-driver-cups-pdf is installed; `make test` installs it")
 	}
-	y := newTray(c.t, filepath.Join(c.folder, "tray-"+strconv.Itoa(len(c.trays()))))
+	y := c.tray()
 	done := filepath.Join(y.Folder, "done")
 	script := fmt.Sprintf("#!/bin/sh\ntitle=${1##*/}\nprintf 'title=%%s\\nuser=%%s\\n' \"$title\" \"$3\" > %[1]s/$$.told\nmv \"$1\" %[1]s/$$.pdf\necho $$ > %[1]s/pipe\n", y.Folder)
 	if err := os.WriteFile(done, []byte(script), 0o755); err != nil { //nolint:gosec // a program
@@ -320,21 +387,10 @@ func (c *CUPS) Log() string {
 }
 
 // Stop ends the service in order; one that does not run is left alone.
-func (c *CUPS) Stop() { c.end(syscall.SIGTERM) }
+func (c *CUPS) Stop() { c.daemon.end(syscall.SIGTERM) }
 
 // Kill ends it as a crash would.
-func (c *CUPS) Kill() { c.end(syscall.SIGKILL) }
-
-func (c *CUPS) end(signal os.Signal) {
-	if c.cmd == nil {
-		return
-	}
-	if err := c.cmd.Process.Signal(signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		c.t.Error(err)
-	}
-	_ = c.cmd.Wait() // it was stopped
-	c.cmd = nil
-}
+func (c *CUPS) Kill() { c.daemon.end(syscall.SIGKILL) }
 
 // NetworkPrinter is a printer on the network that speaks IPP itself:
 // ippeveprinter, at a loopback address.
@@ -342,7 +398,6 @@ type NetworkPrinter struct {
 	*Tray
 
 	Address string // ipp://localhost:.../ipp/print
-	cmd     *exec.Cmd
 }
 
 // NewNetworkPrinter starts a printer; options are ippeveprinter's: "-2" for
@@ -366,28 +421,18 @@ func NewNetworkPrinter(t testing.TB, name string, options ...string) *NetworkPri
 	}
 	p := &NetworkPrinter{Tray: y, Address: "ipp://localhost:" + port + "/ipp/print"}
 	args := append([]string{"-p", port, "-n", "localhost", "-d", t.TempDir(), "-r", "off", "-c", script}, options...)
-	p.cmd = exec.Command(program, append(args, name)...) //nolint:gosec // a tool of the tests
-	p.cmd.Env = append(os.Environ(), "DBUS_SYSTEM_BUS_ADDRESS="+bus(t), "TRAY="+y.Folder)
-	p.cmd.Stderr = t.Output()
-	if err := p.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	cmd := exec.Command(program, append(args, name)...) //nolint:gosec // a tool of the tests
+	cmd.Env = append(os.Environ(), "DBUS_SYSTEM_BUS_ADDRESS="+bus(t), "TRAY="+y.Folder)
+	y.by = serve(t, cmd)
 	t.Cleanup(p.Off)
-	answers(t, "tcp", net.JoinHostPort("localhost", port))
+	y.by.answers("tcp", net.JoinHostPort("localhost", port))
 	return p
 }
 
 // Off switches the printer off; it does not come back.
 func (p *NetworkPrinter) Off() {
-	if p.cmd == nil {
-		return
-	}
 	p.Mend()
-	if err := p.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		p.t.Error(err)
-	}
-	_ = p.cmd.Wait() // it was killed
-	p.cmd = nil
+	p.by.end(syscall.SIGKILL)
 }
 
 // bus starts a message bus of the test's own, without which ippeveprinter
@@ -430,9 +475,9 @@ func tool(t testing.TB, name string) string {
 	return ""
 }
 
-// answers waits until somebody listens at an address.
-func answers(t testing.TB, network, address string) {
-	t.Helper()
+// answers waits until the program listens at an address.
+func (s *service) answers(network, address string) {
+	s.t.Helper()
 	const patience = 30 * time.Second
 	for end := time.Now().Add(patience); ; time.Sleep(patience / 3000) {
 		c, err := net.Dial(network, address)
@@ -440,8 +485,11 @@ func answers(t testing.TB, network, address string) {
 			_ = c.Close()
 			return
 		}
+		if lost := context.Cause(s.lost); lost != nil {
+			s.t.Fatalf("nobody listens at %s: %v", address, lost)
+		}
 		if time.Now().After(end) {
-			t.Fatalf("nobody listens at %s: %v", address, err)
+			s.t.Fatalf("nobody listens at %s: %v", address, err)
 		}
 	}
 }

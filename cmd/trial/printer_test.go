@@ -4,8 +4,12 @@ package trial
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -23,7 +27,7 @@ func TestPrinters(t *testing.T) {
 	tray.Empty()
 
 	n := NewNetworkPrinter(t, "Corridoio", "-2", "-f", "application/pdf")
-	c.Run("lpadmin", "-p", "corridoio", "-E", "-v", n.Address, "-m", "everywhere")
+	c.NetworkQueue("corridoio", n)
 	c.Run("lp", "-d", "corridoio", "-n", "2", "-t", "Secondo", "-o", "sides=two-sided-long-edge", document)
 	p = n.Next()
 	if p.Title != "Secondo" || p.Options["sides"] != "two-sided-long-edge" {
@@ -37,5 +41,47 @@ func TestPrinters(t *testing.T) {
 	c.Run("lp", "-d", "pdf", "-t", "Terzo", document)
 	if p := drawn.Next(); p.Title == "" {
 		t.Errorf("%+v", p)
+	}
+}
+
+// told notes what fails a test instead of failing it.
+type told struct {
+	testing.TB
+
+	said chan string
+}
+
+func (o told) Error(args ...any) { o.said <- fmt.Sprint(args...) }
+
+func (o told) Fatalf(format string, args ...any) {
+	o.said <- fmt.Sprintf(format, args...)
+	runtime.Goexit()
+}
+
+// A printer that crashes fails the test at once, also where it waits for a
+// paper; one that is switched off does not.
+func TestCrashedPrinter(t *testing.T) {
+	o := told{TB: t, said: make(chan string, 2)}
+	n := NewNetworkPrinter(o, "Corridoio", "-f", "application/pdf")
+	waits := make(chan struct{})
+	go func() {
+		defer close(waits)
+		n.Next()
+	}()
+	if err := n.by.cmd.Process.Signal(syscall.SIGABRT); err != nil {
+		t.Fatal(err)
+	}
+	<-waits
+	for range 2 {
+		if said := <-o.said; !strings.Contains(said, "ippeveprinter ended by itself: signal: aborted") {
+			t.Errorf("it said %q", said)
+		}
+	}
+	n.Off()
+
+	n = NewNetworkPrinter(o, "Corridoio", "-f", "application/pdf")
+	n.Off()
+	if len(o.said) > 0 {
+		t.Errorf("switched off: %s", <-o.said)
 	}
 }
