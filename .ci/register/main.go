@@ -20,6 +20,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -50,12 +51,12 @@ func run(shared string) error {
 	if shared == "" {
 		return errors.New("POLIS_SHARED does not name the folder with the tables")
 	}
-	territory := filepath.Join(shared, "data", "territory")
-	ipa, err := table(filepath.Join(territory, "ipa-piemonte.csv"))
+	territory := os.DirFS(filepath.Join(shared, "data", "territory"))
+	ipa, err := table(territory, "ipa-piemonte.csv")
 	if err != nil {
 		return err
 	}
-	towns, err := table(filepath.Join(territory, "comuni-piemonte.csv"))
+	towns, err := table(territory, "comuni-piemonte.csv")
 	if err != nil {
 		return err
 	}
@@ -88,8 +89,8 @@ func run(shared string) error {
 func order(kind string) int { return slices.Index(membership.BodyKinds(), kind) }
 
 // table reads a CSV file with a head.
-func table(path string) ([]row, error) {
-	f, err := os.Open(path)
+func table(folder fs.FS, path string) ([]row, error) {
+	f, err := folder.Open(path)
 	if err != nil {
 		return nil, err
 	}

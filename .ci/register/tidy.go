@@ -139,14 +139,8 @@ func (t *tidy) word(w string, at int, words []string) string {
 	}
 	bare := strings.TrimRight(w, ",;.")
 	tail := w[len(bare):]
-	if with, ok := t.accented[search.Fold(bare)]; ok && search.Fold(bare) == strings.ToLower(bare) {
-		switch bare {
-		case strings.ToUpper(bare):
-			return strings.ToUpper(with) + tail
-		case strings.ToLower(bare):
-			return strings.ToLower(with) + tail
-		}
-		return capitals(with) + tail
+	if with, ok := t.withAccent(bare); ok {
+		return with + tail
 	}
 	if roman.MatchString(bare) && bare != "il" {
 		return strings.ToUpper(bare) + tail
@@ -164,6 +158,22 @@ func (t *tidy) word(w string, at int, words []string) string {
 		}
 	}
 	return w
+}
+
+// withAccent gives a word the accent that it lacks, in letters as large as
+// they were.
+func (t *tidy) withAccent(bare string) (string, bool) {
+	with, ok := t.accented[search.Fold(bare)]
+	if !ok || search.Fold(bare) != strings.ToLower(bare) {
+		return "", false
+	}
+	switch bare {
+	case strings.ToUpper(bare):
+		return strings.ToUpper(with), true
+	case strings.ToLower(bare):
+		return strings.ToLower(with), true
+	}
+	return capitals(with), true
 }
 
 func (t *tidy) place(s string) string {

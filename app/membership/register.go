@@ -31,6 +31,7 @@ type registered struct {
 	own   int      // how many of them are no generic ones
 	sigle []string
 	place []string // of the seat
+	all   string   // all of these, with blanks between them
 	rank  int      // of the kind
 }
 
@@ -105,6 +106,7 @@ func (r *Bodies) add(f []string) {
 	line.sigle = search.Named(acronym)
 	line.place = append(search.Named(b.Address.Municipality), search.Named(provinceName(province))...)
 	line.place = append(line.place, strings.ToLower(province))
+	line.all = strings.Join(slices.Concat(line.name, line.sigle, line.place), " ")
 	r.bodies, r.lines = append(r.bodies, b), append(r.lines, line)
 }
 
@@ -238,60 +240,68 @@ func (r *Bodies) words(query []string) []hit {
 
 // What a word of the query is worth, by where it stands.
 const (
-	worthWord   = 100 // a word of the name, or its sigla
-	worthStart  = 60  // the beginning of one
-	worthSeat   = 20  // seat or province
-	worthInside = 15  // a part of a word of the name
-	worthWhole  = 50  // the query says all that is the name's own
-	worthFirst  = 10  // the name's own words begin with the query's
-	leastInside = 4   // letters
+	worthWord   = 100 // a word of the name
+	worthSigla  = 90
+	worthStart  = 60 // the beginning of one
+	worthSeat   = 20 // seat or province
+	worthInside = 15 // a part of a word of the name
+	worthWhole  = 50 // the query says all that is the name's own
+	worthFirst  = 10 // the name's own words begin with the query's
+	leastInside = 4  // letters
 )
 
 // score is 0 where a word of the query is missing.
 func (l *registered) score(query []string) int {
-	sum, own := 0, 0
-	for _, w := range query {
-		best := 0
-		for _, n := range l.name {
-			best = max(best, worthIn(n, w))
-		}
-		if best == worthWord && !generic(w) {
-			own++
-		}
-		for _, s := range l.sigle {
-			best = max(best, min(worthIn(s, w), worthStart+worthStart/2))
-		}
-		for _, p := range l.place {
-			if p == w || (len(w) > 2 && strings.HasPrefix(p, w)) {
-				best = max(best, worthSeat)
-			}
-		}
-		if best == 0 {
+	for _, w := range query { // nearly all bodies go here
+		if !strings.Contains(l.all, w) {
 			return 0
 		}
-		sum += best
+	}
+	sum, own := 0, 0
+	for _, w := range query {
+		worth := l.worth(w)
+		if worth == 0 {
+			return 0
+		}
+		if worth == worthWord && !generic(w) {
+			own++
+		}
+		sum += worth
 	}
 	if own > 0 && own == l.own {
 		sum += worthWhole
 	}
-	for _, n := range l.name {
-		if !generic(n) {
-			if strings.HasPrefix(n, firstOwn(query)) {
-				sum += worthFirst
-			}
-			break
-		}
+	if first := firstOwn(l.name); strings.HasPrefix(first, firstOwn(query)) && !generic(first) {
+		sum += worthFirst
 	}
 	return sum
 }
 
-func firstOwn(query []string) string {
-	for _, w := range query {
+// worth is what one word of the query finds at best.
+func (l *registered) worth(w string) int {
+	best := 0
+	for _, n := range l.name {
+		best = max(best, worthIn(n, w))
+	}
+	for _, s := range l.sigle {
+		best = max(best, min(worthIn(s, w), worthSigla))
+	}
+	for _, p := range l.place {
+		if p == w || (len(w) > 2 && strings.HasPrefix(p, w)) {
+			best = max(best, worthSeat)
+		}
+	}
+	return best
+}
+
+// firstOwn is the first word that is not everybody's.
+func firstOwn(words []string) string {
+	for _, w := range words {
 		if !generic(w) {
 			return w
 		}
 	}
-	return query[0]
+	return strings.Join(words[:min(len(words), 1)], "")
 }
 
 func worthIn(word, w string) int {

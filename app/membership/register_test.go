@@ -1,9 +1,14 @@
 package membership_test
 
 import (
+	"encoding/csv"
+	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"polis/app"
 	"polis/app/membership"
 	"polis/assets"
 )
@@ -159,5 +164,55 @@ func BenchmarkFind(b *testing.B) {
 func BenchmarkNewRegister(b *testing.B) {
 	for b.Loop() {
 		register(b)
+	}
+}
+
+// The register says what the tables say from which it was made, and what the
+// sample catalogue says of the same bodies.
+func TestRegisterIsTheTables(t *testing.T) {
+	shared := os.Getenv("POLIS_SHARED")
+	if shared == "" {
+		t.Skip("POLIS_SHARED does not name the folder with the tables")
+	}
+	r := register(t)
+	f, err := os.Open(filepath.Join(shared, "data", "territory", "comuni-piemonte.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil || len(rows) != 1181 {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	for _, row := range rows[1:] {
+		istat, town, province, code, pec := row[0], row[1], row[2], row[3], row[6]
+		found := r.Find(istat, 0)
+		if len(found) != 1 || found[0].Name != "Comune di "+town || found[0].Province != province || (code != "" && !strings.EqualFold(found[0].ID, code)) || (pec != "" && found[0].PEC != strings.ToLower(pec)) {
+			t.Errorf("%s %s: %+v", istat, town, found)
+		}
+		if got, in, ok := r.Municipality(town); !ok || got != istat || in != province {
+			t.Errorf("Municipality(%q) = %s %s", town, got, in)
+		}
+	}
+}
+
+func TestRegisterKnowsTheSample(t *testing.T) {
+	r := register(t)
+	n := 0
+	for line := range strings.Lines(string(assets.Read("sample/authorities.jsonl"))) {
+		var a struct {
+			Type string
+			app.Authority
+		}
+		if err := json.Unmarshal([]byte(line), &a); err != nil || a.Type != "authority" || strings.HasPrefix(a.ID, "demo_") {
+			continue
+		}
+		n++
+		if b, ok := r.ByID(a.ID); !ok || b.ID != a.ID || b.Name != a.Name || b.Kind != a.Kind || b.TaxCode != a.TaxCode {
+			t.Errorf("%s: %+v, the sample has %+v", a.ID, b.Authority, a.Authority)
+		}
+	}
+	if n < 40 {
+		t.Errorf("%d bodies in the sample", n)
 	}
 }

@@ -25,20 +25,8 @@ const (
 // parseCMS reads the signed data at the start of b; what follows it is
 // padding.
 func parseCMS(b []byte) (cms, error) {
-	outer, _, err := next(b)
-	if err != nil || outer.tag != tagSequence {
-		return cms{}, errNone
-	}
-	info, err := outer.parts()
-	if err != nil || len(info) < 2 || info[1].tag != context0 || !isOID(info[0], 1, 2, 840, 113549, 1, 7, 2) {
-		return cms{}, errNone
-	}
-	data, _, err := next(info[1].content)
-	if err != nil || data.tag != tagSequence {
-		return cms{}, errNone
-	}
-	fields, err := data.parts()
-	if err != nil || len(fields) < 4 || fields[1].tag != tagSet || fields[2].tag != tagSequence {
+	fields, err := signedData(b)
+	if err != nil {
 		return cms{}, errNone
 	}
 	var c cms
@@ -46,30 +34,58 @@ func parseCMS(b []byte) (cms, error) {
 		return cms{}, errNone
 	}
 	var certificates []*x509.Certificate
-	for _, f := range fields[3:] {
-		if f.tag == context0 {
-			certificates = readCertificates(f)
-		}
+	if fields[3].tag == context0 {
+		certificates = readCertificates(fields[3])
 	}
 	infos := fields[len(fields)-1]
 	if infos.tag != tagSet || len(infos.content) == 0 {
 		return cms{}, errNone // certificates alone are no signature
 	}
-	n := 0
-	for rest := infos.content; len(rest) > 0 && n < maxInfos; n++ {
+	if err := c.readSigners(infos, certificates); err != nil {
+		return cms{}, errNone
+	}
+	return c, nil
+}
+
+// signedData takes the covers off: ContentInfo, its content, and the fields
+// of that, which are version, algorithms, what was signed, perhaps
+// certificates and lists, signers.
+func signedData(b []byte) ([]element, error) {
+	outer, _, err := next(b)
+	if err != nil || outer.tag != tagSequence {
+		return nil, errBER
+	}
+	info, err := outer.parts()
+	if err != nil || len(info) < 2 || info[1].tag != context0 || !isOID(info[0], 1, 2, 840, 113549, 1, 7, 2) {
+		return nil, errBER
+	}
+	data, _, err := next(info[1].content)
+	if err != nil || data.tag != tagSequence {
+		return nil, errBER
+	}
+	fields, err := data.parts()
+	if err != nil || len(fields) < 4 || fields[1].tag != tagSet || fields[2].tag != tagSequence {
+		return nil, errBER
+	}
+	return fields, nil
+}
+
+func (c *cms) readSigners(infos element, certificates []*x509.Certificate) error {
+	for rest, n := infos.content, 0; len(rest) > 0 && n < maxInfos; n++ {
 		var signer element
+		var err error
 		if signer, rest, err = next(rest); err != nil || signer.tag != tagSequence {
-			return cms{}, errNone
+			return errBER
 		}
 		name, ok := signerOf(signer, certificates)
 		if !ok {
-			return cms{}, errNone
+			return errBER
 		}
 		if name != "" && !slices.Contains(c.signers, name) {
 			c.signers = append(c.signers, name)
 		}
 	}
-	return c, nil
+	return nil
 }
 
 // readContent reads what was signed.

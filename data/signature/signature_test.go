@@ -249,7 +249,7 @@ func plainPDF(eol string) []byte {
 // between is what such a program writes before it.
 func signPDF(t testing.TB, pdf []byte, between string, sign func(covered []byte) []byte) []byte {
 	t.Helper()
-	const room = 32000
+	room := 12000 + 3*len(pdf)
 	b := bytes.NewBuffer(bytes.Clone(pdf))
 	b.WriteString(between)
 	object := b.Len()
