@@ -92,7 +92,8 @@ func (c *control) command() *cobra.Command {
 	root.PersistentFlags().BoolVar(&c.json, "json", false, c.book.Text("ctl.flag.json"))
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(c.enrolCommand(), c.syncCommand(), c.statusCommand(), c.diagnoseCommand(), c.quarantineCommand(), c.settingsCommand(),
-		c.importCommand(), c.exportCommand(), c.searchCommand(), c.sheetCommand(), c.contactCommand(), c.printCommand(), c.receiptCommand(), c.printersCommand())
+		c.importCommand(), c.exportCommand(), c.searchCommand(), c.sheetCommand(), c.contactCommand(), c.printCommand(), c.receiptCommand(), c.printersCommand(),
+		c.membershipCommand())
 	return root
 }
 
