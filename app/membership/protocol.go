@@ -86,6 +86,14 @@ func LetterMessage(in LetterInput, file string) (subject, body string) {
 	})
 }
 
+// LetterMail is the message as a text file for the protocol office, with its
+// address and its subject.
+func LetterMail(in LetterInput, file string) []byte {
+	p := in.writer()
+	subject, body := LetterMessage(in, file)
+	return p.mail(p.word("mail.letter.before"), in.Letter.PEC, subject, body, []string{file})
+}
+
 // longestSubject is what mail programs show of a subject.
 const longestSubject = 120
 

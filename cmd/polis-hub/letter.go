@@ -197,11 +197,10 @@ func (a *paper) write(file string, letter membership.Letter) ([]string, error) {
 		return nil, err
 	}
 	text := strings.TrimSuffix(file, filepath.Ext(file)) + ".txt"
-	_, body := membership.LetterMessage(in, filepath.Base(file))
 	for _, f := range []struct {
 		path    string
 		content []byte
-	}{{file, out.Bytes()}, {text, []byte(body)}} {
+	}{{file, out.Bytes()}, {text, membership.LetterMail(in, filepath.Base(file))}} {
 		if err := hubstore.WriteSecretFile(f.path, f.content); err != nil {
 			return nil, app.Fault(app.CodeFile, err, "path", f.path)
 		}

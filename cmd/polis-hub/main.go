@@ -20,6 +20,7 @@ import (
 	"polis/app/region"
 	"polis/assets"
 	"polis/data/hubstore"
+	"polis/data/signature"
 )
 
 const version = "0.1.0"
@@ -192,7 +193,7 @@ func (p *program) open(ctx context.Context, how opening) (*opened, error) {
 	if err == nil {
 		o.Hub, err = region.New(region.Params{
 			Store: store, Files: o.files, Clock: p.clock, PublicBase: how.publicBase, Address: how.address, CA: how.ca,
-			Bodies: &register{}, Signature: readSignature,
+			Bodies: &register{}, Signature: signature.ReadSignature,
 		})
 	}
 	if err != nil {

@@ -22,6 +22,7 @@ import (
 	"polis/app"
 	"polis/app/membership"
 	"polis/app/region"
+	"polis/data/signature"
 	"polis/data/wire"
 )
 
@@ -278,7 +279,7 @@ func (p *program) storeAgreement(ctx context.Context, o *opened, name, file stri
 	if err != nil {
 		return membership.Document{}, err
 	}
-	signed, err := readSignature(content)
+	signed, err := signature.ReadSignature(content)
 	if err != nil {
 		return membership.Document{}, app.Fault(app.CodeNotSigned, err, "name", filepath.Base(file))
 	}

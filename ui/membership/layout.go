@@ -119,17 +119,19 @@ func after(title *widgets.Text, badge fyne.CanvasObject) *fyne.Container {
 
 type afterLayout struct{ title *widgets.Text }
 
-func (l afterLayout) beside(objects []fyne.CanvasObject, width float32) bool {
-	return l.title.Natural()+widgets.Space(3)+objects[1].MinSize().Width <= width
+// room is what the badge leaves to the title, when that is enough for its
+// one line.
+func (l afterLayout) room(objects []fyne.CanvasObject, width float32) (w float32, beside bool) {
+	w = width - widgets.Space(3) - objects[1].MinSize().Width
+	return w, widgets.HeightFor(l.title, w) <= theme.Current().LineHeight(theme.Current().Title())+1
 }
 
 func (l afterLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	m := objects[1].MinSize()
 	h := widgets.HeightFor(l.title, s.Width)
-	if l.beside(objects, s.Width) {
-		w := l.title.Natural()
+	if w, beside := l.room(objects, s.Width); beside {
 		place(l.title, 0, 0, w, h)
-		place(objects[1], w+widgets.Space(3), (h-m.Height)/2+widgets.Space(0.5), m.Width, m.Height)
+		place(objects[1], min(l.title.Natural(), w)+widgets.Space(3), (h-m.Height)/2+widgets.Space(0.5), m.Width, m.Height)
 		return
 	}
 	place(l.title, 0, 0, s.Width, h)
@@ -139,7 +141,7 @@ func (l afterLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 // HeightOf implements widgets.FlowLayout.
 func (l afterLayout) HeightOf(objects []fyne.CanvasObject, width float32) float32 {
 	h := widgets.HeightFor(l.title, width)
-	if !l.beside(objects, width) {
+	if _, beside := l.room(objects, width); !beside {
 		h += widgets.Space(1) + objects[1].MinSize().Height
 	}
 	return h

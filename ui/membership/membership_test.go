@@ -146,7 +146,7 @@ func TestEveryStateSaysWhatComesNext(t *testing.T) {
 		membership.Sent:        {"Inviata", "ricevuta n. 2026-00007", "Correggi la richiesta", "Ritira la richiesta"},
 		membership.Registered:  {"Protocollata", "0041/2026 del 20 nov 2026", "La Regione risponde entro il"},
 		membership.UnderReview: {"In istruttoria", "Non occorre fare altro", "La Regione risponde entro il"},
-		membership.Integration: {"Integrazione richiesta", "Manca il CAP dello sportello.", "Sportello 1: CAP", "Atto di approvazione: data", "Completa la richiesta", "tempi della Regione sono sospesi"},
+		membership.Integration: {"Integrazione richiesta", "Manca il CAP dello sportello.", "CAP dello sportello (n. 1)", "data dell'atto", "Completa la richiesta", "tempi della Regione sono sospesi"},
 		membership.Accepted:    {"Accolta", "Salva il protocollo d'intesa", "Consegna il protocollo firmato", "non vale"},
 		membership.Signed:      {"Firmata", "MARIO ESEMPIO (firma non verificata)", "Manca solo l'attivazione"},
 		membership.Active:      {"Attiva", "alla PEC", "mai su questo schermo", "Ho ricevuto il codice"},
@@ -472,30 +472,30 @@ func TestStateOutlivesAnotherLanguage(t *testing.T) {
 }
 
 func TestNothingIsCut(t *testing.T) {
-	for _, lang := range []string{"it", "en"} {
-		for _, mode := range theme.Modes() {
-			for _, scale := range []float32{1, 1.5} {
-				d := newDesk(t, lang, mode, scale)
-				d.enter()
-				d.Sweep(lang + " empty")
-				d.apps.Offline = true
-				d.file(membership.Submit)
-				d.apps.Filed[0].Problem = app.CodeHubCertificate
-				d.apps.Offline = false
-				for _, events := range ways {
-					d.file(events...)
-				}
-				for i := range d.apps.Filed {
-					d.apps.Filed[i].Request.Body.Name = "Unione montana dei Comuni delle Valli Esempio, Esempietto e Lungo Nome di Prova"
-				}
-				d.enter()
-				d.Sweep(lang + " list")
-				for i := range d.apps.Filed {
-					d.deps.State.Open(d.apps.Filed[i].Request.ID)
-					d.enter()
-					d.Sweep(lang + " " + string(d.apps.Filed[i].State()))
-				}
-			}
+	for _, look := range []struct {
+		lang  string
+		mode  theme.Mode
+		scale float32
+	}{{"it", theme.Light, 1}, {"it", theme.Dark, 1.5}, {"en", theme.Contrast, 1}} {
+		d := newDesk(t, look.lang, look.mode, look.scale)
+		d.enter()
+		d.Sweep(look.lang + " empty")
+		d.apps.Offline = true
+		d.file(membership.Submit)
+		d.apps.Filed[0].Problem = app.CodeHubCertificate
+		d.apps.Offline = false
+		for _, events := range ways {
+			d.file(events...)
+		}
+		for i := range d.apps.Filed {
+			d.apps.Filed[i].Request.Body.Name = "Unione montana dei Comuni delle Valli Esempio, Esempietto e Lungo Nome di Prova"
+		}
+		d.enter()
+		d.Sweep(look.lang + " list")
+		for i := range d.apps.Filed {
+			d.deps.State.Open(d.apps.Filed[i].Request.ID)
+			d.enter()
+			d.Sweep(look.lang + " " + string(d.apps.Filed[i].State()))
 		}
 	}
 }

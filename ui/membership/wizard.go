@@ -27,8 +27,8 @@ type wizardState struct {
 	office   int    // that is shown
 	left     map[string]bool
 	tried    map[membership.Step]bool
-	// unsaved is what could not be stored when the form was left.
-	unsaved *membership.Request
+	// unsaved is what could not be stored when its form was left.
+	unsaved map[string]membership.Request
 }
 
 // wizard is the form of a request: six steps, of which one is drawn.
@@ -71,15 +71,19 @@ func newWizard(s *Screen, f membership.Filed) view {
 	r := f.Request
 	fresh := st.id != r.ID
 	if fresh {
-		*st = wizardState{id: r.ID, left: map[string]bool{}, tried: map[membership.Step]bool{}}
+		*st = wizardState{id: r.ID, left: map[string]bool{}, tried: map[membership.Step]bool{}, unsaved: st.unsaved}
 	}
-	if st.unsaved != nil {
-		r = *st.unsaved
-		st.unsaved = nil
+	kept, unsaved := st.unsaved[r.ID]
+	if unsaved {
+		r = kept
+		delete(st.unsaved, r.ID)
 	}
 	w := &wizard{s: s, filed: f, r: &r, st: st, lane: screen.NewLane(s.d.Host.Runner)}
 	w.saver = newSaver(w)
 	w.build()
+	if unsaved {
+		w.saver.soon()
+	}
 	if fresh {
 		w.resume()
 	}
@@ -222,7 +226,9 @@ func (w *wizard) goTo(step int, path string) {
 	if n, rest := indexed(path, "offices."); rest {
 		w.st.office = n
 	}
-	w.saver.soon()
+	if w.saver.dirty {
+		w.saver.now(nil)
+	}
 	w.draw()
 	w.focusAt(path)
 	w.s.d.Host.Trace("wizard step", "step", string(w.step()))

@@ -9,6 +9,7 @@ import (
 	fynetheme "fyne.io/fyne/v2/theme"
 
 	"polis/app"
+	"polis/app/membership"
 	"polis/ui/theme"
 	"polis/ui/widgets"
 )
@@ -201,6 +202,10 @@ func (w *wizard) focusAt(path string) {
 	if path == "" {
 		path = w.firstWrong()
 	}
+	if path == "" && w.step() == membership.StepBody && w.r.Body.Registered { // nothing to do here
+		w.focus(w.next)
+		return
+	}
 	for p := path; p != ""; p = parent(p) {
 		for _, c := range w.controls {
 			if c.focus != nil && (c.path == p || p != path && strings.HasPrefix(c.path, p+".")) {
@@ -253,8 +258,16 @@ func (w *wizard) reveal(f fyne.Focusable) {
 	}
 }
 
-// field names a field in a sentence, by its path.
-func (w *wizard) field(path string) string { return w.s.field(path) }
+// field names a field in a sentence, by its path. What there is one of needs
+// no number.
+func (w *wizard) field(path string) string {
+	for list, n := range map[string]int{"offices": len(w.r.Offices), "operators": len(w.r.Operators), "documents": len(w.r.Documents)} {
+		if rest, ok := strings.CutPrefix(path, list+".0."); ok && n == 1 {
+			path = list + "." + rest
+		}
+	}
+	return w.s.field(path)
+}
 
 // section is a group of fields under a heading, with a sentence that says
 // what it is for; that may be empty.
@@ -263,7 +276,7 @@ func (w *wizard) section(title, text string, rows ...fyne.CanvasObject) fyne.Can
 	if text != "" {
 		content = append(content, widgets.NewWrapped(widgets.Secondary, text))
 	}
-	return widgets.Stack(2, append(content, rows...)...)
+	return widgets.Stack(1.75, append(content, rows...)...)
 }
 
 // line puts fields beside each other by their shares of the width, or below
@@ -350,6 +363,25 @@ func (l loweredLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(m.Width, m.Height+l.drop()+widgets.Space(0.5))
 }
 
+// flush moves controls out by the room of their ring, so that their faces
+// begin where the fields do.
+func flush(o fyne.CanvasObject) *fyne.Container { return container.New(flushLayout{}, o) }
+
+type flushLayout struct{}
+
+func (flushLayout) room() float32 { return theme.Current().Px(3) }
+
+func (l flushLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	place(objects[0], -l.room(), 0, s.Width+2*l.room(), s.Height)
+}
+
+// HeightOf implements widgets.FlowLayout.
+func (l flushLayout) HeightOf(objects []fyne.CanvasObject, width float32) float32 {
+	return widgets.HeightFor(objects[0], width+2*l.room())
+}
+
+func (flushLayout) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[0].MinSize() }
+
 // titleLayout puts the badge behind the title where there is room, else below
 // it, and a line of small type last.
 type titleLayout struct{}
@@ -407,6 +439,7 @@ type bodyLayout struct{ w *wizard }
 const (
 	stepsWidth = 262
 	leastPage  = 560
+	leastFlat  = 150 // height of a page below the line of steps
 )
 
 func (l *bodyLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
@@ -416,10 +449,15 @@ func (l *bodyLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	l.w.steps.SetFlat(flat)
 	if flat {
 		h := objects[0].MinSize().Height
+		show(objects[0], s.Height >= h+th.Px(leastFlat))
+		if !objects[0].Visible() { // the foot tells the step too
+			h = 0
+		}
 		place(objects[0], 0, 0, s.Width, h)
 		place(objects[1], 0, h, s.Width, s.Height-h)
 		return
 	}
+	show(objects[0], true)
 	place(objects[0], 0, 0, side, s.Height)
 	place(objects[1], side, 0, s.Width-side, s.Height)
 }

@@ -138,7 +138,10 @@ func (s *saver) last() {
 	}
 	r, number := s.draft()
 	if _, err := s.store(r, number); err != nil {
-		s.w.st.unsaved = &r
+		if s.w.st.unsaved == nil {
+			s.w.st.unsaved = map[string]membership.Request{}
+		}
+		s.w.st.unsaved[r.ID] = r
 		s.w.s.d.Host.Fail(bannerDraft, err)
 		return
 	}

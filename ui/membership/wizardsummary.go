@@ -43,18 +43,18 @@ func (w *wizard) toDo() fyne.CanvasObject {
 	if len(must) == 0 {
 		box.Add(widgets.NewBanner(widgets.BannerSpec{Kind: widgets.OK, Title: words("wizard.summary.complete"), Text: words("wizard.summary.complete_text")}))
 	} else {
-		box.Add(w.listed(words("wizard.summary.must"), fynetheme.ErrorIcon(), must))
+		box.Add(w.listed(words("wizard.summary.must"), widgets.Bad, must))
 	}
 	if len(may) > 0 {
-		box.Add(w.listed(words("wizard.summary.may"), fynetheme.WarningIcon(), may))
+		box.Add(w.listed(words("wizard.summary.may"), widgets.Warn, may))
 	}
 	return box
 }
 
-func (w *wizard) listed(title string, icon fyne.Resource, findings []membership.Finding) fyne.CanvasObject {
+func (w *wizard) listed(title string, kind widgets.Kind, findings []membership.Finding) fyne.CanvasObject {
 	rows := widgets.Stack(0)
 	for _, f := range findings {
-		row := widgets.NewLinkRow(icon, w.field(f.Field), w.sentence(f), func() { w.jump(f.Field) })
+		row := widgets.NewFindingRow(kind, w.field(f.Field), w.sentence(f), func() { w.jump(f.Field) })
 		c := &control{path: "jump." + f.Field, focus: row, say: func(widgets.Kind, string) {}}
 		row.OnFocus = func() { w.gains(c) }
 		w.add(c)
@@ -240,7 +240,7 @@ func (w *wizard) ways() fyne.CanvasObject {
 	words := w.words
 	files := w.button("send.files", widgets.ButtonSpec{Label: words("wizard.send.files"), Icon: fynetheme.FolderOpenIcon(), OnPress: w.exportFiles})
 	stick := w.button("send.stick", widgets.ButtonSpec{Label: words("wizard.send.stick"), Icon: fynetheme.StorageIcon(), OnPress: w.exportStick})
-	rows := []fyne.CanvasObject{widgets.Wrap(1, 1, files, stick), widgets.NewWrapped(widgets.Secondary, words("wizard.send.ways_text"))}
+	rows := []fyne.CanvasObject{flush(widgets.Wrap(1, 1, files, stick)), widgets.NewWrapped(widgets.Secondary, words("wizard.send.ways_text"))}
 	if !w.s.d.Enrolled {
 		rows = append(rows, w.network())
 	}
@@ -343,7 +343,7 @@ func (w *wizard) sent(code app.Code, filed *membership.Filed) {
 	}
 	host := w.s.d.Host
 	w.s.showCase(*filed)
-	*w.st = wizardState{} // another time it begins anew
+	w.st.id = "" // another time it begins anew
 	host.Toast(w.words("wizard.send.queued"), nil)
 	host.Trace("request queued", "id", filed.Request.ID)
 	w.s.refreshQuietly()

@@ -14,6 +14,7 @@ import (
 type LinkRow struct {
 	press
 	icon   fyne.Resource
+	colour fyne.ThemeColorName // of the icon
 	title  *Text
 	detail *Text
 	// OnFocus is told when the row gets the focus, to bring it in sight.
@@ -30,10 +31,18 @@ func (l *LinkRow) FocusGained() {
 
 // NewLinkRow returns a link row.
 func NewLinkRow(icon fyne.Resource, title, detail string, onPress func()) *LinkRow {
-	l := &LinkRow{icon: icon}
+	l := &LinkRow{icon: icon, colour: theme.ColorLink}
 	l.title = newText(Body, []Run{{Text: title, URL: "#"}}, true, 0)
 	l.detail = NewWrapped(Secondary, detail)
 	l.extend(l, onPress)
+	return l
+}
+
+// NewFindingRow returns a link row to something that is wrong, or that may be
+// looked at: with the icon of its kind.
+func NewFindingRow(kind Kind, title, detail string, onPress func()) *LinkRow {
+	l := NewLinkRow(kind.icon(), title, detail, onPress)
+	l.colour = kind.colourName()
 	return l
 }
 
@@ -55,7 +64,7 @@ func (l *LinkRow) CreateRenderer() fyne.WidgetRenderer {
 	k := theme.Current().Tokens()
 	face, ring := canvas.NewRectangle(color.Transparent), newRing(2)
 	face.CornerRadius = Space(1)
-	icon := Icon(l.icon, theme.ColorLink, 20)
+	icon := Icon(l.icon, l.colour, 20)
 	return &drawn{
 		objects: []fyne.CanvasObject{face, ring, icon, l.title, l.detail},
 		min:     l.MinSize,

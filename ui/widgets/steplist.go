@@ -186,6 +186,8 @@ func (s *stepSign) dress(p *stepParts) {
 	switch {
 	case now:
 		p.circle.FillColor, p.circle.StrokeColor, p.number.Color, p.txt.Color = k.Primary, k.Primary, k.OnPrimary, k.Title
+	case s.step.Warn:
+		p.circle.StrokeColor, p.number.Color, p.txt.Color = k.Amber, k.Amber, k.Text
 	case tick:
 		p.circle.FillColor, p.circle.StrokeColor, p.txt.Color = k.Green, k.Green, k.Text
 	}
