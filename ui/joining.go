@@ -2,6 +2,8 @@ package ui
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"io"
 	"os"
 	"slices"
@@ -31,6 +33,17 @@ func (w *Window) makeMembership() screen.Screen {
 		Host: w.host, Applications: m.Applications, Register: m.Register, Clock: w.p.Clock, State: &w.rooms.membership, Hand: w.papers,
 		Draw: func(_ context.Context, kind membership.PaperKind, f appmembership.Filed) (page.DisplayList, error) {
 			return s.Desk.Layout(w.paperOf(kind, f))
+		},
+		AgreementHash: func(_ context.Context, f appmembership.Filed) (string, error) {
+			list, err := s.Desk.Layout(w.paperOf(membership.PaperAgreement, f))
+			if err != nil {
+				return "", err
+			}
+			hash := sha256.New()
+			if err := s.Desk.Write(hash, list); err != nil {
+				return "", err
+			}
+			return hex.EncodeToString(hash.Sum(nil)), nil
 		},
 		ProtocolFiles: func(ctx context.Context, f appmembership.Filed, parent string) (string, error) {
 			if err := os.MkdirAll(parent, 0o750); err != nil {

@@ -71,7 +71,7 @@ func (w *wizard) aims() fyne.CanvasObject {
 	}
 	box.Add(widgets.Line())
 	stop("aims.all", all)
-	return w.section(words("wizard.aims.title"), words("wizard.aims.text"), w.remark("aims", first), flush(box))
+	return w.section(words("wizard.aims.title"), words("wizard.aims.text"), w.remark("aims", first), aligned(box))
 }
 
 // agreement is prepared here, signed elsewhere, and brought back.
@@ -87,7 +87,7 @@ func (w *wizard) agreement() fyne.CanvasObject {
 		label = words("wizard.agreement.another")
 	}
 	adder := w.adder(membership.FieldAgreement, label, membership.DocumentAgreement, words("wizard.agreement.document"), []string{".p7m", ".pdf", ".p7s"})
-	rows = append(rows, flush(widgets.Wrap(1, 1, prepare, adder.button)))
+	rows = append(rows, aligned(widgets.Wrap(1, 1, prepare, adder.button)))
 	rows = append(rows, adder.rest...)
 	if signed != nil {
 		rows = append(rows, w.signed(signed))

@@ -51,7 +51,7 @@ func (w *wizard) newSearch() *bodySearch {
 	b.none = widgets.NewButton(widgets.ButtonSpec{Label: w.words("wizard.body.free"), OnPress: w.freeBody})
 	b.none.OnFocus = func() { w.reveal(b.none) }
 	b.show(nil)
-	b.object = w.section(w.words("wizard.body.title"), w.words("wizard.body.text"), b.field, b.hits, flush(widgets.Wrap(1, 1, b.none)))
+	b.object = w.section(w.words("wizard.body.title"), w.words("wizard.body.text"), b.field, b.hits, aligned(widgets.Wrap(1, 1, b.none)))
 	return b
 }
 
@@ -105,7 +105,7 @@ func (w *wizard) about(b *membership.Body) string {
 
 // bodyKind names the kind of a body; one without words shows itself.
 func (w *wizard) bodyKind(kind string) string {
-	if key := "membership.body." + kind; kind != "" && w.s.d.Host.Words.Has(key) {
+	if key := "wizard.kind." + kind; kind != "" && w.s.d.Host.Words.Has(key) {
 		return w.words(key)
 	}
 	return kind
@@ -204,7 +204,7 @@ func (w *wizard) typedBody() []fyne.CanvasObject {
 	back := w.button("body.search", widgets.ButtonSpec{Label: words("wizard.body.to_search"), Icon: fynetheme.SearchIcon(), OnPress: w.changeBody})
 	upper := func(s string) string { return strings.ToUpper(s) }
 	facts := []fyne.CanvasObject{
-		flush(widgets.Wrap(0, 0, back)),
+		aligned(widgets.Wrap(0, 0, back)),
 		line([]float32{2, 1}, w.input(fieldSpec{path: "body.name", label: "wizard.label.body_name", value: &b.Name}),
 			w.input(fieldSpec{path: "body.id", label: "wizard.label.ipa", help: words("wizard.body.ipa_help"), value: &b.ID, tidy: func(s string) string { return strings.ToLower(s) }})),
 		line([]float32{1, 1, 1}, w.input(fieldSpec{path: "body.tax_code", label: "wizard.label.body_tax_code", help: words("wizard.body.tax_help"), value: &b.TaxCode}),

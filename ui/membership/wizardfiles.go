@@ -156,7 +156,7 @@ func (w *wizard) documentsStep() []fyne.CanvasObject {
 	}
 	act := w.adder(membership.FieldAct, words("wizard.files.add_act"), membership.DocumentAct, words("wizard.files.act"), nil)
 	other := w.adder("documents", words("wizard.files.add"), membership.DocumentOther, "", nil)
-	ways := []fyne.CanvasObject{flush(widgets.Wrap(1, 1, act.button, other.button))}
+	ways := []fyne.CanvasObject{aligned(widgets.Wrap(1, 1, act.button, other.button))}
 	ways = append(ways, act.rest...)
 	ways = append(ways, other.rest...)
 	ways = append(ways, w.remark(membership.FieldAct, act.focus), w.remark("documents", other.focus))

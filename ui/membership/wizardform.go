@@ -363,24 +363,24 @@ func (l loweredLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(m.Width, m.Height+l.drop()+widgets.Space(0.5))
 }
 
-// flush moves controls out by the room of their ring, so that their faces
+// aligned moves controls out by the room of their ring, so that their faces
 // begin where the fields do.
-func flush(o fyne.CanvasObject) *fyne.Container { return container.New(flushLayout{}, o) }
+func aligned(o fyne.CanvasObject) *fyne.Container { return container.New(alignedLayout{}, o) }
 
-type flushLayout struct{}
+type alignedLayout struct{}
 
-func (flushLayout) room() float32 { return theme.Current().Px(3) }
+func (alignedLayout) room() float32 { return theme.Current().Px(3) }
 
-func (l flushLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+func (l alignedLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	place(objects[0], -l.room(), 0, s.Width+2*l.room(), s.Height)
 }
 
 // HeightOf implements widgets.FlowLayout.
-func (l flushLayout) HeightOf(objects []fyne.CanvasObject, width float32) float32 {
+func (l alignedLayout) HeightOf(objects []fyne.CanvasObject, width float32) float32 {
 	return widgets.HeightFor(objects[0], width+2*l.room())
 }
 
-func (flushLayout) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[0].MinSize() }
+func (alignedLayout) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[0].MinSize() }
 
 // titleLayout puts the badge behind the title where there is room, else below
 // it, and a line of small type last.

@@ -49,7 +49,7 @@ func (w *wizard) officesStep() []fyne.CanvasObject {
 			Label: words("wizard.offices.remove"), Icon: fynetheme.DeleteIcon(), Weight: widgets.Bare, OnPress: func() { w.removeOffice(w.st.office) },
 		}))
 	}
-	return append(page, widgets.Stack(2, w.remark("offices", add), w.others(), flush(ways)))
+	return append(page, widgets.Stack(2, w.remark("offices", add), w.others(), aligned(ways)))
 }
 
 // others says which offices that are not shown need something.

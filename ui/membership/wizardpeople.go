@@ -58,7 +58,7 @@ func (w *wizard) operators() fyne.CanvasObject {
 	if len(w.r.Operators) >= membership.MaxOperators {
 		add.Disable()
 	}
-	return w.section(words("wizard.people.operators"), words("wizard.people.operators_text"), rows, w.remark("operators", add), flush(widgets.Wrap(0, 0, add)))
+	return w.section(words("wizard.people.operators"), words("wizard.people.operators_text"), rows, w.remark("operators", add), aligned(widgets.Wrap(0, 0, add)))
 }
 
 func (w *wizard) removeOperator(i int) {

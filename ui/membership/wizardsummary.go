@@ -240,7 +240,7 @@ func (w *wizard) ways() fyne.CanvasObject {
 	words := w.words
 	files := w.button("send.files", widgets.ButtonSpec{Label: words("wizard.send.files"), Icon: fynetheme.FolderOpenIcon(), OnPress: w.exportFiles})
 	stick := w.button("send.stick", widgets.ButtonSpec{Label: words("wizard.send.stick"), Icon: fynetheme.StorageIcon(), OnPress: w.exportStick})
-	rows := []fyne.CanvasObject{flush(widgets.Wrap(1, 1, files, stick)), widgets.NewWrapped(widgets.Secondary, words("wizard.send.ways_text"))}
+	rows := []fyne.CanvasObject{aligned(widgets.Wrap(1, 1, files, stick)), widgets.NewWrapped(widgets.Secondary, words("wizard.send.ways_text"))}
 	if !w.s.d.Enrolled {
 		rows = append(rows, w.network())
 	}
