@@ -65,7 +65,20 @@ func (in PaperInput) writer() writer {
 
 // word is a sentence of the papers; {region} is known to all of them.
 func (p writer) word(key string, args ...string) string {
-	return p.words("joining."+key, append(args, "region", p.words("joining.region"))...)
+	text := p.words("joining."+key, append(args, "region", p.words("joining.region"))...)
+	if p.lang == "it" {
+		return elided(text)
+	}
+	return text
+}
+
+// elided writes "del 8 marzo" as one says it: "dell'8 marzo".
+func elided(text string) string {
+	var pairs []string
+	for _, day := range []string{"8\u00A0", "11\u00A0"} {
+		pairs = append(pairs, " il "+day, " l'"+day, " al "+day, " all'"+day, " del "+day, " dell'"+day)
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
 }
 
 // document is a paper with its head and foot. Created is when its content

@@ -23,7 +23,8 @@ func LetterPaper(in LetterInput) page.Document {
 		}}},
 		{Key: "opening", Parts: append(opening, p.translated()...)},
 		{Key: "code", Parts: []page.Part{
-			page.Spelled{Label: p.word("letter.code"), Text: l.Code, Note: p.word("letter.code_note", "date", day, "time", clock)},
+			page.Spelled{Label: in.Words("doors.form.hub"), Text: l.Hub, Small: true},
+			page.Spelled{Label: in.Words("doors.form.code"), Text: l.Code, Note: p.word("letter.code_note", "date", day, "time", clock)},
 			page.Notice{Kind: page.NoticeStop, Title: p.word("letter.keep"), Text: page.Text(p.word("letter.keep_text"))},
 		}},
 	}
@@ -60,11 +61,11 @@ func (in LetterInput) references() []page.Fact {
 
 // steps tell how to activate, in the words of the screens.
 func (in LetterInput) steps() page.Steps {
-	p, l := in.writer(), &in.Letter
+	p := in.writer()
 	steps := page.Steps{Start: 1}
 	for _, text := range []string{
 		p.word("letter.step.open", "open", quoted(in.Words("doors.code.open"))),
-		p.word("letter.step.hub", "field", quoted(in.Words("doors.form.hub")), "hub", quoted(l.Hub)),
+		p.word("letter.step.hub", "field", quoted(in.Words("doors.form.hub"))),
 		p.word("letter.step.code", "field", quoted(in.Words("doors.form.code"))),
 		p.word("letter.step.submit", "submit", quoted(in.Words("doors.form.submit"))),
 		p.word("letter.step.first", "settings", quoted(in.Words("rail.settings")), "staff", quoted(in.Words("staff.title"))),

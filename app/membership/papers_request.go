@@ -160,7 +160,7 @@ func (in PaperInput) operators() page.Part {
 	g := p.grid("operator", "post", "reach")
 	for _, o := range in.Request.Operators {
 		name, reach := page.Clip(p.toSay(o.Name), clippedName), p.reach(o.Email, o.Phone, o.PEC)
-		g.Rows = append(g.Rows, cells([]string{name}, []string{o.Role}, reach))
+		g.Rows = append(g.Rows, cells([]string{name}, []string{o.Role}, []string{joined(" · ", reach...)}))
 		places = append(places, told(name, append([]string{o.Role}, reach...)))
 	}
 	if in.Large {
@@ -236,7 +236,7 @@ func (p writer) documents(all []Document) page.Part {
 		title := flat(d.Title)
 		switch {
 		case title != "":
-		case slices.Contains([]string{DocumentAct, DocumentAgreement, DocumentOther}, d.Kind):
+		case d.Kind == DocumentAct, d.Kind == DocumentAgreement:
 			title = p.word("document." + d.Kind)
 		default:
 			title = p.word("document." + DocumentOther)

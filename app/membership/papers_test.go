@@ -172,6 +172,17 @@ func TestDraftTellsWhatIsMissing(t *testing.T) {
 	}
 }
 
+func TestDatesAreWrittenAsTheyAreSaid(t *testing.T) {
+	p := onPaper(t, declared()).writer()
+	for date, want := range map[app.Date]string{
+		"2026-03-08": "n. 5 dell'8 marzo 2026", "2026-11-11": "n. 5 dell'11 novembre 2026", "2026-11-18": "n. 5 del 18 novembre 2026", "2026-01-01": "n. 5 del 1 gennaio 2026", "": "n. 5",
+	} {
+		if got := spaced(p.protocol(Protocol{Number: " 5 ", Date: date})); got != want {
+			t.Errorf("%q is told as %q", date, got)
+		}
+	}
+}
+
 func TestAgreementPaper(t *testing.T) {
 	r := declared()
 	r.Contact.Name = "Referente *di* [prova](https://a.example)"
@@ -251,7 +262,7 @@ func posted(t *testing.T) LetterInput {
 
 func TestLetterPaper(t *testing.T) {
 	doc := LetterPaper(posted(t))
-	says(t, doc, "PER LA SOLA PEC DELL'ENTE", "ABCD-EFGHJ-KLMNP-QRSTU-VWXYZ", "fino al 8 gennaio 2027 alle 9:00", "Vale una sola volta", "https://polis.example",
+	says(t, doc, "PER LA SOLA PEC DELL'ENTE", "ABCD-EFGHJ-KLMNP-QRSTU-VWXYZ", "fino all'8 gennaio 2027 alle 9:00", "Vale una sola volta", "https://polis.example",
 		"ente@pec.example", "«Attiva la postazione»", "«Indirizzo del server regionale»", "n. 00100999 del 4 dicembre 2026", "Responsabile", "Sportello di prova")
 	if !slices.ContainsFunc(doc.Sections, func(s page.Section) bool {
 		return slices.ContainsFunc(s.Parts, func(p page.Part) bool { _, ok := p.(page.Spelled); return ok })

@@ -180,8 +180,12 @@ type Signature struct{ Label, Name, Note string }
 
 // Spelled is a code that somebody types from the paper, in large letters that
 // are not taken for each other. Its groups are joined by hyphens. Label
-// stands above it, Note below.
-type Spelled struct{ Label, Text, Note string }
+// stands above it, Note below. Small is for what is less than the code: an
+// address.
+type Spelled struct {
+	Label, Text, Note string
+	Small             bool
+}
 
 // Index lists the enclosed documents with the pages on which they begin.
 type Index struct{ Entries []IndexEntry }

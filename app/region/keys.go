@@ -49,10 +49,14 @@ type keys struct {
 	upload    *age.X25519Identity
 }
 
-// Prepare makes the hub's keys when there are none yet and renews the
-// statement of the root; serve runs it before it answers. Codes: CodeFile.
+// Prepare makes the hub's keys when there are none yet, renews the statement
+// of the root and ends the requests whose applicants let their time pass; serve
+// runs it before it answers. Codes: CodeFile.
 func (h *Hub) Prepare(ctx context.Context) error {
 	_, err := h.currentKeys(ctx)
+	if err == nil {
+		_, err = h.ExpireMemberships(ctx)
+	}
 	return err
 }
 

@@ -27,7 +27,8 @@ type signedManifest struct {
 // Manifest returns the signed manifest of the latest publication and its
 // entity tag. It is signed afresh once a day: the moment of issue counts
 // whole days from the publication, so that every replica signs the same
-// bytes. Codes: CodeNothingPublished.
+// bytes. With it the requests end whose applicants let their time pass. Codes:
+// CodeNothingPublished.
 func (h *Hub) Manifest(ctx context.Context) (body []byte, etag string, err error) {
 	last, err := h.latest.ask(ctx, h.store)
 	if err != nil {
@@ -49,14 +50,29 @@ func (h *Hub) Manifest(ctx context.Context) (body []byte, etag string, err error
 	if age := h.clock.Now().Sub(issued); age > 0 {
 		issued = issued.Add(age.Truncate(manifestFresh))
 	}
+	m, daily, err := h.signed(pub, issued, k)
+	if err == nil && daily {
+		_, err = h.ExpireMemberships(ctx)
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	return m.body, m.etag, nil
+}
+
+// signed returns the manifest that holds, and whether it was signed for
+// another day than the one before.
+func (h *Hub) signed(pub Publication, issued time.Time, k *keys) (m *signedManifest, daily bool, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if m := h.manifest; m == nil || m.version != pub.Version || m.epoch != pub.Epoch || !m.issued.Equal(issued) || m.online != k.statement.Signature {
-		if h.manifest, err = h.sign(pub, issued, k); err != nil {
-			return nil, "", err
-		}
+	was := h.manifest
+	if was != nil && was.version == pub.Version && was.epoch == pub.Epoch && was.issued.Equal(issued) && was.online == k.statement.Signature {
+		return was, false, nil
 	}
-	return h.manifest.body, h.manifest.etag, nil
+	if m, err = h.sign(pub, issued, k); err == nil {
+		h.manifest = m
+	}
+	return m, was != nil && !was.issued.Equal(issued), err
 }
 
 func (h *Hub) sign(pub Publication, issued time.Time, k *keys) (*signedManifest, error) {

@@ -306,8 +306,11 @@ func (h *Hub) today() app.Date { return app.Date(h.clock.Now().Format(time.DateO
 const memberPublishTries = 3
 
 // publishMember shows workstations what has just changed. When an import that
-// nobody published would delete too much, both wait for who imported it.
+// nobody published would delete too much, both wait for who imported it. It
+// goes on when who asked has given up: asked again, it would not come to an
+// end either.
 func (h *Hub) publishMember(ctx context.Context) error {
+	ctx = context.WithoutCancel(ctx)
 	var err error
 	for range memberPublishTries {
 		_, err = h.Publish(ctx, PublishParams{})

@@ -551,6 +551,22 @@ func TestExpiry(t *testing.T) {
 	if n, err := j.ExpireMemberships(j.ctx); err != nil || n != 0 {
 		t.Errorf("%d more, %v", n, err)
 	}
+	// The daily manifest ends those that nobody looks at.
+	r := request(newID())
+	j.put(t, j.a, r)
+	j.decideAll(t, r.ID, membership.Register, membership.StartReview, membership.Accept)
+	for _, days := range []int{29, 2} {
+		if _, _, err := j.Manifest(j.ctx); err != nil {
+			t.Fatal(err)
+		}
+		j.clock.add(time.Duration(days) * 24 * time.Hour)
+	}
+	if _, _, err := j.Manifest(j.ctx); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := j.ExpireMemberships(j.ctx); err != nil || n != 0 {
+		t.Errorf("the manifest was signed and %d were left, %v", n, err)
+	}
 }
 
 func TestMembershipDocuments(t *testing.T) {
@@ -863,6 +879,101 @@ func TestFirstSteps(t *testing.T) {
 	w.device = e.Device
 	if got := strings.Join(j.firstSteps(t, w).Sheets, " "); got != "reg-4 reg-0 reg-3 reg-1 reg-2" {
 		t.Errorf("first steps %s", got)
+	}
+}
+
+// Who enrols while the body leaves is out as well.
+func TestEnrolmentDuringTheEnd(t *testing.T) {
+	j := newJoining(t)
+	r := request(newID())
+	j.put(t, j.a, r)
+	j.decideAll(t, r.ID, toActive()...)
+	beside := j.another(t)
+	for range 5 {
+		l, err := j.MembershipLetter(j.ctx, j.examiner, membership.LetterRequest{Change: newID(), Request: r.ID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := newWorkstation(t)
+		end := membership.Change{ID: newID(), Request: r.ID, Event: membership.End, Reason: "because", Seen: j.seen(t, r.ID).Version}
+		var enrolled, ended error
+		var both sync.WaitGroup
+		both.Go(func() {
+			_, enrolled = beside.Enrol(j.ctx, wire.EnrolmentRequest{Code: l.Code, PublicKey: w.public})
+		})
+		both.Go(func() { _, ended = j.ExaminerChange(j.ctx, j.examiner, end) })
+		both.Wait()
+		if ended != nil || enrolled != nil && app.ErrorCode(enrolled) != app.CodeEnrolmentCode {
+			t.Fatalf("ended %v, enrolled %v", ended, enrolled)
+		}
+		devices, err := j.ListDevices(j.ctx, "c_prova")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range devices {
+			if d.RevokedAt == nil {
+				t.Errorf("%s is in though its body left", d.ID)
+			}
+		}
+		j.decide(t, r.ID, membership.Restore)
+	}
+}
+
+// Cases become visible in the order of their versions: who polls while
+// replicas write misses none.
+func TestCasesFeedUnderWriters(t *testing.T) {
+	j := newJoining(t)
+	const writers, each = 3, 4
+	var wait sync.WaitGroup
+	for w := range writers {
+		hub, a := j.another(t), region.Applicant{Thumbprint: fmt.Sprint("writer", w)}
+		wait.Go(func() {
+			for range each {
+				r := request(newID())
+				for _, note := range []string{"a", "b"} {
+					r.Note = note
+					if _, _, err := hub.PutMembershipRequest(j.ctx, a, r.ID, must(wire.Marshal(r))); err != nil {
+						t.Error(err)
+						return
+					}
+				}
+			}
+		})
+	}
+	done := make(chan struct{})
+	go func() { wait.Wait(); close(done) }()
+	seen := map[string]int64{}
+	var after int64
+	for last := false; ; {
+		select {
+		case <-done:
+			last = true
+		default:
+		}
+		page, err := j.MembershipCases(j.ctx, j.examiner, after, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range page.Items {
+			if c.Version <= after {
+				t.Fatalf("version %d after %d", c.Version, after)
+			}
+			after, seen[c.ID] = c.Version, c.Version
+		}
+		if last && len(page.Items) == 0 {
+			break
+		}
+	}
+	all, err := j.MembershipCases(j.ctx, j.examiner, 0, 100)
+	if err != nil || len(all.Items) != writers*each || after != 2*writers*each {
+		t.Fatalf("%d cases, last version %d, %v", len(all.Items), after, err)
+	}
+	numbers := map[string]bool{}
+	for _, c := range all.Items {
+		if seen[c.ID] != c.Version || numbers[c.Number] {
+			t.Errorf("case %s is at %d, the reader saw %d; number %s", c.ID, c.Version, seen[c.ID], c.Number)
+		}
+		numbers[c.Number] = true
 	}
 }
 

@@ -199,8 +199,8 @@ func TestMembershipCommands(t *testing.T) {
 	if all := told[[]membership.Case](j.command, "list"); len(all) != 1 || all[0].ID != sent.ID {
 		t.Errorf("%+v", all)
 	}
-	j.fails("was not found", "membership", "show", "2026-99999")
-	j.fails("reg", "membership", "register", sent.Number) // without a number
+	j.fails("2026-99999", "membership", "show", "2026-99999")
+	j.fails("protocol.number", "membership", "register", sent.Number)
 	if now := told[membership.Case](j.command, "register", sent.Number, "--protocol", "77/A"); now.State != membership.Registered || now.Protocol.Number != "77/A" || now.Protocol.Date == "" {
 		t.Errorf("%+v", now)
 	}

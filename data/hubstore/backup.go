@@ -730,6 +730,9 @@ func (t *tx) newEpoch(at time.Time) (string, error) {
 		return "", err
 	}
 	epoch := uuid.NewString()
+	if err := t.renumberMemberships(); err != nil {
+		return "", err
+	}
 	if err := t.done(`UPDATE feed SET epoch = ? WHERE id = 1`, epoch); err != nil || !exists {
 		return epoch, err
 	}

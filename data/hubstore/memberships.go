@@ -121,6 +121,21 @@ func (t *tx) NextMembershipVersion() (int64, error) {
 	return last, err
 }
 
+// renumbering is more changes than a hub can have lost.
+const renumbering = 1_000_000
+
+// renumberMemberships gives every case a version that no examiner has seen
+// before: what was decided since a backup is not there any more, and what is
+// there must be read again.
+func (t *tx) renumberMemberships() error {
+	last := `(SELECT last FROM membership_feed WHERE id = 1)`
+	err := t.done(`UPDATE membership_request SET version = version + ? + `+last+` WHERE EXISTS `+last, renumbering)
+	if err == nil {
+		err = t.done(`UPDATE membership_feed SET last = last * 2 + ? WHERE id = 1`, renumbering)
+	}
+	return err
+}
+
 // NextReceiptNumber moves the year's counter row.
 func (t *tx) NextReceiptNumber(year int) (int64, error) {
 	var last int64

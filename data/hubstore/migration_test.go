@@ -189,3 +189,56 @@ func TestRequestOfBeforeIsKept(t *testing.T) {
 		}
 	})
 }
+
+// After a restore every case has a version that nobody saw, in the same order.
+func TestNewEpochRenumbersCases(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		t.Helper()
+		versions := func() (list []int64) {
+			if err := s.View(t.Context(), func(r region.Tx) error {
+				cases, err := r.MembershipsAfter(0, 10)
+				list = nil
+				for _, c := range cases {
+					list = append(list, c.Version)
+				}
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			return list
+		}
+		if err := s.Update(t.Context(), func(r region.Tx) error {
+			for _, id := range []string{"a", "b", "c"} {
+				version, err := r.NextMembershipVersion()
+				if err != nil {
+					return err
+				}
+				if _, err := r.AddMembership(region.MembershipRecord{Case: membership.Case{ID: id, Version: version, State: membership.Sent}, Line: []byte("{}")}); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			before := versions()
+			if _, err := s.NewEpoch(t.Context(), clock()); err != nil {
+				t.Fatal(err)
+			}
+			after := versions()
+			if len(after) != 3 || after[0] <= before[2] || after[0] >= after[1] || after[1] >= after[2] {
+				t.Errorf("%v after %v", after, before)
+			}
+			if err := s.Update(t.Context(), func(r region.Tx) error {
+				next, err := r.NextMembershipVersion()
+				if next <= after[2] {
+					t.Errorf("next %d after %v", next, after)
+				}
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}

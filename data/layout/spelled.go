@@ -14,6 +14,10 @@ const (
 func (s *setter) spelled(p page.Spelled) []brick {
 	limit := s.width - 2*spelledPad
 	st := heavy(page.Mono, spelledLargest, spelledLargest*1.4, ink)
+	if p.Small {
+		st.size = s.space(spelledSmallest - 2)
+		st.leading = st.size * 1.4
+	}
 	if w := s.textWidth(s.clean(p.Text), st.plain, st.size); w > limit {
 		st.size = max(st.size*limit/w*0.995, spelledSmallest)
 		st.leading = st.size * 1.4
