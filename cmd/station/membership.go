@@ -2,6 +2,7 @@ package station
 
 import (
 	"context"
+	"io"
 	"path/filepath"
 	"sync"
 
@@ -17,10 +18,17 @@ type joining struct {
 	mu     sync.Mutex
 	client *api.Applicant
 	of     membership.Network
+	files  *attachments
+}
+
+// Attachment opens a document of a request that was made here. CodeNotFound.
+func (s *Station) Attachment(_ context.Context, sha256 string) (io.ReadCloser, error) {
+	return s.joining.files.Open(sha256)
 }
 
 func (s *Station) wireMembership() {
 	files := &attachments{folder: filepath.Join(s.Folder, "adesioni"), shown: s.SaveFolder(), signature: signature.ReadSignature}
+	s.joining.files = files
 	s.Applications = membership.NewApplications(membership.Params{
 		Store: s.Office, Files: files, Clock: s.clock, Enrolled: s.network, Connect: s.connectApplicant,
 		Seal: secret.SealBytes,

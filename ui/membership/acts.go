@@ -76,7 +76,7 @@ func (c *caseView) delivery() fyne.CanvasObject {
 	save := c.button("save agreement", widgets.ButtonSpec{
 		Label: w("membership.case.save_agreement"), Icon: fynetheme.DocumentSaveIcon(), OnPress: func() { s.savePaper(PaperAgreement, c.f) },
 	})
-	out.Objects = append(out.Objects, step("1", "sign_one"), widgets.Pad(0, 0, 0, 6.5, flush(save)), step("2", "sign_two"), step("3", "sign_three"))
+	out.Objects = append(out.Objects, step("1", "sign_one"), widgets.Pad(0, 0, 0, 6.5, below(save)), step("2", "sign_two"), step("3", "sign_three"))
 	return out
 }
 
@@ -173,7 +173,7 @@ func (c *caseView) ways() fyne.CanvasObject {
 	out := container.New(pairsLayout{})
 	add := func(name, key string, icon fyne.Resource, do func()) {
 		b := c.button(name, widgets.ButtonSpec{Label: w("membership.case." + key), Icon: icon, OnPress: do})
-		out.Add(widgets.Stack(0.5, flush(b), widgets.NewWrapped(widgets.Secondary, w("membership.case."+key+"_text"))))
+		out.Add(widgets.Stack(0.5, below(b), widgets.NewWrapped(widgets.Secondary, w("membership.case."+key+"_text"))))
 	}
 	add("files", "files", fynetheme.FolderOpenIcon(), c.files)
 	if state == membership.Sent || state == membership.Integration {

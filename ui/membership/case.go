@@ -239,7 +239,7 @@ func (c *caseView) standing() fyne.CanvasObject {
 		words.Add(widgets.NewWrapped(widgets.Secondary, s.d.Host.Words.Count("membership.case.waiting", f.Waiting)))
 	}
 	if b := c.primary(); b != nil {
-		words.Add(widgets.Pad(1, 0, 0, 0, flush(b)))
+		words.Add(widgets.Pad(1, 0, 0, 0, below(b)))
 	}
 	return tinted(kind, widgets.Stack(1, widgets.NewWrapped(widgets.Heading, s.words("membership.case.standing")), words))
 }
@@ -344,7 +344,7 @@ func (c *caseView) facts() fyne.CanvasObject {
 		own, label = s.words("membership.case.not_noted"), s.words("membership.case.note")
 	}
 	line("own_protocol", own)
-	out.Add(flush(c.button("note", widgets.ButtonSpec{Label: label, Icon: fynetheme.DocumentCreateIcon(), OnPress: c.note})))
+	out.Add(below(c.button("note", widgets.ButtonSpec{Label: label, Icon: fynetheme.DocumentCreateIcon(), OnPress: c.note})))
 	return out
 }
 

@@ -193,8 +193,8 @@ func (l pairsLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(widgets.Space(40), l.HeightOf(objects, widgets.Space(100)))
 }
 
-// flush lets a button stand below a text with its face, not with the room of
+// below lets a button stand below a text with its face, not with the room of
 // its ring.
-func flush(b fyne.CanvasObject) fyne.CanvasObject {
+func below(b fyne.CanvasObject) fyne.CanvasObject {
 	return widgets.Pad(0, 0, 0, -0.75, widgets.Row(0, -1, b))
 }
