@@ -13,9 +13,9 @@ import (
 )
 
 var (
-	register = membership.Change{Event: membership.Register, Protocol: membership.Protocol{Number: "7", Date: "2026-11-03"}}
-	review   = membership.Change{Event: membership.StartReview}
-	complete = membership.Change{Event: membership.RequestIntegration, Reason: "Manca l'orario", Fields: []string{"offices.0.opening_hours"}}
+	registered = membership.Change{Event: membership.Register, Protocol: membership.Protocol{Number: "7", Date: "2026-11-03"}}
+	review     = membership.Change{Event: membership.StartReview}
+	complete   = membership.Change{Event: membership.RequestIntegration, Reason: "Manca l'orario", Fields: []string{"offices.0.opening_hours"}}
 )
 
 func TestARequestGoesItsWay(t *testing.T) {
@@ -41,7 +41,7 @@ func TestARequestGoesItsWay(t *testing.T) {
 	if d.hub.calls != calls+1 || told != 1 {
 		t.Errorf("%d calls, told %d", d.hub.calls-calls, told)
 	}
-	d.hub.examine(register, review, complete)
+	d.hub.examine(registered, review, complete)
 	d.refresh()
 	if f = d.only(); f.State() != membership.Integration || !f.SentAt.IsZero() || !f.Editable() || f.Case.History[3].By.ID != "" {
 		t.Fatalf("%+v", f)
@@ -77,7 +77,7 @@ func TestARequestGoesItsWay(t *testing.T) {
 	}
 	if !sameEvents(f.Case, membership.Submit, membership.Register, membership.StartReview, membership.RequestIntegration, membership.Integrate,
 		membership.RequestIntegration, membership.Integrate, membership.Accept, membership.DeliverAgreement) {
-		t.Errorf("%v", events(f.Case))
+		t.Errorf("%v", eventsOf(f.Case))
 	}
 }
 
@@ -139,7 +139,7 @@ func story(d *desk) (steps []func() error) {
 	})
 	step(func(f membership.Filed) bool { return f.State() != membership.Draft }, send)
 	step(in(membership.Sent), refresh)
-	region(membership.Sent, register, review, complete)
+	region(membership.Sent, registered, review, complete)
 	step(in(membership.Integration), refresh)
 	step(func(f membership.Filed) bool { return f.Request.Note != "" }, func(f membership.Filed) error {
 		f.Request.Note = "completata"
@@ -185,7 +185,7 @@ func TestKilledAtEveryStep(t *testing.T) {
 			f := d.only()
 			if !sameEvents(f.Case, membership.Submit, membership.Register, membership.StartReview, membership.RequestIntegration,
 				membership.Integrate, membership.Accept, membership.DeliverAgreement) || f.Problem != "" || len(d.hub.cases) != 1 {
-				t.Fatalf("killed at %d (after: %v): %v %s", dies, after, events(f.Case), f.Problem)
+				t.Fatalf("killed at %d (after: %v): %v %s", dies, after, eventsOf(f.Case), f.Problem)
 			}
 			if want := len("delibera" + "p7m bozza" + "p7m firmato"); d.hub.sent != want {
 				t.Errorf("killed at %d: %d bytes of documents, want %d", dies, d.hub.sent, want)
@@ -242,7 +242,7 @@ func TestRefusals(t *testing.T) {
 	d.refresh()
 	// A change that comes too late is refused, told, and the state is known.
 	d.must(d.Withdraw(ctx, id, ""))
-	d.hub.examine(register, membership.Change{Event: membership.Reject, Reason: "doppia"})
+	d.hub.examine(registered, membership.Change{Event: membership.Reject, Reason: "doppia"})
 	d.refresh()
 	if f = d.only(); f.State() != membership.Rejected || f.Waiting != 0 || f.Problem != app.CodeMembershipState {
 		t.Errorf("%s, %d wait, %s", f.State(), f.Waiting, f.Problem)
@@ -266,7 +266,7 @@ func TestOvertaken(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.must(d.Submit(ctx, id))
-	d.hub.examine(register, review, complete)
+	d.hub.examine(registered, review, complete)
 	d.refresh()
 	if f := d.only(); f.State() != membership.Integration || f.Problem != app.CodeMembershipState || f.Request.Note == "" || d.hub.happened(membership.Integrate) != 0 {
 		t.Fatalf("%s %s", f.State(), f.Problem)
@@ -456,7 +456,7 @@ func TestExport(t *testing.T) {
 	if c := d.only().Case; c == nil || !bytes.Equal(d.hub.bodies[id], f.Request) {
 		t.Errorf("%+v", c)
 	}
-	d.hub.examine(register)
+	d.hub.examine(registered)
 	d.refresh()
 	var again bytes.Buffer
 	if err := d.Export(ctx, id, &again); err != nil || !bytes.Equal(again.Bytes(), out.Bytes()) {

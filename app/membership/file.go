@@ -82,8 +82,10 @@ func ReadFile(plain []byte, yield func(sha256 string, content []byte) error) (Fi
 	if err != nil || len(f.Documents) > MaxDocuments {
 		return damaged(errors.Join(err, errors.New("not a request, or too many documents")))
 	}
+	left := int64(MaxFile) // of all together: what is packed small may be large
 	for _, d := range f.Documents {
-		content, err := readEntry(z, documentEntry+d.SHA256, MaxDocument)
+		content, err := readEntry(z, documentEntry+d.SHA256, min(left, MaxDocument))
+		left -= int64(len(content))
 		if err == nil && wire.Hash(content) != d.SHA256 {
 			err = fmt.Errorf("document %s has another content", d.SHA256)
 		}

@@ -407,11 +407,13 @@ func (d *desk) refresh() {
 	}
 }
 
-func events(c *membership.Case) (all []membership.Event) {
+func eventsOf(c *membership.Case) (all []membership.Event) {
 	for _, e := range c.History {
 		all = append(all, e.Event)
 	}
 	return all
 }
 
-func sameEvents(c *membership.Case, want ...membership.Event) bool { return slices.Equal(events(c), want) }
+func sameEvents(c *membership.Case, want ...membership.Event) bool {
+	return slices.Equal(eventsOf(c), want)
+}

@@ -15,6 +15,7 @@ import (
 
 // joining is what a station has for requests to join the network.
 type joining struct {
+	files  *attachments
 	mu     sync.Mutex
 	client *api.Applicant
 	of     membership.Network
@@ -36,6 +37,11 @@ func (s *Station) wireMembership() {
 	s.Review = membership.NewReview(membership.ReviewParams{
 		Store: s.Office, Files: files, Clock: s.clock, Connect: s.connectExaminer, Who: s.who,
 	})
+}
+
+// Attachment opens a stored document of a request. CodeNotFound.
+func (s *Station) Attachment(_ context.Context, sha256 string) (io.ReadCloser, error) {
+	return s.joining.files.Open(sha256)
 }
 
 // Follow brings membership requests and decisions to the hub and asks how

@@ -74,6 +74,7 @@ func (s *Station) actAs(id string, key *ecdsa.PrivateKey) {
 	if client != nil {
 		client.ActAs(id, key)
 	}
+	s.Review.Wake() // what this person decided and could not send goes now
 }
 
 // introduce tells a new client who has logged in; call it with the lock of
