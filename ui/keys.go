@@ -75,6 +75,8 @@ func (w *Window) do(a screen.Action) {
 		if w.services.Membership != nil {
 			w.Go(screen.Membership)
 		}
+	case screen.ActionGoNetwork:
+		w.Go(screen.Network)
 	case screen.ActionGoBack:
 		w.back()
 	}

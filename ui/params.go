@@ -19,6 +19,7 @@ import (
 	"polis/app/phrase"
 	"polis/app/printing"
 	"polis/ui/membership"
+	"polis/ui/network"
 	"polis/ui/screen"
 	"polis/ui/settings"
 )
@@ -68,6 +69,14 @@ type Membership struct {
 	Settings Settings
 }
 
+// Offices are the offices of the own authority.
+type Offices interface {
+	network.Offices
+	// OnChange registers who is told, from any goroutine, that an edit stands
+	// otherwise than before.
+	OnChange(func())
+}
+
 // Services are the use cases of an enrolled workstation, or of the
 // demonstration.
 type Services struct {
@@ -99,6 +108,8 @@ type Services struct {
 	Picture func(list *page.DisplayList, n, width int) (image.Image, error)
 	// Membership is nil where nobody can ask to join.
 	Membership *Membership
+	// Network is nil where nobody can see the own authority.
+	Network Offices
 	// DataFolder is where the workstation's files are, SaveFolder where
 	// printed sheets and exports go.
 	DataFolder    string

@@ -16,6 +16,7 @@ import (
 	"polis/ui/handover"
 	"polis/ui/help"
 	"polis/ui/membership"
+	"polis/ui/network"
 	"polis/ui/printing"
 	"polis/ui/screen"
 	"polis/ui/settings"
@@ -25,6 +26,9 @@ import (
 // routes lists the screens of the rail, in its order.
 func (w *Window) routes() []screen.Route {
 	routes := []screen.Route{screen.Desk, screen.Contacts}
+	if w.services != nil && w.services.Network != nil {
+		routes = append(routes, screen.Network)
+	}
 	if w.services != nil && w.services.Membership != nil {
 		routes = append(routes, screen.Membership)
 	}
@@ -40,6 +44,9 @@ func (w *Window) makers() map[screen.Route]func() screen.Screen {
 	if w.services != nil && w.services.Membership != nil {
 		all[screen.Membership] = w.makeMembership
 	}
+	if w.services != nil && w.services.Network != nil {
+		all[screen.Network] = w.makeNetwork
+	}
 	return all
 }
 
@@ -49,6 +56,8 @@ func routeIcon(r screen.Route) fyne.Resource {
 		return fynetheme.ListIcon()
 	case screen.Membership:
 		return fynetheme.MailComposeIcon()
+	case screen.Network:
+		return fynetheme.HomeIcon()
 	case screen.Settings:
 		return fynetheme.SettingsIcon()
 	case screen.Help:
@@ -109,6 +118,7 @@ type rooms struct {
 	printing   printing.State
 	doors      doors.State
 	membership membership.State
+	network    network.State
 	entrance   *doors.Screen // while there are no services
 }
 

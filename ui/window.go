@@ -63,6 +63,7 @@ func New(p Params) (*Window, error) {
 	w.build(screen.Desk)
 	w.listen()
 	w.followMembership()
+	w.followNetwork()
 	w.greet()
 	w.win.SetCloseIntercept(w.close)
 	w.win.SetOnDropped(w.dropped)
@@ -109,6 +110,7 @@ func (w *Window) Enter(s *Services) {
 	w.build(screen.Desk)
 	w.listen()
 	w.followMembership()
+	w.followNetwork()
 	w.greet()
 	w.shown()
 	w.p.Trace("entered", "demonstration", s.Demonstration)
@@ -227,6 +229,7 @@ func (w *Window) build(route screen.Route) {
 			w.host.Fail("start-"+string(app.ErrorCode(fault)), fault)
 		}
 		w.services.Alerts = nil // told once
+		w.tellSteps()
 	}
 	w.win.SetContent(w.frame.root)
 	w.frame.tellStatus()
@@ -257,6 +260,10 @@ func (w *Window) Go(route screen.Route) {
 	}
 	w.show(route)
 	w.shown()
+	if route == screen.Network { // they are in front
+		w.news.steps = true
+		w.frame.banner(bannerSteps, nil)
+	}
 }
 
 // back shows the screen before.
@@ -352,6 +359,7 @@ func (w *Window) listen() {
 			w.frame.tell(&st)
 			if ended {
 				w.checkSession()
+				w.refreshNetwork()
 			}
 			if room, ok := w.screens[screen.Desk].(interface{ Arriving() }); ok {
 				room.Arriving()
