@@ -346,6 +346,9 @@ func (o *Offices) Save(ctx context.Context, typed app.Office) (Office, error) {
 			return Office{}, app.Fault(app.CodeInvalid, nil, "field", f.Field, "value", "")
 		}
 	}
+	if now.Edit == nil && same(now.Office, typed) {
+		return now, o.p.Store.DropOfficeDraft(ctx, typed.ID)
+	}
 	e, err := o.edit(ctx, now, typed)
 	if err != nil {
 		return Office{}, err

@@ -128,7 +128,9 @@ func TestOfficeEditedTwice(t *testing.T) {
 func TestOperatorEditsNoOffice(t *testing.T) {
 	h := trial.NewHub(t, trial.SampleFiles(t)...)
 	h.Serve()
-	c := enrolled(t, h, h.URL)
+	c := newCtl(t)
+	code := strings.TrimSpace(h.Run("enrolment-code", "--authority", "demo_borgo", "--office", borgo, "--role", "operatore"))
+	c.good("enrol", "--hub", h.URL, "--code", code, "--ca", h.CA())
 	c.good("sync")
 	list := decode[struct{ Items []officeJSON }](t, c.good("--json", "office", "list"))
 	if len(list.Items) == 0 {

@@ -401,11 +401,15 @@ func TestWhoMayEditOffices(t *testing.T) {
 	}
 	h.role = wire.RoleManager
 	for field, spoil := range map[string]func(o *app.Office){
-		"name":           func(o *app.Office) { o.Name = " " },
-		"email":          func(o *app.Office) { o.Email = "urp@" },
-		"place":          func(o *app.Office) { lat := 200.0; o.Address = &app.Address{Lat: &lat, Lon: &lat} },
-		"closures.0.to":  func(o *app.Office) { o.Closures = []app.Closure{{Span: app.Span{From: "2026-12-24", To: "2026-12-23"}}} },
-		"opening_hours.": func(o *app.Office) { o.OpeningHours = []app.Hours{{Days: []string{"MO"}, Opens: "12:00", Closes: "09:00"}} },
+		"name":  func(o *app.Office) { o.Name = " " },
+		"email": func(o *app.Office) { o.Email = "urp@" },
+		"place": func(o *app.Office) { lat := 200.0; o.Address = &app.Address{Lat: &lat, Lon: &lat} },
+		"closures.0.to": func(o *app.Office) {
+			o.Closures = []app.Closure{{Span: app.Span{From: "2026-12-24", To: "2026-12-23"}}}
+		},
+		"opening_hours.": func(o *app.Office) {
+			o.OpeningHours = []app.Hours{{Days: []string{"MO"}, Opens: "12:00", Closes: "09:00"}}
+		},
 	} {
 		bad := h.now().Office
 		spoil(&bad)
@@ -430,7 +434,9 @@ func TestFirstSteps(t *testing.T) {
 	if err != nil || !now.New || now.Done != 3 || now.Left != 4 {
 		t.Fatalf("%+v, %v", now, err)
 	}
-	h.edit(func(o *app.Office) { o.OpeningHours = []app.Hours{{Days: []string{"MO"}, Opens: "08:00", Closes: "12:00"}} })
+	h.edit(func(o *app.Office) {
+		o.OpeningHours = []app.Hours{{Days: []string{"MO"}, Opens: "08:00", Closes: "12:00"}}
+	})
 	if now, err = h.FirstSteps(ctx); err != nil || now.Done != 4 {
 		t.Errorf("hours that wait count as done: %+v, %v", now, err)
 	}

@@ -121,7 +121,8 @@ func (f *form) draw() {
 				f.input("address.postal_code", "postal_code", "", &a.PostalCode)),
 			f.onMap()),
 		f.section("network.section.reach", "",
-			widgets.Beside([]float32{0.8, 1.2, 1.2}, f.input("phone", "phone", "", &o.Phone), f.input("email", "email", "", &o.Email), f.input("pec", "pec", "", &o.PEC))),
+			widgets.Beside([]float32{1, 1.9}, f.input("phone", "phone", "", &o.Phone), f.input("email", "email", "", &o.Email)),
+			f.input("pec", "pec", "", &o.PEC)),
 		f.hours(),
 		f.closures(),
 	}
@@ -483,6 +484,9 @@ func (f *form) dirty() bool {
 
 // changed is told of everything that was typed.
 func (f *form) changed() {
+	if f.closed {
+		return
+	}
 	f.keeper.soon()
 	f.tell()
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	fynetheme "fyne.io/fyne/v2/theme"
 
 	"polis/app"
@@ -111,7 +112,7 @@ func New(d Deps) *Screen {
 	if d.Location == nil {
 		d.Location = time.Local
 	}
-	s := &Screen{d: d, loads: screen.NewLane(d.Host.Runner), right: widgets.Frame(nil, nil, nil, widgets.Stack(0)), head: widgets.Stack(0)}
+	s := &Screen{d: d, loads: screen.NewLane(d.Host.Runner), right: container.New(fillLayout{}), head: widgets.Stack(0)}
 	s.rows = widgets.NewRows()
 	s.rows.OnPress = func(i int) { s.open(i, true) }
 	s.split = widgets.NewSplit(s.rows, s.right, 0.34)
@@ -427,8 +428,7 @@ func (s *Screen) lay(o fyne.CanvasObject) {
 		})
 		top = widgets.Pad(1, 4, 0, 4, widgets.Row(0, -1, back))
 	}
-	s.right.Objects = widgets.Frame(top, nil, nil, o).Objects
-	s.right.Layout = widgets.Frame(top, nil, nil, o).Layout
+	s.right.Objects = []fyne.CanvasObject{widgets.Frame(top, nil, nil, o)}
 	s.right.Refresh()
 }
 
@@ -519,10 +519,24 @@ func (s *Screen) closureText(c app.Closure) string {
 
 // kindText names a kind of office.
 func (s *Screen) kindText(kind string) string {
-	if s.d.Host.Words.Has("membership.office." + kind) {
-		return s.words("membership.office." + kind)
+	for _, key := range []string{"membership.office.", "network.kind."} {
+		if s.d.Host.Words.Has(key + kind) {
+			return s.words(key + kind)
+		}
 	}
 	return kind
 }
 
 func number(i int) string { return strconv.Itoa(i) }
+
+// fillLayout gives its objects all the room that there is.
+type fillLayout struct{}
+
+func (fillLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	for _, o := range objects {
+		o.Move(fyne.NewPos(0, 0))
+		o.Resize(s)
+	}
+}
+
+func (fillLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.Size{} }

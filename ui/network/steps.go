@@ -1,6 +1,8 @@
 package network
 
 import (
+	"strings"
+
 	"fyne.io/fyne/v2"
 	fynetheme "fyne.io/fyne/v2/theme"
 
@@ -59,16 +61,13 @@ func (v *steps) draw() {
 	} else if f.Joined {
 		page = append(page, widgets.NewWrapped(widgets.Body, s.words("network.steps.text")))
 	}
-	var offices, sheets []fyne.CanvasObject
+	page = append(page, v.group("network.steps.offices", "", v.offices()))
+	var sheets []fyne.CanvasObject
 	for i := range f.Steps {
-		step := &f.Steps[i]
-		if step.Kind == network.StepSheet {
-			sheets = append(sheets, v.row(step))
-		} else {
-			offices = append(offices, v.row(step))
+		if f.Steps[i].Kind == network.StepSheet {
+			sheets = append(sheets, v.sheet(&f.Steps[i]))
 		}
 	}
-	page = append(page, v.group("network.steps.offices", "", offices))
 	if len(sheets) > 0 {
 		page = append(page, v.group("network.steps.sheets", "network.steps.sheets_text", sheets))
 	}
@@ -91,36 +90,67 @@ func (v *steps) group(title, text string, rows []fyne.CanvasObject) fyne.CanvasO
 	return widgets.Stack(1, append(content, widgets.Stack(0.25, rows...))...)
 }
 
-// row is one step; one that is done needs no way to it.
-func (v *steps) row(step *network.Step) fyne.CanvasObject {
-	s := v.s
-	what := s.words("network.step." + string(step.Kind))
+// offices is a row for each office: what it lacks.
+func (v *steps) offices() (rows []fyne.CanvasObject) {
+	all := v.s.steps.Steps
+	for i := 0; i < len(all); {
+		n := i
+		var missing []network.StepKind
+		for ; n < len(all) && all[n].Office == all[i].Office; n++ {
+			if !all[n].Done {
+				missing = append(missing, all[n].Kind)
+			}
+		}
+		if all[i].Office != "" {
+			rows = append(rows, v.office(&all[i], missing))
+		}
+		i = n
+	}
+	return rows
+}
+
+func (v *steps) office(step *network.Step, missing []network.StepKind) fyne.CanvasObject {
+	s, id := v.s, step.Office
+	if len(missing) == 0 {
+		return v.done(step.Name)
+	}
+	names := make([]string, len(missing))
+	for i, kind := range missing {
+		names[i] = s.words("network.missing." + string(kind))
+	}
+	return v.link(fynetheme.DocumentCreateIcon(), step.Name, s.words("network.steps.missing", "list", strings.Join(names, ", ")), func() {
+		v.openOffice(id, missing[0])
+	})
+}
+
+func (v *steps) sheet(step *network.Step) fyne.CanvasObject {
 	if step.Done {
-		text := widgets.NewWrapped(widgets.Secondary, step.Name+" · "+what+" · "+s.words("network.step.done"))
-		return widgets.Pad(1, 1, 1, 1, mark(fynetheme.ConfirmIcon(), theme.ColorGreen, text))
+		return v.done(step.Name)
 	}
-	icon := fynetheme.DocumentIcon()
-	if step.Kind != network.StepSheet {
-		icon = fynetheme.DocumentCreateIcon()
-	}
-	row := widgets.NewLinkRow(icon, step.Name, what, func() { v.open(step) })
+	code := step.Sheet
+	return v.link(fynetheme.DocumentIcon(), step.Name, v.s.words("network.step.sheet"), func() { v.s.d.Read(code) })
+}
+
+// done is what needs no way to it.
+func (v *steps) done(name string) fyne.CanvasObject {
+	text := widgets.NewWrapped(widgets.Secondary, name+" · "+v.s.words("network.step.done"))
+	return widgets.Pad(1, 1, 1, 1, mark(fynetheme.ConfirmIcon(), theme.ColorGreen, text))
+}
+
+func (v *steps) link(icon fyne.Resource, title, detail string, open func()) fyne.CanvasObject {
+	row := widgets.NewLinkRow(icon, title, detail, open)
 	row.OnFocus = func() { v.reveal(row) }
 	v.stops = append(v.stops, row)
 	return row
 }
 
-// open leads to where a step is done.
-func (v *steps) open(step *network.Step) {
+// openOffice leads to the field that an office lacks.
+func (v *steps) openOffice(id string, kind network.StepKind) {
 	s := v.s
-	if step.Kind == network.StepSheet {
-		s.d.Read(step.Sheet)
-		return
-	}
-	i := s.at(step.Office)
+	i := s.at(id)
 	if i < 0 {
 		return
 	}
-	kind := step.Kind
 	s.open(i, true)
 	if f, ok := s.front.(*form); ok {
 		path := map[network.StepKind]string{network.StepHours: "opening_hours", network.StepAddress: "address"}[kind]
