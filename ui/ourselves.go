@@ -65,7 +65,8 @@ func (w *Window) refreshNetwork() {
 }
 
 // tellSteps proposes the first steps above the screen until they are done or
-// were put aside; the screen of the own authority shows them itself.
+// were put aside, and tells of edits that somebody must look at; the screen of
+// the own authority shows them itself.
 func (w *Window) tellSteps() {
 	s := w.services
 	if s == nil || s.Network == nil {
@@ -73,16 +74,48 @@ func (w *Window) tellSteps() {
 	}
 	w.p.Runner.Go(func() func() {
 		steps, err := s.Network.FirstSteps(context.Background())
+		var offices []network.Office
+		if err == nil {
+			offices, err = s.Network.All(context.Background())
+		}
 		return func() {
 			switch {
 			case w.services != s:
 			case err != nil:
-				w.p.Log.Error("first steps", "error", err)
+				w.p.Log.Error("own authority", "error", err)
 			default:
 				w.proposeSteps(&steps)
+				w.tellOffices(offices)
 			}
 		}
 	})
+}
+
+// bannerOffices tells of an edit about which a person must decide.
+const bannerOffices = "offices"
+
+// tellOffices says above the other screens that an edit of an office met
+// another one, or was refused.
+func (w *Window) tellOffices(offices []network.Office) {
+	for i := range offices {
+		e := offices[i].Edit
+		if e == nil || e.State != network.Changed && e.State != network.Refused || w.route == screen.Network || w.news.office == e.Hash {
+			continue
+		}
+		key, id := "network.banner."+string(e.State), offices[i].ID
+		w.frame.banner(bannerOffices, &widgets.BannerSpec{
+			Kind: widgets.Warn, Title: w.words.Text(key, "office", offices[i].Name), Text: w.words.Text(key + "_text"),
+			Action: w.words.Text("network.banner.open"), OnAction: func() {
+				w.frame.banner(bannerOffices, nil)
+				w.rooms.network.Open(id)
+				w.Go(screen.Network)
+			},
+			OnDismiss: func() { w.news.office = e.Hash },
+		})
+		w.p.Trace("banner", "id", bannerOffices)
+		return
+	}
+	w.frame.banner(bannerOffices, nil)
 }
 
 func (w *Window) proposeSteps(steps *network.FirstSteps) {

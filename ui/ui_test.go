@@ -16,6 +16,7 @@ import (
 
 	"polis/app"
 	"polis/app/exchange"
+	"polis/app/network"
 	"polis/ui"
 	"polis/ui/screen"
 	"polis/ui/theme"
@@ -1007,6 +1008,24 @@ func TestFirstStepsAreProposed(t *testing.T) {
 	if b.sees("Benvenuti nella rete") {
 		t.Error("who has read it is asked to read it again")
 	}
+}
+
+// Who is at the desk learns that an edit of an office waits for a decision.
+func TestOfficeToDecideIsTold(t *testing.T) {
+	counter, err := uitest.NewCounter()
+	must(t, err)
+	hall := uitest.NewHall()
+	hall.Lines = nil
+	theirs := hall.Own[0]
+	theirs.Phone = "0172 9"
+	hall.Edits["demo-urp"] = network.Edit{
+		Office: hall.Own[0], Base: hall.Own[0], Was: hall.Own[0], Hash: "sha256:mine", State: network.Changed, Theirs: &theirs, At: uitest.Noon(),
+	}
+	b := newBenchIn(t, counter, nil, hall)
+	b.wants("anche un'altra postazione ha modificato questo sportello", "Niente è stato sovrascritto")
+	b.tap("Apri")
+	b.steps.Drain()
+	b.wants("Versione della rete", "0172 9")
 }
 
 func TestFaultBeforeTheWindow(t *testing.T) {

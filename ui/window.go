@@ -263,6 +263,7 @@ func (w *Window) Go(route screen.Route) {
 	if route == screen.Network { // they are in front
 		w.news.steps = true
 		w.frame.banner(bannerSteps, nil)
+		w.frame.banner(bannerOffices, nil)
 	}
 }
 

@@ -73,6 +73,9 @@ const stepsID = "*"
 // Steps lets the screen show the first steps when it comes to the front.
 func (s *State) Steps() { s.at, s.opened = stepsID, true }
 
+// Open lets the screen show an office when it comes to the front.
+func (s *State) Open(office string) { s.at, s.opened = office, true }
+
 // Screen is the list with what was chosen of it beside.
 type Screen struct {
 	d       Deps
