@@ -96,7 +96,7 @@ func (c *control) officeEdit() *cobra.Command {
 		if from == "" {
 			return usage("office edit ID --from FILE.json")
 		}
-		text, err := os.ReadFile(from) //nolint:gosec // the file that the person names
+		text, err := os.ReadFile(from)
 		if err != nil {
 			return app.Fault(app.CodeFile, err, "path", from)
 		}

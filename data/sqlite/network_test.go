@@ -273,7 +273,7 @@ func TestOfficeEditSurvivesAKill(t *testing.T) {
 		t.Error("the draft of what was saved is still there")
 	}
 	h.hub.asked = func() { h.start() } // the program ends while it sends, and begins again
-	_ = h.Refresh(ctx)                 //nolint:errcheck // its file was closed below it
+	_ = h.Refresh(ctx)                 // its file was closed below it
 	h.hub.asked = nil
 	ok(t, h.Refresh(ctx))
 	h.wants(network.Sent, "0172 7")

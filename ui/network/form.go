@@ -364,7 +364,7 @@ func (f *form) hours() fyne.CanvasObject {
 		OnGrow: f.reader.Relayout,
 	})
 	for _, day := range membership.WeekDays() {
-		f.controls = append(f.controls, &control{path: "opening_hours." + day, focus: grid.Cell(day, 0), say: func(kind widgets.Kind, sentence string) {
+		f.controls = append(f.controls, &control{path: "opening_hours." + day, focus: grid.Cell(day, 0), say: func(_ widgets.Kind, sentence string) {
 			grid.Fail(day, sentence)
 		}})
 		for col := range 4 {
@@ -741,7 +741,6 @@ type keeper struct {
 	mu     sync.Mutex // over what is written, by whichever goroutine
 	number int        // of the newest draft; on the window's goroutine
 	stored int        // newest one that was stored
-	over   bool
 }
 
 func (k *keeper) soon() {
