@@ -24,6 +24,7 @@ import (
 	"polis/app/desk"
 	"polis/app/exchange"
 	"polis/app/membership"
+	"polis/app/network"
 	"polis/app/operators"
 	"polis/app/page"
 	"polis/app/phrase"
@@ -57,6 +58,9 @@ type Station struct {
 	// there.
 	Reading *exchange.Reading
 	Unread  error
+	// Network is what the authority does for itself: its offices, its first
+	// steps as a member.
+	Network *network.Offices
 
 	clock   app.Clock
 	beside  string // the folder of the program
@@ -77,6 +81,8 @@ type Params struct {
 	Location *time.Location
 	Changed  func(exchange.Status) // told from any goroutine
 	Beside   string                // where prepared files may lie; "" = beside the program
+
+	demonstration bool
 }
 
 // Open opens the folder's files and wires what works on them. CodeFolder,
@@ -114,6 +120,7 @@ func (s *Station) wire(ctx context.Context, p Params) error {
 		return err
 	}
 	s.wireMembership()
+	s.wireNetwork(p.demonstration)
 	if s.Paper, err = NewPaper(); err != nil {
 		return err
 	}
@@ -125,7 +132,7 @@ func (s *Station) wire(ctx context.Context, p Params) error {
 		return err
 	}
 	s.Desk, err = desk.New(desk.Params{
-		Catalogue: s.Catalogue, Log: sending{s.Office, s.Send}, HandOuts: s.Office, Paper: s.Paper, Clock: p.Clock, Identity: s.identity,
+		Catalogue: sqlite.Overlaid{Catalogue: s.Catalogue, Shown: s.Network.Shown}, Log: sending{s.Office, s.Send}, HandOuts: s.Office, Paper: s.Paper, Clock: p.Clock, Identity: s.identity,
 		Topics: topics, ClockOffset: s.clockOffset,
 	})
 	if err != nil {
@@ -136,7 +143,10 @@ func (s *Station) wire(ctx context.Context, p Params) error {
 		Seal: secret.SealBytes, Unseal: s.people.vault.OpenBytes,
 		Audit: s.audit, Network: networks, Exclusive: s.exclusive, Changed: s.watching(p.Changed),
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return s.Network.Load(ctx)
 }
 
 // wirePress joins the computer's printers, and those that were typed in here,
@@ -328,6 +338,7 @@ func openAnew(ctx context.Context, p Params) (*Station, error) {
 	if err := os.RemoveAll(p.Folder); err != nil {
 		return nil, app.Fault(app.CodeFolder, err, "path", p.Folder)
 	}
+	p.demonstration = true
 	return Open(ctx, p)
 }
 
