@@ -344,8 +344,10 @@ func TestAnUnreadableDocument(t *testing.T) {
 	d.must(d.Submit(ctx, r.ID))
 	d.Applications = membership.NewApplications(membership.Params{
 		Store: mortal{d.office, d.hub, d.life}, Files: unreadable{d.files, act.SHA256}, Clock: app.ClockFunc(d.now),
-		Enrolled: func(context.Context) (membership.Network, error) { return membership.Network{Hub: "https://hub.example"}, nil },
-		Connect:  func(membership.Network) (membership.Hub, error) { return road{d.hub, d.life}, nil },
+		Enrolled: func(context.Context) (membership.Network, error) {
+			return membership.Network{Hub: "https://hub.example"}, nil
+		},
+		Connect: func(membership.Network) (membership.Hub, error) { return road{d.hub, d.life}, nil },
 	})
 	if err := d.Refresh(ctx); app.ErrorCode(err) != app.CodeFile {
 		t.Fatal(err)
