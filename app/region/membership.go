@@ -59,6 +59,18 @@ func examiner(c Caller) asker {
 	return a
 }
 
+// mayNow refuses what somebody decided who has read an older version, and an
+// applicant without end.
+func (a asker) mayNow(r *MembershipRecord, c membership.Change) error {
+	switch {
+	case a.owner == "" && c.Seen != r.Version && (a.looks || c.Seen != 0):
+		return app.Fault(app.CodeChanged, nil, "what", r.ID)
+	case a.owner != "" && len(r.History) >= maxHistory && c.Event != membership.Withdraw:
+		return app.Fault(app.CodeForbidden, nil)
+	}
+	return nil
+}
+
 // submission is a request that was read.
 type submission struct {
 	id, sha256 string
@@ -496,13 +508,11 @@ func claimChange(tx Tx, claim MembershipChange) (bool, error) {
 }
 
 func (h *Hub) applyChange(tx Tx, r *MembershipRecord, c membership.Change, who asker, first membership.FirstSteps) error {
-	if who.owner == "" && c.Seen != r.Version && (who.looks || c.Seen != 0) {
-		return app.Fault(app.CodeChanged, nil, "what", r.ID)
+	if err := who.mayNow(r, c); err != nil {
+		return err
 	}
 	if who.owner != "" {
-		if c.Fields = nil; len(r.History) >= maxHistory && c.Event != membership.Withdraw {
-			return app.Fault(app.CodeForbidden, nil)
-		}
+		c.Fields = nil // only the region asks for some
 	}
 	if c.Document != nil {
 		d := *c.Document
