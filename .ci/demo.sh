@@ -1,7 +1,9 @@
 # make run: a hub with the sample catalogue and a workstation enrolled at it,
 # on this machine alone: loopback, free ports, a folder of its own that every
-# run makes afresh. The hub stops when the window closes. Without a display a
-# virtual one is started and .ci/scene plays the ten-second scene on it.
+# run makes afresh. The hub stops when the window closes. Beside it lie what joining
+# the network takes: a workstation that is not activated, one of the region with
+# the role istruttore, the region's settings and its catalogue in files. Without
+# a display a virtual one is started and .ci/scene plays the ten-second scene.
 set -euo pipefail
 source "$(dirname "$0")/toolchain.sh"
 
@@ -51,6 +53,7 @@ start_hub() {
 	pids+=("$hub_pid")
 	url=$(wait_for "$demo/hub.log" '^listening https://' "$hub_pid") || fail "The hub did not start." "See build/demo/hub.log."
 	url=${url#listening }
+	export POLIS_HUB_ADDRESS=$url
 	say "Hub: $url"
 }
 
@@ -59,6 +62,25 @@ enrol() {
 	code=$("$bin/polis-hub" --data "$demo/hub" enrolment-code --authority demo_borgo --office demo_borgo-urp)
 	"$bin/polisctl" --data "$demo/desk" enrol --hub "$url" --code "$code" --ca "$demo/hub/ca.pem"
 	"$bin/polisctl" --data "$demo/desk" sync
+}
+
+# joining prepares a body that asks to join and the office that examines it.
+joining() {
+	local code
+	"$bin/polis-hub" --data "$demo/hub" settings --out "$demo/impostazioni-rete.json" >/dev/null
+	"$bin/polis-hub" --data "$demo/hub" bundle -o "$demo/catalogo-rete.polis" >/dev/null
+	"$bin/polisctl" --data "$demo/nuovo-ente" membership network --file "$demo/impostazioni-rete.json" >/dev/null
+	code=$("$bin/polis-hub" --data "$demo/hub" enrolment-code --authority r_piemon --office r_piemon-urp --role istruttore)
+	"$bin/polisctl" --data "$demo/regione" enrol --hub "$url" --code "$code" --ca "$demo/hub/ca.pem" >/dev/null
+	"$bin/polisctl" --data "$demo/regione" sync >/dev/null
+}
+
+tell_joining() {
+	printf '%s\n' "" "To see how a body joins the network, while this window is open, in other terminals:" \
+		"  build/bin/polis --data build/demo/nuovo-ente   not activated: the door \"Chiedere l'adesione alla rete\"" \
+		"  build/bin/polis --data build/demo/regione      the region, role istruttore: \"Istruttoria\"; no password is asked" \
+		"  build/bin/polis-hub --data build/demo/hub membership list   the same requests from the command line" \
+		"  build/demo/catalogo-rete.polis                 the catalogue in a file: nuovo-ente, Impostazioni, \"Importa il catalogo della rete\"" ""
 }
 
 virtual_display() {
@@ -94,7 +116,9 @@ rm -rf "$demo"
 mkdir -p "$demo"
 start_hub
 enrol
+joining
 if has_display; then
+	tell_joining
 	say "The window opens; the hub stops when it closes."
 	"$bin/polis" --data "$demo/desk" 9>&-
 else

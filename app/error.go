@@ -73,6 +73,9 @@ const (
 	CodeBundle           Code = "bundle"             // not a bundle, damaged or tampered with
 	CodeBundleOlder      Code = "bundle_older"       // what it holds is older than what is here
 	CodeBundleGap        Code = "bundle_gap"         // changes to a catalogue that is not here
+	CodeBundleExpired    Code = "bundle_expired"     // signed too long ago to be read without a hub
+	CodeBundleUnread     Code = "bundle_unread"      // the kept catalogue is damaged, or not signed by the region
+	CodeRoots            Code = "roots"              // who may sign catalogues is not known
 	CodeUploadKey        Code = "upload_key"         // the hub's key for files of uploads is not known
 	CodeNoPrinter        Code = "no_printer"         // none is installed or chosen
 	CodePrinterGone      Code = "printer_gone"       // params: printer

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -66,7 +67,12 @@ func (f *frame) tellDemonstration() {
 	if f.w.route == screen.Membership {
 		text = "window.demonstration_membership"
 	}
-	label := widgets.NewCentred(widgets.Late, f.w.words.Text(text))
+	var args []string
+	if c := f.w.services.Reading; c != nil {
+		text = strings.Replace(text, "demonstration", "reading", 1)
+		args = []string{"date", f.w.day(c.IssuedAt)}
+	}
+	label := widgets.NewCentred(widgets.Late, f.w.words.Text(text, args...))
 	f.label.Objects = []fyne.CanvasObject{widgets.Panel(widgets.Pad(0.75, 2, 0.75, 2, label), widgets.Surface{Fill: theme.Current().Tokens().AmberTint})}
 	f.label.Refresh()
 }

@@ -19,6 +19,8 @@ import (
 	"polis/app/phrase"
 	"polis/app/printing"
 	"polis/ui/membership"
+	"polis/ui/network"
+	"polis/ui/review"
 	"polis/ui/screen"
 	"polis/ui/settings"
 )
@@ -53,6 +55,16 @@ type Applications interface {
 	OnChange(func())
 }
 
+// Review examines the requests of others.
+type Review interface {
+	review.Review
+	// OnChange registers who is told, from any goroutine, that the queue
+	// changed.
+	OnChange(func())
+	// Wake asks for a round in the background soon.
+	Wake()
+}
+
 // Membership is how a body asks to join. It is real in the demonstration
 // too.
 type Membership struct {
@@ -69,6 +81,14 @@ type Membership struct {
 	SaveFolder string
 	// Settings keep what was seen; those of the demonstration would be lost.
 	Settings Settings
+}
+
+// Offices are the offices of the own authority.
+type Offices interface {
+	network.Offices
+	// OnChange registers who is told, from any goroutine, that an edit stands
+	// otherwise than before.
+	OnChange(func())
 }
 
 // Services are the use cases of an enrolled workstation, or of the
@@ -102,11 +122,22 @@ type Services struct {
 	Picture func(list *page.DisplayList, n, width int) (image.Image, error)
 	// Membership is nil where nobody can ask to join.
 	Membership *Membership
+	// Review examines requests to join, while somebody is at work who may; nil
+	// where nobody can.
+	Review Review
+	// Network is nil where nobody can see the own authority.
+	Network Offices
 	// DataFolder is where the workstation's files are, SaveFolder where
 	// printed sheets and exports go.
 	DataFolder    string
 	SaveFolder    string
 	Demonstration bool
+	// Reading is the catalogue of the network that the demonstration shows,
+	// nil for the sample.
+	Reading *exchange.Reading
+	// KeepBundle checks a catalogue of the network and keeps it for the
+	// demonstration; nil where it cannot.
+	KeepBundle func(path string) error
 	// Alerts are faults met while starting, shown as banners.
 	Alerts []error
 	// Close releases what is open when the window closes; may be nil.
@@ -122,7 +153,10 @@ type Params struct {
 	Settings Settings
 	// Enrol turns an activation code into services.
 	Enrol func(ctx context.Context, hub, code string, ca []byte) (*Services, error)
-	// Demonstrate opens the embedded sample.
+	// Bundled reports that Demonstrate has a catalogue of the network to show;
+	// may be nil.
+	Bundled func() bool
+	// Demonstrate opens that catalogue, else the embedded sample.
 	Demonstrate func(ctx context.Context) (*Services, error)
 	// Books are the words of each language; "it" is required.
 	Books map[string]*phrase.Book

@@ -23,6 +23,7 @@ type rail struct {
 	entries map[screen.Route]*widgets.RailEntry
 	status  *widgets.RailStatus
 	head    fyne.CanvasObject
+	list    *fyne.Container
 	compact bool
 	who     *widgets.RailEntry // who is at work, where people log in
 }
@@ -31,14 +32,8 @@ func newRail(w *Window) *rail {
 	r := &rail{w: w, entries: map[screen.Route]*widgets.RailEntry{}}
 	r.head = widgets.Pad(4, 3, 5, 4.5, widgets.Stack(0,
 		widgets.NewText(widgets.RailTitle, "POLIS"), widgets.NewText(widgets.RailMuted, w.words.Text("rail.place"))))
-	list := widgets.Stack(0, r.head)
-	if w.services != nil {
-		for _, route := range w.routes() {
-			e := widgets.NewRailEntry(routeIcon(route), w.words.Text("rail."+string(route)), func() { w.Go(route) })
-			r.entries[route] = e
-			list.Add(e)
-		}
-	}
+	r.list = widgets.Stack(0)
+	r.fill()
 	r.status = widgets.NewRailStatus(w.sync)
 	foot := widgets.Stack(0, r.status)
 	if w.session.person.ID != "" {
@@ -48,9 +43,24 @@ func newRail(w *Window) *rail {
 	if w.services == nil {
 		r.status.Hide()
 	}
-	frame := widgets.Frame(list, widgets.Pad(0, 0, 4, 0, foot), nil, widgets.Gap(1, 1))
+	frame := widgets.Frame(r.list, widgets.Pad(0, 0, 4, 0, foot), nil, widgets.Gap(1, 1))
 	r.object = widgets.Panel(frame, widgets.Surface{Fill: theme.Current().Tokens().Rail})
 	return r
+}
+
+// fill makes the entries of the screens that there are for who is at work.
+func (r *rail) fill() {
+	w := r.w
+	r.list.Objects, r.entries = []fyne.CanvasObject{r.head}, map[screen.Route]*widgets.RailEntry{}
+	if w.services == nil {
+		return
+	}
+	for _, route := range w.routes() {
+		e := widgets.NewRailEntry(routeIcon(route), w.words.Text("rail."+string(route)), func() { w.Go(route) })
+		e.SetCompact(r.compact)
+		r.entries[route] = e
+		r.list.Add(e)
+	}
 }
 
 func (r *rail) choose(route screen.Route) {
@@ -95,10 +105,15 @@ func railName(name, none string) string {
 }
 
 func (r *rail) tellDemonstration() {
-	r.status.Set(widgets.RailState{
+	state := widgets.RailState{
 		Kind: widgets.Warn, Title: r.w.words.Text("rail.demonstration"),
 		Lines: []string{r.w.services.Desk.OfficeName()}, // that the sheets are samples is said above them
-	})
+	}
+	if c := r.w.services.Reading; c != nil {
+		state.Title = r.w.words.Text("rail.reading")
+		state.Lines = []string{r.w.words.Text("rail.reading_text", "date", r.w.day(c.IssuedAt)), r.w.words.Count("rail.sheets", c.Sheets)}
+	}
+	r.status.Set(state)
 	r.object.Refresh()
 }
 
@@ -170,6 +185,9 @@ func (r *rail) progress(p exchange.Progress) string {
 	}
 	return words.Text("rail.running")
 }
+
+// day writes the day of a moment.
+func (w *Window) day(at time.Time) string { return page.Date(app.Day(at.Local()), w.words.Lang()) }
 
 // since writes how long ago something was, the way people say it.
 func (r *rail) since(at time.Time) string {

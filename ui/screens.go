@@ -16,7 +16,9 @@ import (
 	"polis/ui/handover"
 	"polis/ui/help"
 	"polis/ui/membership"
+	"polis/ui/network"
 	"polis/ui/printing"
+	"polis/ui/review"
 	"polis/ui/screen"
 	"polis/ui/settings"
 	"polis/ui/theme"
@@ -25,8 +27,14 @@ import (
 // routes lists the screens of the rail, in its order.
 func (w *Window) routes() []screen.Route {
 	routes := []screen.Route{screen.Desk, screen.Contacts}
+	if w.services != nil && w.services.Network != nil {
+		routes = append(routes, screen.Network)
+	}
 	if w.services != nil && w.services.Membership != nil {
 		routes = append(routes, screen.Membership)
+	}
+	if w.examines() {
+		routes = append(routes, screen.Review)
 	}
 	return append(routes, screen.Settings, screen.Help)
 }
@@ -40,6 +48,12 @@ func (w *Window) makers() map[screen.Route]func() screen.Screen {
 	if w.services != nil && w.services.Membership != nil {
 		all[screen.Membership] = w.makeMembership
 	}
+	if w.examines() {
+		all[screen.Review] = w.makeReview
+	}
+	if w.services != nil && w.services.Network != nil {
+		all[screen.Network] = w.makeNetwork
+	}
 	return all
 }
 
@@ -49,6 +63,10 @@ func routeIcon(r screen.Route) fyne.Resource {
 		return fynetheme.ListIcon()
 	case screen.Membership:
 		return fynetheme.MailComposeIcon()
+	case screen.Review:
+		return fynetheme.DocumentIcon()
+	case screen.Network:
+		return fynetheme.HomeIcon()
 	case screen.Settings:
 		return fynetheme.SettingsIcon()
 	case screen.Help:
@@ -109,6 +127,8 @@ type rooms struct {
 	printing   printing.State
 	doors      doors.State
 	membership membership.State
+	review     review.State
+	network    network.State
 	entrance   *doors.Screen // while there are no services
 }
 
@@ -208,6 +228,7 @@ func (w *Window) makeSettings() screen.Screen {
 	}
 	if w.services.Demonstration {
 		d.Activate = w.Leave
+		d.Reading, d.Keeps = w.services.Reading, w.services.KeepBundle != nil
 	}
 	if w.services.Operators != nil {
 		d.Staff = &settings.Staff{
@@ -236,7 +257,8 @@ func (w *Window) showDoors() {
 		return err
 	}
 	w.rooms.entrance = doors.New(doors.Deps{
-		Host: w.host, Window: w.win, State: &w.rooms.doors, SetLanguage: w.SetLanguage,
+		Bundled: w.p.Bundled != nil && w.p.Bundled(),
+		Host:    w.host, Window: w.win, State: &w.rooms.doors, SetLanguage: w.SetLanguage,
 		Enrol: func(ctx context.Context, hub, code string, ca []byte) error {
 			return keep(w.p.Enrol(ctx, hub, code, ca))
 		},

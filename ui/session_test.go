@@ -20,7 +20,7 @@ import (
 
 // newStaffed is a window over an office with operators, who have passwords
 // or do not yet.
-func newStaffed(tb testing.TB, passwords bool, settings uitest.Settings) (b *bench, staff *uitest.Staff) {
+func newStaffed(tb testing.TB, passwords bool, settings uitest.Settings, more ...func(*ui.Services)) (b *bench, staff *uitest.Staff) {
 	tb.Helper()
 	a := test.NewApp()
 	tb.Cleanup(func() { test.NewApp() })
@@ -52,6 +52,9 @@ func newStaffed(tb testing.TB, passwords bool, settings uitest.Settings) (b *ben
 	b.services = &ui.Services{
 		Desk: d, Contacts: counter, Sheets: counter, Exchange: b.exchange, Settings: settings, Authority: counter.Authority, SaveFolder: b.folder, DataFolder: b.folder,
 		Operators: ops, Office: func(id string) string { o, _ := counter.Office(id); return o.Name }, Offices: counter.Offices,
+	}
+	for _, add := range more {
+		add(b.services)
 	}
 	b.window, err = ui.New(ui.Params{
 		App: a, Runner: b.steps, Books: books, Clock: app.ClockFunc(func() time.Time { return now }),

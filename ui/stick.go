@@ -73,6 +73,10 @@ func (w *Window) dropped(_ fyne.Position, uris []fyne.URI) {
 // counter goes on meanwhile.
 func (w *Window) importBundle(path string) {
 	s := w.services
+	if s.KeepBundle != nil {
+		w.keepBundle(path)
+		return
+	}
 	if s.Exchange == nil {
 		w.frame.toast(w.words.Text("rail.demonstration_sync"), nil)
 		return
@@ -83,6 +87,27 @@ func (w *Window) importBundle(path string) {
 		return func() {
 			if w.services == s {
 				w.bundleRead(sum, err)
+			}
+		}
+	})
+}
+
+// keepBundle keeps a catalogue of the network for the demonstration, which
+// then begins anew with it.
+func (w *Window) keepBundle(path string) {
+	s := w.services
+	w.frame.banner("bundle", &widgets.BannerSpec{Kind: widgets.Info, Title: w.words.Text("bundle.reading")})
+	w.p.Runner.Go(func() func() {
+		err := s.KeepBundle(path)
+		return func() {
+			switch {
+			case w.services != s:
+			case err != nil:
+				w.host.Fail("bundle", err)
+			default:
+				w.p.Trace("bundle kept")
+				w.Leave()
+				w.rooms.entrance.Try()
 			}
 		}
 	})

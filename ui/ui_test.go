@@ -16,6 +16,7 @@ import (
 
 	"polis/app"
 	"polis/app/exchange"
+	"polis/app/network"
 	"polis/ui"
 	"polis/ui/screen"
 	"polis/ui/theme"
@@ -49,6 +50,13 @@ func newBench(tb testing.TB, settings uitest.Settings) *bench {
 
 func newBenchAt(tb testing.TB, counter *uitest.Counter, settings uitest.Settings) *bench {
 	tb.Helper()
+	return newBenchIn(tb, counter, settings, nil)
+}
+
+// newBenchIn is a window of an authority whose offices are in a hall; nil for
+// none.
+func newBenchIn(tb testing.TB, counter *uitest.Counter, settings uitest.Settings, hall *uitest.Hall) *bench {
+	tb.Helper()
 	counter.Sit("demo_ponte")
 	d, err := counter.Desk()
 	must(tb, err)
@@ -64,6 +72,9 @@ func newBenchAt(tb testing.TB, counter *uitest.Counter, settings uitest.Settings
 	b.exchange = &uitest.Exchange{State: exchange.Status{Enrolled: true, Sheets: 5312, Waiting: 3, LastSync: &synced}}
 	b.services = &ui.Services{
 		Desk: d, Contacts: counter, Sheets: counter, Exchange: b.exchange, Settings: settings, Authority: counter.Authority, SaveFolder: b.folder,
+	}
+	if hall != nil {
+		b.services.Network = hall.Offices(func() string { return "redattore" })
 	}
 	b.window, err = ui.New(ui.Params{
 		App: a, Runner: b.steps, Books: books, Clock: app.ClockFunc(uitest.Noon),
@@ -942,26 +953,37 @@ func TestDemonstrationDoor(t *testing.T) {
 // Every room of the rail, and the doors: no text is cut at any size, in any
 // language; the keys lead there and back.
 func TestRoomsAreNotCut(t *testing.T) {
-	b := newBench(t, nil)
+	counter, err := uitest.NewCounter()
+	must(t, err)
+	b := newBenchIn(t, counter, nil, uitest.NewHall())
 	b.typed("carta identita smarita")
 	b.press(fyne.KeyReturn)
 	b.press(fyne.KeyF9)
 	b.steps.Elapse(time.Minute)
+	requests, _ := examining(t)
+	requests.logIn("beta")
 	doors, _ := newDoors(t)
 	for _, lang := range []string{"it", "en"} {
 		for _, scale := range []int{100, 150, 200} {
 			b.window.SetLanguage(lang)
 			b.window.SetScale(scale)
 			b.steps.Drain()
+			requests.window.SetLanguage(lang)
+			requests.window.Go(screen.Review)
+			requests.steps.Drain()
 			for _, size := range [][2]float32{{1093, 614}, {1280, 1024}, {1366, 728}, {1920, 1080}} {
 				where := fmt.Sprintf("%s %d%% %.0fx%.0f", lang, scale, size[0], size[1])
 				b.resize(size[0], size[1])
-				for _, r := range []screen.Route{screen.Contacts, screen.Settings, screen.Help, screen.Printing} {
+				for _, r := range []screen.Route{screen.Contacts, screen.Network, screen.Settings, screen.Help, screen.Printing} {
 					b.window.Go(r)
 					b.steps.Drain()
 					for _, c := range uitest.Clipped(b.canvas) {
 						t.Errorf("%s, %s: %s", where, r, c)
 					}
+				}
+				requests.resize(size[0], size[1])
+				for _, c := range uitest.Clipped(requests.canvas) {
+					t.Errorf("%s, review: %s", where, c)
 				}
 				doors.resize(size[0], size[1])
 				for _, c := range uitest.Clipped(doors.canvas) {
@@ -970,6 +992,49 @@ func TestRoomsAreNotCut(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A new member is led to what it completes first, and from there to a sheet on
+// the desk.
+func TestFirstStepsAreProposed(t *testing.T) {
+	counter, err := uitest.NewCounter()
+	must(t, err)
+	b := newBenchIn(t, counter, nil, uitest.NewHall())
+	b.wants("Benvenuti nella rete", "5 di 12 fatti")
+	b.window.SetLanguage("en")
+	b.steps.Drain()
+	b.wants("Welcome to the network")
+	b.window.SetLanguage("it")
+	b.steps.Drain()
+	b.tap("Vai ai primi passi")
+	b.steps.Drain()
+	b.wants("Che cosa completare prima", "manca: telefono")
+	if b.window.Route() != screen.Network || b.sees("Benvenuti nella rete") {
+		t.Errorf("at %s", b.window.Route())
+	}
+	b.ctrl(fyne.Key1)
+	b.steps.Drain()
+	if b.sees("Benvenuti nella rete") {
+		t.Error("who has read it is asked to read it again")
+	}
+}
+
+// Who is at the desk learns that an edit of an office waits for a decision.
+func TestOfficeToDecideIsTold(t *testing.T) {
+	counter, err := uitest.NewCounter()
+	must(t, err)
+	hall := uitest.NewHall()
+	hall.Lines = nil
+	theirs := hall.Own[0]
+	theirs.Phone = "0172 9"
+	hall.Edits["demo-urp"] = network.Edit{
+		Office: hall.Own[0], Base: hall.Own[0], Was: hall.Own[0], Hash: "sha256:mine", State: network.Changed, Theirs: &theirs, At: uitest.Noon(),
+	}
+	b := newBenchIn(t, counter, nil, hall)
+	b.wants("anche un'altra postazione ha modificato questo sportello", "Niente è stato sovrascritto")
+	b.tap("Apri")
+	b.steps.Drain()
+	b.wants("Versione della rete", "0172 9")
 }
 
 func TestFaultBeforeTheWindow(t *testing.T) {

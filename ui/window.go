@@ -63,6 +63,8 @@ func New(p Params) (*Window, error) {
 	w.build(screen.Desk)
 	w.listen()
 	w.followMembership()
+	w.followReview()
+	w.followNetwork()
 	w.greet()
 	w.win.SetCloseIntercept(w.close)
 	w.win.SetOnDropped(w.dropped)
@@ -109,6 +111,8 @@ func (w *Window) Enter(s *Services) {
 	w.build(screen.Desk)
 	w.listen()
 	w.followMembership()
+	w.followReview()
+	w.followNetwork()
 	w.greet()
 	w.shown()
 	w.p.Trace("entered", "demonstration", s.Demonstration)
@@ -227,12 +231,16 @@ func (w *Window) build(route screen.Route) {
 			w.host.Fail("start-"+string(app.ErrorCode(fault)), fault)
 		}
 		w.services.Alerts = nil // told once
+		w.tellSteps()
 	}
 	w.win.SetContent(w.frame.root)
 	w.frame.tellStatus()
 }
 
 func (w *Window) title() string {
+	if w.services != nil && w.services.Reading != nil {
+		return "POLIS – " + w.words.Text("window.reading")
+	}
 	if w.services != nil && w.services.Demonstration {
 		return "POLIS – " + w.words.Text("window.demonstration")
 	}
@@ -257,6 +265,11 @@ func (w *Window) Go(route screen.Route) {
 	}
 	w.show(route)
 	w.shown()
+	if route == screen.Network { // they are in front
+		w.news.steps = true
+		w.frame.banner(bannerSteps, nil)
+		w.frame.banner(bannerOffices, nil)
+	}
 }
 
 // back shows the screen before.
@@ -352,6 +365,8 @@ func (w *Window) listen() {
 			w.frame.tell(&st)
 			if ended {
 				w.checkSession()
+				w.checkRole()
+				w.refreshNetwork()
 			}
 			if room, ok := w.screens[screen.Desk].(interface{ Arriving() }); ok {
 				room.Arriving()

@@ -81,7 +81,7 @@ func TestEveryValueHasALabel(t *testing.T) {
 		"badge.": {app.StatusInactive, app.StatusSuspended, app.StatusDiscontinued},
 		"facet.": {"topic", "authority", "audience", "life-event"}, "level.": {app.LevelNational, app.LevelRegional, app.LevelAuthority},
 	}
-	for _, r := range []screen.Route{screen.Desk, screen.Contacts, screen.Settings, screen.Help, screen.Printing} {
+	for _, r := range []screen.Route{screen.Desk, screen.Contacts, screen.Settings, screen.Help, screen.Printing, screen.Review} {
 		lists["rail."] = append(lists["rail."], string(r))
 	}
 	for lang, book := range books {

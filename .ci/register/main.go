@@ -145,7 +145,7 @@ func (m *maker) town(r row) {
 		street, postal = m.tidy.street(old["Indirizzo"]), old["Cap"]
 	}
 	m.add("municipality", code, "Comune di "+r["comune"], "", r["comune"], r["provincia"], postal, street,
-		r["codice_istat"], r["codice_catastale"], old["Cf"], cmp.Or(r["sito"], old["sito_istituzionale"]), cmp.Or(r["pec"], old["mail1"]))
+		r["codice_istat"], r["codice_catastale"], old["Cf"], cmp.Or(r["sito"], old["sito_istituzionale"]), cmp.Or(r["pec"], certified(old)))
 }
 
 func (m *maker) other(r row) {
@@ -159,7 +159,16 @@ func (m *maker) other(r row) {
 	}
 	name := cmp.Or(m.named[code], corrected()[code], m.tidy.name(r["des_amm"]))
 	m.add(kind, code, name, m.tidy.acronym(r["acronimo"], name), m.tidy.place(r["Comune"]), r["Provincia"], r["Cap"],
-		m.tidy.street(r["Indirizzo"]), "", "", r["Cf"], r["sito_istituzionale"], r["mail1"])
+		m.tidy.street(r["Indirizzo"]), "", "", r["Cf"], r["sito_istituzionale"], certified(r))
+}
+
+// certified is the address of a line when the index calls it a PEC: letters
+// with codes go there.
+func certified(r row) string {
+	if r["tipo_mail1"] != "pec" {
+		return ""
+	}
+	return r["mail1"]
 }
 
 var cadastral = regexp.MustCompile(`^[A-M][0-9]{3}$`)

@@ -68,6 +68,8 @@ type bundle struct {
 	info   wire.BundleInfo
 	held   Held
 	part   *wire.PrivatePart
+	alone  bool // it is read without a hub
+	whole  bool // it holds a whole catalogue
 }
 
 func bundleFault(err error) error {
@@ -118,6 +120,7 @@ func (b *bundle) check(ctx context.Context) func(wire.BundleMember, *wire.Bundle
 			}
 			return nil
 		case wire.BundleSnapshot:
+			b.whole = true
 			return sameHash(r, b.m.Snapshot.SHA256)
 		case wire.BundleBlobs:
 			return sameHash(r, m.ID)
@@ -148,6 +151,9 @@ func (b *bundle) openManifest(ctx context.Context, m wire.BundleMember, r *wire.
 		return err
 	}
 	if err := json.Unmarshal(text, &b.signed); err != nil {
+		return err
+	}
+	if err := b.expired(b.e.now(ctx)); err != nil {
 		return err
 	}
 	manifest, statement, err := b.signed.OpenStatement(b.e.now(ctx), b.d.Roots...)

@@ -538,7 +538,7 @@ func (a *Applications) Export(ctx context.Context, id string, w io.Writer) error
 		return err
 	}
 	if n.UploadKey == "" {
-		if n, err = a.askKey(ctx, hub, n); err != nil || n.UploadKey == "" {
+		if n, err = a.askKeys(ctx, hub, n); err != nil || n.UploadKey == "" {
 			return app.Fault(app.CodeUploadKey, err)
 		}
 	}

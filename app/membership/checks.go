@@ -326,11 +326,9 @@ func PastDate(d, today app.Date) (key string) {
 // their shape; no act of joining is older.
 const oldestYear = 1990
 
-// Today is the latest day that it can be in Italy at a moment, whatever time
-// zone a program runs in: workstation and hub must come to the same findings.
-func Today(now time.Time) app.Date {
-	return app.Day(now.In(time.FixedZone("CEST", 2*60*60)))
-}
+// Today is the day in Italy at a moment, whatever time zone a program runs in:
+// workstation and hub must come to the same findings.
+func Today(now time.Time) app.Date { return app.Day(ItalianTime(now)) }
 
 func digits(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
@@ -559,6 +557,14 @@ func (c *checking) offices(offices []app.Office) {
 		}
 		seen[key] = true
 	}
+}
+
+// CheckOffice returns everything that is missing or wrong about one office;
+// the fields have the names that they have in app.Office.
+func CheckOffice(o *app.Office) []Finding {
+	c := &checking{step: StepOffices}
+	c.office("", o)
+	return c.found
 }
 
 func (c *checking) office(path string, o *app.Office) {

@@ -184,6 +184,9 @@ func TestPastDate(t *testing.T) {
 	if got := membership.Today(time.Date(2026, 7, 1, 23, 30, 0, 0, time.UTC)); got != "2026-07-02" {
 		t.Error(got)
 	}
+	if got := membership.Today(time.Date(2026, 12, 1, 22, 30, 0, 0, time.UTC)); got != "2026-12-01" {
+		t.Errorf("in winter the day has half an hour left: %s", got)
+	}
 }
 
 // whole is a request that lacks nothing.

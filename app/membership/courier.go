@@ -108,7 +108,7 @@ func (a *Applications) Refresh(ctx context.Context) error {
 }
 
 // round goes once through the requests. What the hub refuses concerns one
-// request and stays with it; any other fault ends the round.
+// request and stays with it; a fault of the way ends the round.
 func (a *Applications) round(ctx context.Context, byHand bool) error {
 	items, err := a.p.Store.WaitingItems(ctx)
 	if err != nil {
@@ -127,16 +127,9 @@ func (a *Applications) round(ctx context.Context, byHand bool) error {
 		return errors.Join(err, a.troubled(ctx, all, err))
 	}
 	r := round{a: a, hub: hub, byHand: byHand}
-	for i := range all {
-		own := slices.DeleteFunc(slices.Clone(items), func(item Item) bool { return item.Request != all[i].Request.ID })
-		if err = r.one(ctx, &all[i], own); err != nil {
-			a.heed(err)
-			err = errors.Join(err, a.troubled(ctx, all[i:], err))
-			break
-		}
-	}
-	if err == nil && n.UploadKey == "" {
-		_, _ = a.askKey(ctx, hub, n) // without it nothing goes by a stick, and that is told then
+	err = r.all(ctx, all, items)
+	if err == nil && !n.whole() {
+		_, _ = a.askKeys(ctx, hub, n) // without them nothing goes by a stick, and that is told then
 	}
 	if r.news || err != nil {
 		a.tell()
@@ -192,7 +185,7 @@ func (a *Applications) troubled(ctx context.Context, all []Stored, err error) er
 func final(code app.Code) bool {
 	return slices.Contains([]app.Code{
 		app.CodeInvalid, app.CodeNotFound, app.CodeForbidden, app.CodeConflict, app.CodeChanged, app.CodeUsage,
-		app.CodeMembershipState, app.CodeMembershipIncomplete, app.CodeMembershipEnded, app.CodeNotSigned,
+		app.CodeMembershipState, app.CodeMembershipIncomplete, app.CodeMembershipEnded, app.CodeNotSigned, app.CodeSignatureDetached,
 		app.CodeFileTooLarge, app.CodeFileEmpty, app.CodeFileKind, app.CodeTooManyFiles, app.CodeDocumentDamaged, app.CodeNoRegisterPEC,
 	}, code)
 }
@@ -203,6 +196,26 @@ type round struct {
 	hub    Hub
 	byHand bool
 	news   bool
+}
+
+// all goes through the requests until the hub cannot be reached. A document
+// that this computer does not read keeps its own request from being sent, and
+// no other.
+func (r *round) all(ctx context.Context, all []Stored, items []Item) error {
+	var faults error
+	for i := range all {
+		own := slices.DeleteFunc(slices.Clone(items), func(item Item) bool { return item.Request != all[i].Request.ID })
+		err := r.one(ctx, &all[i], own)
+		if err == nil {
+			continue
+		}
+		if app.ErrorCode(err) != app.CodeFile {
+			r.a.heed(err)
+			return errors.Join(err, r.a.troubled(ctx, all[i:], err), faults)
+		}
+		faults = errors.Join(faults, err, r.a.troubled(ctx, all[i:i+1], err))
+	}
+	return faults
 }
 
 // one sends what waits of a request, then asks how it stands. An error ends
@@ -313,7 +326,8 @@ func (r *round) document(ctx context.Context, d *Document) error {
 // ask asks how a request stands.
 func (r *round) ask(ctx context.Context, s *Stored) error {
 	c, err := r.hub.Request(ctx, s.Request.ID)
-	if app.ErrorCode(err) == app.CodeNotFound && s.Frozen != nil && s.State().Open() && (r.byHand || s.Problem == "") {
+	unknown := app.ErrorCode(err) == app.CodeNotFound && s.Frozen != nil && s.State().Open()
+	if (unknown || err == nil && s.forgotten(&c)) && (r.byHand || s.Problem == "") {
 		c, err = r.again(ctx, s)
 	}
 	switch {
@@ -327,6 +341,18 @@ func (r *round) ask(ctx context.Context, s *Stored) error {
 	}
 	r.news, s.Case = true, &c
 	return r.a.p.Store.Told(ctx, c)
+}
+
+// forgotten reports that a hub which had the last version of a request has an
+// earlier one: it began anew from an older copy, or a file came late. It takes
+// the last one while nobody looks at it, or as the answer that it was.
+func (s *Stored) forgotten(now *Case) bool {
+	if s.Case == nil || s.Frozen == nil {
+		return false
+	}
+	last := wire.Hash(s.Frozen)
+	return s.Case.SHA256 == last && now.SHA256 != last &&
+		(now.State == Sent || now.State == Integration && answered(s.Case, count(now, RequestIntegration)))
 }
 
 // again brings a request to a hub that does not know it any more, as it was

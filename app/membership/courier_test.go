@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -276,6 +277,100 @@ func TestOvertaken(t *testing.T) {
 	if f := d.only(); f.State() != membership.UnderReview || f.Problem != "" {
 		t.Fatalf("%s %s", f.State(), f.Problem)
 	}
+}
+
+// A hub that began anew from an older copy gets the last version again, as
+// long as nobody looks at the one before, and the answer that it had.
+func TestAnOlderVersionComesBack(t *testing.T) {
+	ctx := context.Background()
+	d := newDesk(t)
+	id := d.draft()
+	var copied membership.Case
+	keep := func() { copied = *d.hub.cases[id] }
+	restore := func() {
+		again := copied
+		d.hub.version += 1000
+		again.Version, d.hub.cases[id] = d.hub.version, &again
+		d.refresh()
+	}
+	send := func(note string) {
+		r := d.only().Request
+		r.Note = note
+		if _, err := d.Save(ctx, r); err != nil {
+			t.Fatal(err)
+		}
+		d.must(d.Submit(ctx, id))
+		d.refresh()
+	}
+	d.must(d.Submit(ctx, id))
+	d.refresh()
+	keep()
+	send("corretta")
+	last := d.only().Case.SHA256
+	restore()
+	if f := d.only(); f.Case.SHA256 != last || d.hub.cases[id].SHA256 != last || f.Problem != "" {
+		t.Fatalf("the hub has the version before: %+v", f.Case)
+	}
+	d.hub.examine(registered, review, complete)
+	d.refresh()
+	keep()
+	send("completata")
+	restore()
+	if f := d.only(); f.State() != membership.UnderReview || f.Problem != "" {
+		t.Fatalf("what completed it is lost: %s %s", f.State(), f.Problem)
+	}
+	d.hub.examine(complete)
+	d.refresh()
+	keep()
+	calls := d.hub.version
+	restore()
+	if f := d.only(); f.State() != membership.Integration || d.hub.version != calls+1000 {
+		t.Fatalf("a second request to complete was answered by itself: %s", f.State())
+	}
+}
+
+// A document that cannot be read keeps no other request from being sent.
+func TestAnUnreadableDocument(t *testing.T) {
+	ctx := context.Background()
+	d := newDesk(t)
+	first := d.draft()
+	second := d.draft() // sent before the first: the newest go first
+	r := d.must(d.Get(ctx, second)).Request
+	act, err := d.Attach(ctx, second, membership.DocumentOther, "", "a.txt", strings.NewReader("only here"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.must(d.Submit(ctx, first))
+	d.must(d.Submit(ctx, r.ID))
+	d.Applications = membership.NewApplications(membership.Params{
+		Store: mortal{d.office, d.hub, d.life}, Files: unreadable{d.files, act.SHA256}, Clock: app.ClockFunc(d.now),
+		Enrolled: func(context.Context) (membership.Network, error) {
+			return membership.Network{Hub: "https://hub.example"}, nil
+		},
+		Connect: func(membership.Network) (membership.Hub, error) { return road{d.hub, d.life}, nil },
+	})
+	if err := d.Refresh(ctx); app.ErrorCode(err) != app.CodeFile {
+		t.Fatal(err)
+	}
+	if f := d.must(d.Get(ctx, first)); f.Case == nil || f.Problem != "" {
+		t.Errorf("the other request waits: %s", f.Problem)
+	}
+	if f := d.must(d.Get(ctx, second)); f.Case != nil || f.Problem != app.CodeFile || f.Waiting == 0 {
+		t.Errorf("%s, %d wait", f.Problem, f.Waiting)
+	}
+}
+
+// unreadable are documents of which one is on a part of the disk that fails.
+type unreadable struct {
+	drawer
+	which string
+}
+
+func (u unreadable) Open(sha256 string) (io.ReadSeekCloser, error) {
+	if sha256 == u.which {
+		return nil, app.Fault(app.CodeFile, nil, "path", sha256)
+	}
+	return u.drawer.Open(sha256)
 }
 
 func TestFaultsOfTheWay(t *testing.T) {

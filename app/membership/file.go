@@ -29,11 +29,14 @@ const (
 // CodeFileTooLarge (name, mb).
 func WriteFile(w io.Writer, f File, open func(sha256 string) (io.ReadCloser, error)) error {
 	var size int64
+	var largest Document // that is to be made smaller
 	for _, d := range f.Documents {
-		size += d.Size
+		if size += d.Size; d.Size > largest.Size {
+			largest = d
+		}
 	}
 	if size > MaxFile-maxFileHead {
-		return app.Fault(app.CodeFileTooLarge, nil, "name", fileEntry, "mb", fmt.Sprint(MaxFile>>20))
+		return app.Fault(app.CodeFileTooLarge, nil, "name", largest.Name, "mb", fmt.Sprint(MaxFile>>20))
 	}
 	z := zip.NewWriter(w)
 	head, err := wire.Marshal(f)

@@ -1,8 +1,11 @@
 package membership
 
 import (
+	"cmp"
 	"context"
+	"crypto/ed25519"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
@@ -17,6 +20,7 @@ import (
 const (
 	settingNetwork = "membership.network"
 	maxNetworkFile = 64 << 10
+	maxRoots       = 16
 )
 
 // Network returns how the region is reached: as the enrolment said, before it
@@ -37,7 +41,7 @@ func (a *Applications) Network(ctx context.Context) (Network, error) {
 }
 
 // SetNetwork stores how the region is reached, and tries it. CodeInvalid
-// (hub, ca, upload_key), CodeAlreadyEnrolled (the enrolment says it).
+// (hub, ca, upload_key, roots), CodeAlreadyEnrolled (the enrolment says it).
 func (a *Applications) SetNetwork(ctx context.Context, n Network) error {
 	n.Hub = strings.TrimSpace(n.Hub)
 	if err := n.check(); err != nil {
@@ -81,8 +85,19 @@ func (n *Network) check() error {
 	if n.UploadKey != "" && !strings.HasPrefix(n.UploadKey, "age1") {
 		return wrong("upload_key", n.UploadKey, nil)
 	}
+	if len(n.Roots) > maxRoots {
+		return wrong("roots", "", nil)
+	}
+	for _, r := range n.Roots {
+		if key, err := base64.RawURLEncoding.DecodeString(r); err != nil || len(key) != ed25519.PublicKeySize {
+			return wrong("roots", r, err)
+		}
+	}
 	return nil
 }
+
+// whole reports that nothing is missing that the hub could tell.
+func (n *Network) whole() bool { return n.UploadKey != "" && len(n.Roots) > 0 }
 
 // ReadNetwork reads the settings file that the region gives away; nothing is
 // stored. CodeFile, CodeNetworkFile.
@@ -120,14 +135,17 @@ func readFile(path string, most int64) (text []byte, err error) {
 	return text, nil
 }
 
-// askKey completes settings with the key that the hub tells; its address and
-// its certificate stay as a person gave them.
-func (a *Applications) askKey(ctx context.Context, hub Hub, n Network) (Network, error) {
+// askKeys completes settings with the keys that the hub tells; its address,
+// its certificate and the keys that a person gave stay.
+func (a *Applications) askKeys(ctx context.Context, hub Hub, n Network) (Network, error) {
 	told, err := hub.Network(ctx)
 	if err != nil {
 		return n, err
 	}
-	n.UploadKey = told.UploadKey
+	n.UploadKey = cmp.Or(n.UploadKey, told.UploadKey)
+	if len(n.Roots) == 0 {
+		n.Roots = told.Roots
+	}
 	if err := n.check(); err != nil {
 		return n, err
 	}

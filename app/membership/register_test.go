@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -192,6 +193,31 @@ func TestRegisterIsTheTables(t *testing.T) {
 		}
 		if got, in, ok := r.Municipality(town); !ok || got != istat || in != province {
 			t.Errorf("Municipality(%q) = %s %s", town, got, in)
+		}
+	}
+}
+
+// Codes go to the addresses of the register: what the index does not call a
+// PEC is none.
+func TestRegisterHasCertifiedAddressesOnly(t *testing.T) {
+	shared := os.Getenv("POLIS_SHARED")
+	if shared == "" {
+		t.Skip("POLIS_SHARED does not name the folder with the tables")
+	}
+	r := loaded(t)
+	f, err := os.Open(filepath.Join(shared, "data", "territory", "ipa-piemonte.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil || len(rows) < 2000 {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	mail, kind := slices.Index(rows[0], "mail1"), slices.Index(rows[0], "tipo_mail1")
+	for _, row := range rows[1:] {
+		if b, known := r.ByID(row[0]); known && row[kind] != "pec" && strings.EqualFold(b.PEC, row[mail]) {
+			t.Errorf("%s: %s is %q in the index", row[0], row[mail], row[kind])
 		}
 	}
 }

@@ -40,6 +40,7 @@ type Review struct {
 	one     sync.Mutex // somebody speaks to the hub
 	mu      sync.Mutex
 	changed []func()
+	readAt  time.Time // when all was read last, since the program runs
 }
 
 // NewReview returns the examiner's side of a workstation.
@@ -192,6 +193,9 @@ func (v *Review) read(ctx context.Context, hub ExaminerHub) error {
 			}
 		}
 		if !page.HasMore || len(page.Items) == 0 {
+			v.mu.Lock()
+			v.readAt = v.p.Clock.Now()
+			v.mu.Unlock()
 			return nil
 		}
 	}
@@ -204,14 +208,16 @@ func (v *Review) deliver(ctx context.Context, hub ExaminerHub, named string) err
 	if err := v.documents(ctx, hub); err != nil {
 		return err
 	}
-	who, _ := v.p.Who(ctx)
 	all, err := v.p.Store.Decisions(ctx)
 	if err != nil {
 		return err
 	}
 	var answer error
 	for _, d := range all {
-		if d.Refused || d.Operator != who { // what somebody else decided goes in their name
+		if who, _ := v.p.Who(ctx); d.Refused || d.Operator != who { // what somebody else decided goes in their name, whoever comes to work meanwhile
+			if d.Change.ID == named {
+				answer = d.unsent()
+			}
 			continue
 		}
 		c, err := hub.PutChange(ctx, d.Change)
@@ -237,6 +243,19 @@ func (v *Review) deliver(ctx context.Context, hub ExaminerHub, named string) err
 	return answer
 }
 
+// unsent is why a decision does not go: the hub refused it before, or somebody
+// else is at work.
+func (d *Decision) unsent() error {
+	if !d.Refused {
+		return app.Fault(app.CodeForbidden, nil)
+	}
+	var params []string
+	for name, value := range d.Params {
+		params = append(params, name, value)
+	}
+	return app.Fault(d.Problem, nil, params...)
+}
+
 func (v *Review) documents(ctx context.Context, hub ExaminerHub) error {
 	waiting, err := v.p.Store.RegionDocuments(ctx)
 	if err != nil {
@@ -257,6 +276,24 @@ func (v *Review) documents(ctx context.Context, hub ExaminerHub) error {
 		}
 	}
 	return nil
+}
+
+// ReadAt is when the hub's queue was read last; zero when it was not since the
+// program runs.
+func (v *Review) ReadAt() time.Time {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.readAt
+}
+
+// NewChange asks for an event of a case as it was seen, under an identifier of
+// its own.
+func NewChange(c *Case, e Event) (Change, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return Change{}, app.Fault(app.CodeInternal, err)
+	}
+	return Change{ID: id.String(), Request: c.ID, Event: e, Seen: c.Version}, nil
 }
 
 // Get returns a request with its content: from the hub, or as it was last

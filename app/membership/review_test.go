@@ -233,6 +233,9 @@ func TestDecisionsAreKeptUntilAnswered(t *testing.T) {
 		t.Fatalf("%+v, %v", all, err)
 	}
 	b.refresh() // it is not tried again
+	if _, err := b.Do(ctx, late); app.ErrorCode(err) != app.CodeChanged {
+		t.Fatalf("the same once more: %v", err)
+	}
 	if err := b.Dismiss(ctx, late.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -241,6 +244,29 @@ func TestDecisionsAreKeptUntilAnswered(t *testing.T) {
 	}
 	if _, err := b.Do(ctx, membership.Change{}); app.ErrorCode(err) != app.CodeInvalid {
 		t.Errorf("%v", err)
+	}
+}
+
+// Who comes to work while decisions go out does not send those of others.
+func TestDecisionsGoInTheirOwnName(t *testing.T) {
+	ctx := context.Background()
+	b := newBench(t)
+	first, second := b.arrives(), b.arrives()
+	b.refresh()
+	b.hub.fault = app.Fault(app.CodeHubUnreachable, nil)
+	for i, id := range []string{first, second} {
+		if _, err := b.Do(ctx, b.decision(i+1, id, registered)); app.ErrorCode(err) != app.CodeHubUnreachable {
+			t.Fatal(err)
+		}
+	}
+	b.hub.fault = nil
+	b.hub.after = func() error { b.who, b.hub.after = "op-2", nil; return nil }
+	b.refresh()
+	if all, err := b.Waiting(ctx); err != nil || len(all) != 1 || all[0].Change.Request != second || b.hub.happened(membership.Register) != 1 {
+		t.Fatalf("%+v, %v", all, err)
+	}
+	if _, err := b.Do(ctx, b.decision(2, second, registered)); app.ErrorCode(err) != app.CodeForbidden {
+		t.Errorf("somebody else's decision once more: %v", err)
 	}
 }
 

@@ -15,6 +15,9 @@ type Network struct {
 	Hub       string `json:"hub"`
 	CA        string `json:"ca,omitempty"`         // PEM of the hub's own authority
 	UploadKey string `json:"upload_key,omitempty"` // age recipient for files on a stick
+	// Roots may sign catalogues, as the enrolment says them: Ed25519 keys in
+	// base64url. They let a workstation that is no member read a catalogue.
+	Roots []string `json:"roots,omitempty"`
 }
 
 // Filed is a request as the workstation that made it has it.

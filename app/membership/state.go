@@ -244,30 +244,53 @@ func (ch *Change) carries(what string) error {
 
 // remember keeps what later events depend on: terms, protocol, agreement.
 func (c *Case) remember(change Change, at time.Time) {
-	const day = 24 * time.Hour
-	in := func(days int) *time.Time { t := at.Add(time.Duration(days) * day); return &t }
+	reply := func() *time.Time { t := endOfDay(at, ReplyDays); return &t }
 	switch change.Event {
 	case Register:
-		c.Protocol, c.Due = change.Protocol, in(ReviewDays)
+		due := at.Add(ReviewDays * 24 * time.Hour)
+		c.Protocol, c.Due = change.Protocol, &due
 	case RequestIntegration:
 		if c.Due != nil {
 			c.LeftMS = max(c.Due.Sub(at).Milliseconds(), 0)
 		}
-		c.Due, c.ExpiresAt = nil, in(ReplyDays)
+		c.Due, c.ExpiresAt = nil, reply()
 	case Integrate:
 		due := at.Add(time.Duration(c.LeftMS) * time.Millisecond)
 		c.Due, c.LeftMS, c.ExpiresAt = &due, 0, nil
 	case Accept:
-		c.Due, c.ExpiresAt = nil, in(ReplyDays)
+		c.Due, c.ExpiresAt = nil, reply()
 	case DeliverAgreement: // in time: from here on it is the region's turn
 		c.Agreement, c.ExpiresAt = change.Document, nil
 	case ReturnAgreement:
-		c.Agreement, c.ExpiresAt = nil, in(ReplyDays)
+		c.Agreement, c.ExpiresAt = nil, reply()
 	case RegisterAgreement:
 		c.Agreement, c.ExpiresAt = change.Document, nil
 	case Reject, Withdraw, Expire:
 		c.Due, c.LeftMS, c.ExpiresAt = nil, 0, nil
 	}
+}
+
+// endOfDay is the last second of the day so many days later, as the papers name
+// it: who answers in the evening of the last day is in time.
+func endOfDay(at time.Time, days int) time.Time {
+	year, month, day := ItalianTime(at).Date()
+	end := time.Date(year, month, day+days, 23, 59, 59, 0, time.UTC)
+	_, offset := ItalianTime(end).Zone()
+	return end.Add(-time.Duration(offset) * time.Second)
+}
+
+// ItalianTime is a moment as the clocks of Italy show it, on computers too that
+// stand in another zone or have no table of zones. Summer time lasts from the
+// last Sunday of March to the last one of October, 1:00 UTC.
+func ItalianTime(at time.Time) time.Time {
+	changes := func(month time.Month) time.Time {
+		last := time.Date(at.UTC().Year(), month, 31, 1, 0, 0, 0, time.UTC)
+		return last.AddDate(0, 0, -int(last.Weekday()))
+	}
+	if at.Before(changes(time.March)) || !at.Before(changes(time.October)) {
+		return at.In(time.FixedZone("CET", 60*60))
+	}
+	return at.In(time.FixedZone("CEST", 2*60*60))
 }
 
 // Reminder says whose term ends soon or has passed.

@@ -150,7 +150,7 @@ func holds(t *rapid.T, c *membership.Case, now time.Time, worked time.Duration) 
 	if waits != (c.ExpiresAt != nil) {
 		t.Fatalf("in %s the applicant's term is %v, the agreement %v", c.State, c.ExpiresAt, c.Agreement)
 	}
-	if waits && c.ExpiresAt.Sub(h[len(h)-1].At) > membership.ReplyDays*day {
+	if waits && c.ExpiresAt.Sub(h[len(h)-1].At) > (membership.ReplyDays+1)*day+time.Hour { // to the end of the day, which may have 25 hours
 		t.Fatalf("the applicant has until %v", c.ExpiresAt)
 	}
 	term := time.Duration(membership.ReviewDays) * day
@@ -229,6 +229,32 @@ func TestPaths(t *testing.T) {
 	for _, e := range []membership.Event{membership.Submit, membership.Register, membership.StartReview, membership.Accept, membership.RegisterAgreement, membership.Activate} {
 		if reach(e)[membership.Active] {
 			t.Errorf("active without %s", e)
+		}
+	}
+}
+
+// The applicant's time lasts until the end of the day that the papers name, by
+// the clocks of Italy.
+func TestLastDay(t *testing.T) {
+	for accepted, until := range map[string]string{
+		"2026-11-03T09:15:00Z": "2026-12-03T22:59:59Z",
+		"2026-11-03T23:30:00Z": "2026-12-04T22:59:59Z", // half past midnight there
+		"2026-03-10T09:15:00Z": "2026-04-09T21:59:59Z", // summer time begins meanwhile
+		"2026-10-10T22:30:00Z": "2026-11-10T22:59:59Z", // and ends
+		"2026-10-25T00:30:00Z": "2026-11-24T22:59:59Z",
+	} {
+		at, err := time.Parse(time.RFC3339, accepted)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := &membership.Case{ID: "r", State: membership.UnderReview}
+		applied(t, c, at, membership.ByExaminer, membership.Change{Event: membership.Accept})
+		if got := c.ExpiresAt.UTC().Format(time.RFC3339); got != until {
+			t.Errorf("accepted %s: until %s, want %s", accepted, got, until)
+		}
+		last := c.ExpiresAt.Add(-time.Minute)
+		if err := c.Apply(membership.Change{Event: membership.Expire}, membership.Actor{Role: membership.ByHub}, last); app.ErrorCode(err) != app.CodeMembershipState {
+			t.Errorf("over before the day is: %v", err)
 		}
 	}
 }

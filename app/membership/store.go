@@ -69,7 +69,8 @@ type Store interface {
 	ItemAnswered(ctx context.Context, item Item, c *Case) error
 	// ItemRefused ends an item that the hub will never take, and those of its
 	// group with it. A request that never arrived is a draft again, and
-	// nothing of it waits any more.
+	// nothing of it waits any more. One that something newer took the place of
+	// meanwhile changes nothing.
 	ItemRefused(ctx context.Context, item Item, problem app.Code, params map[string]string) error
 	// Told stores a case as the hub tells it.
 	Told(ctx context.Context, c Case) error
@@ -89,8 +90,8 @@ type Store interface {
 type Files interface {
 	// Keep stores a document whose kind is told by its content, and returns
 	// all that can be told of it. CodeFileTooLarge, CodeFileEmpty,
-	// CodeFileKind, CodeDiskFull, CodeFile, CodeFolder; nothing is changed
-	// then.
+	// CodeFileKind, CodeSignatureDetached, CodeDiskFull, CodeFile, CodeFolder;
+	// nothing is changed then.
 	Keep(ctx context.Context, name string, content io.Reader) (Document, error)
 	// Load stores a document that comes from the hub; write fails or has
 	// written what has the hash.

@@ -25,7 +25,7 @@ const (
 	maxAllRequests = 5000
 	maxAllBlobs    = 20_000
 	maxAllSize     = 8 << 30            // bytes that came
-	forgetParts    = 7 * 24 * time.Hour // documents that nobody went on with
+	forgetParts    = 7 * 24 * time.Hour // documents that nobody went on with, or whose sender asked for nothing
 	fullFor        = time.Hour          // what is said to who comes then
 )
 

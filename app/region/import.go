@@ -12,6 +12,7 @@ import (
 	"strconv"
 
 	"polis/app"
+	"polis/app/membership"
 	"polis/data/wire"
 )
 
@@ -123,6 +124,9 @@ func (h *Hub) apply(ctx context.Context, steps []step, refused map[string]Tally)
 		}
 		changed := false
 		for _, s := range steps {
+			if s, err = s.marked(tx, state); err != nil {
+				return err
+			}
 			did, err := s.apply(tx, state, types)
 			if err != nil {
 				return err
@@ -135,6 +139,59 @@ func (h *Hub) apply(ctx context.Context, steps []step, refused map[string]Tally)
 		return tx.CountImport()
 	})
 	return types, err
+}
+
+// marked lets an authority keep what its membership says: files that are
+// imported know nothing of who left the network, or was taken back.
+func (s step) marked(tx Tx, state map[Key]string) (step, error) {
+	if hash, exists := state[s.Key]; s.Type != wire.TypeAuthority || s.deleted || !exists || hash == s.hash {
+		return s, nil
+	}
+	was, found, err := tx.WorkingLine(s.Key)
+	if err != nil || !found {
+		return s, err
+	}
+	old, err := was.Authority()
+	if err != nil {
+		return s, err
+	}
+	if s.line == nil { // it was the same when the file was read, and changed since
+		return step{Key: s.Key, hash: was.Hash}, nil
+	}
+	now, err := wire.Entity{Type: s.Type, ID: s.ID, Line: s.line}.Authority()
+	if err != nil || now.EndedOn == old.EndedOn {
+		return s, err
+	}
+	if old.EndedOn == "" {
+		active, err := tx.MembershipsOf(s.ID, membership.Active)
+		if err != nil || len(active) == 0 {
+			return s, err
+		}
+	}
+	e, err := endedLine(s.line, old.EndedOn)
+	return step{Key: s.Key, hash: e.Hash, line: e.Line}, err
+}
+
+// endedLine is an authority's line with another mark; what else it says stays.
+func endedLine(line []byte, on app.Date) (wire.Entity, error) {
+	fields := map[string]json.RawMessage{}
+	if err := json.Unmarshal(line, &fields); err != nil {
+		return wire.Entity{}, err
+	}
+	delete(fields, "ended_on")
+	if on != "" {
+		raw, err := json.Marshal(on)
+		if err != nil {
+			return wire.Entity{}, err
+		}
+		fields["ended_on"] = raw
+	}
+	raw, err := json.Marshal(fields)
+	if err != nil {
+		return wire.Entity{}, err
+	}
+	e, _, err := wire.ParseLine(raw)
+	return e, err
 }
 
 func (s step) apply(tx Tx, state map[Key]string, types map[string]Tally) (changed bool, err error) {

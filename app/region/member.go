@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -280,12 +279,10 @@ func endAuthority(tx Tx, authority string, on app.Date) error {
 	if err != nil || !found { // deleted meanwhile: nothing to mark
 		return err
 	}
-	a, err := e.Authority()
-	if err != nil {
+	if e, err = endedLine(e.Line, on); err != nil {
 		return err
 	}
-	a.EndedOn = on
-	if err := putLine(tx, wire.TypeAuthority, a); err != nil {
+	if err := tx.PutWorking(e); err != nil {
 		return err
 	}
 	return tx.CountImport()
@@ -301,44 +298,40 @@ func ended(tx Tx, authority string) (bool, error) {
 	return a.EndedOn != "", err
 }
 
-func (h *Hub) today() app.Date { return app.Date(h.clock.Now().Format(time.DateOnly)) }
-
-const memberPublishTries = 3
+func (h *Hub) today() app.Date { return membership.Today(h.clock.Now()) }
 
 // publishMember shows workstations what has just changed. When an import that
-// nobody published would delete too much, both wait for who imported it. It
-// goes on when who asked has given up: asked again, it would not come to an
-// end either.
+// nobody published would delete too much, both wait for who imported it. Who
+// loses to others again and again has nothing to do: the second of them began
+// after the first had ended, so it has what changed here. It goes on when who
+// asked has given up: asked again, it would not come to an end either.
 func (h *Hub) publishMember(ctx context.Context) error {
-	ctx = context.WithoutCancel(ctx)
-	var err error
-	for range memberPublishTries {
-		_, err = h.Publish(ctx, PublishParams{})
-		switch app.ErrorCode(err) {
-		case app.CodeBrake:
-			return nil
-		case app.CodeConflict: // many publish at once
-			continue
-		}
-		return err
+	_, err := h.Publish(context.WithoutCancel(ctx), PublishParams{})
+	if code := app.ErrorCode(err); code == app.CodeBrake || code == app.CodeConflict {
+		return nil
 	}
 	return err
 }
 
-// firstSteps ranks the sheets of region and state by how many contacts of the
-// network consulted them or an adaptation of theirs; where that is said of too
-// few, those follow that most authorities adapt, then by title.
-func (h *Hub) firstSteps(ctx context.Context) (membership.FirstSteps, error) {
+// rankedContacts is how many contacts of the network, the newest, are looked at
+// for a new member: more would keep its examiner waiting, and say no more.
+const rankedContacts = 30_000
+
+// firstSteps ranks the sheets of region and state by how many recent contacts
+// of the network consulted them or an adaptation of theirs; where that is said of too
+// few, those follow that most authorities adapt, then by title. A change that
+// happened before needs none.
+func (h *Hub) firstSteps(ctx context.Context, change string) (membership.FirstSteps, error) {
 	var r ranking
 	err := h.store.View(ctx, func(tx Tx) error {
-		r = ranking{sheets: map[string]*rankedSheet{}, base: map[string]string{}, corrected: map[string]string{}}
+		if _, happened, err := tx.MembershipChange(change); err != nil || happened {
+			return err
+		}
+		r = ranking{sheets: map[string]*rankedSheet{}, base: map[string]string{}, corrected: map[string]bool{}}
 		if err := tx.WorkingLines([]string{wire.TypeSheet}, r.sheet); err != nil {
 			return err
 		}
-		if err := tx.ContactLines("", r.corrects); err != nil {
-			return err
-		}
-		return tx.ContactLines("", r.count)
+		return tx.NewestContactLines(rankedContacts, r.count)
 	})
 	return membership.FirstSteps{Sheets: r.most(), MadeAt: h.now()}, err
 }
@@ -347,7 +340,7 @@ func (h *Hub) firstSteps(ctx context.Context) (membership.FirstSteps, error) {
 type ranking struct {
 	sheets    map[string]*rankedSheet // of region and state
 	base      map[string]string       // adaptation -> the sheet that it lies over
-	corrected map[string]string       // authority + contact -> its newest correction
+	corrected map[string]bool         // authority + contact: there is a correction
 }
 
 type rankedSheet struct {
@@ -381,25 +374,20 @@ func (r *ranking) sheet(e wire.Entity) error {
 	return nil
 }
 
-func (r *ranking) corrects(line []byte) error {
-	c, err := wire.DecodeContact(line)
-	if err != nil || c.Corrects == "" {
-		return err
-	}
-	k := c.Authority + "\x00" + c.Corrects
-	r.corrected[k] = max(r.corrected[k], c.ID)
-	return nil
-}
-
+// count takes contacts from the newest on: a correction comes before what it
+// corrects.
 func (r *ranking) count(line []byte) error {
 	c, err := wire.DecodeContact(line)
 	if err != nil {
 		return err
 	}
-	if _, superseded := r.corrected[c.Authority+"\x00"+c.ID]; superseded {
-		return nil
+	superseded := r.corrected[c.Authority+"\x00"+c.ID]
+	if c.Corrects != "" {
+		k := c.Authority + "\x00" + c.Corrects
+		superseded = superseded || r.corrected[k]
+		r.corrected[k] = true
 	}
-	if c.Corrects != "" && r.corrected[c.Authority+"\x00"+c.Corrects] != c.ID {
+	if superseded {
 		return nil
 	}
 	counted := map[string]bool{}

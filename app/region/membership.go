@@ -21,6 +21,8 @@ const (
 	MaxMembershipChange  = 64 << 10
 	maxReason            = 8 << 10
 	maxChangeFields      = 200
+	maxChangeLine        = 200 // of a field's path, a protocol's number and its day
+	maxHistory           = 300 // entries, before an applicant may only withdraw
 )
 
 // Bodies is the register of public bodies.
@@ -55,6 +57,18 @@ func examiner(c Caller) asker {
 		a.actor.Role = membership.ByAdministrator
 	}
 	return a
+}
+
+// mayNow refuses what somebody decided who has read an older version, and an
+// applicant without end.
+func (a asker) mayNow(r *MembershipRecord, c membership.Change) error {
+	switch {
+	case a.owner == "" && c.Seen != r.Version && (a.looks || c.Seen != 0):
+		return app.Fault(app.CodeChanged, nil, "what", r.ID)
+	case a.owner != "" && len(r.History) >= maxHistory && c.Event != membership.Withdraw:
+		return app.Fault(app.CodeForbidden, nil)
+	}
+	return nil
 }
 
 // submission is a request that was read.
@@ -137,7 +151,7 @@ func (h *Hub) submit(tx Tx, r *MembershipRecord, a Applicant, in submission) err
 	if err := r.Apply(membership.Change{Request: in.id, Event: membership.Submit}, membership.Actor{Role: membership.ByApplicant}, now); err != nil {
 		return err
 	}
-	year := h.clock.Now().Year()
+	year := membership.ItalianTime(now).Year()
 	n, err := tx.NextReceiptNumber(year)
 	if err != nil {
 		return err
@@ -163,6 +177,9 @@ func (h *Hub) replace(tx Tx, r *MembershipRecord, in submission) error {
 	if r.SHA256 == in.sha256 {
 		return nil
 	}
+	if len(r.History) >= maxHistory {
+		return app.Fault(app.CodeForbidden, nil)
+	}
 	event := membership.Replace
 	if r.State == membership.Integration {
 		event = membership.Integrate
@@ -185,6 +202,9 @@ func (h *Hub) take(tx Tx, r *MembershipRecord, in submission) error {
 	}
 	r.SHA256, r.Line = in.sha256, in.line
 	r.Authority, r.Name = in.keys.authority, strings.TrimSpace(in.request.Body.Name)
+	if known, ok := h.registered(r.Authority); ok { // whose line and letter it will be
+		r.Name = known.Name
+	}
 	r.TaxCode, r.NameKey = in.keys.taxCode, in.keys.name
 	return nil
 }
@@ -414,7 +434,7 @@ func (h *Hub) changeMembership(ctx context.Context, c membership.Change, who ask
 	}
 	var first membership.FirstSteps
 	if c.Event == membership.Activate {
-		if first, err = h.firstSteps(ctx); err != nil {
+		if first, err = h.firstSteps(ctx, claim.ID); err != nil {
 			return r, err
 		}
 	}
@@ -461,6 +481,11 @@ func readChange(c membership.Change, now time.Time) (MembershipChange, error) {
 	case len(c.Fields) > maxChangeFields:
 		return MembershipChange{}, app.Fault(app.CodeInvalid, nil, "field", "fields", "value", strconv.Itoa(len(c.Fields)))
 	}
+	for _, line := range append([]string{c.Protocol.Number, string(c.Protocol.Date)}, c.Fields...) {
+		if len(line) > maxChangeLine {
+			return MembershipChange{}, app.Fault(app.CodeInvalid, nil, "field", "protocol", "value", clip(line))
+		}
+	}
 	if c.Document != nil {
 		if err := checkDocument("document", *c.Document); err != nil {
 			return MembershipChange{}, err
@@ -483,8 +508,11 @@ func claimChange(tx Tx, claim MembershipChange) (bool, error) {
 }
 
 func (h *Hub) applyChange(tx Tx, r *MembershipRecord, c membership.Change, who asker, first membership.FirstSteps) error {
-	if who.owner == "" && c.Seen != r.Version && (who.looks || c.Seen != 0) {
-		return app.Fault(app.CodeChanged, nil, "what", r.ID)
+	if err := who.mayNow(r, c); err != nil {
+		return err
+	}
+	if who.owner != "" {
+		c.Fields = nil // only the region asks for some
 	}
 	if c.Document != nil {
 		d := *c.Document
@@ -581,5 +609,5 @@ func (h *Hub) NetworkSettings(ctx context.Context) (membership.Network, error) {
 	if err != nil {
 		return membership.Network{}, err
 	}
-	return membership.Network{Hub: h.address, CA: h.ca, UploadKey: k.uploadKey}, nil
+	return membership.Network{Hub: h.address, CA: h.ca, UploadKey: k.uploadKey, Roots: k.roots}, nil
 }

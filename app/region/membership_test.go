@@ -534,7 +534,7 @@ func TestExpiry(t *testing.T) {
 		ids = append(ids, r.ID)
 	}
 	until := *j.seen(t, ids[0]).ExpiresAt
-	j.clock.add(30*24*time.Hour + time.Hour)
+	j.clock.add(31*24*time.Hour + time.Hour)
 	_, err := j.ApplicantChange(j.ctx, j.a, membership.Change{ID: newID(), Request: ids[0], Event: membership.Integrate})
 	wantCode(t, err, app.CodeMembershipState)
 	late := request(ids[1])
@@ -631,6 +631,9 @@ func TestHubReadsSignatures(t *testing.T) {
 	j.Hub = j.processParams(t, func(p *region.Params) {
 		p.Bodies = register()
 		p.Signature = func(content []byte) (membership.Signature, error) {
+			if bytes.HasPrefix(content, []byte("p7s ")) {
+				return membership.Signature{}, app.Fault(app.CodeSignatureDetached, nil)
+			}
 			if !bytes.HasPrefix(content, []byte("p7m ")) {
 				return membership.Signature{}, app.Fault(app.CodeNotSigned, nil)
 			}
@@ -643,6 +646,9 @@ func TestHubReadsSignatures(t *testing.T) {
 	scanned := j.document(t, j.a, membership.DocumentAgreement, "a scanned signature")
 	_, err := j.ApplicantChange(j.ctx, j.a, membership.Change{ID: newID(), Request: r.ID, Event: membership.DeliverAgreement, Document: &scanned})
 	wantCode(t, err, app.CodeNotSigned)
+	alone := j.document(t, j.a, membership.DocumentAgreement, "p7s Quinta Persona")
+	_, err = j.ApplicantChange(j.ctx, j.a, membership.Change{ID: newID(), Request: r.ID, Event: membership.DeliverAgreement, Document: &alone})
+	wantCode(t, err, app.CodeSignatureDetached)
 	signed := j.document(t, j.a, membership.DocumentAgreement, "p7m Quinta Persona")
 	c, err := j.ApplicantChange(j.ctx, j.a, membership.Change{ID: newID(), Request: r.ID, Event: membership.DeliverAgreement, Document: &signed})
 	if err != nil || c.Agreement.Signature.Signer != "Quinta Persona" {
@@ -836,6 +842,104 @@ func TestSecondMembership(t *testing.T) {
 	}
 	_, err := j.ExaminerChange(j.ctx, j.examiner, membership.Change{ID: newID(), Request: first.ID, Event: membership.Restore, Reason: "r", Seen: j.seen(t, first.ID).Version})
 	wantCode(t, err, app.CodeConflict) // a member already
+}
+
+// Who left the network is known to the hub, not to the files that are imported.
+func TestImportLeavesMembershipsAlone(t *testing.T) {
+	j := newJoining(t)
+	r := request(newID())
+	j.put(t, j.a, r)
+	j.decideAll(t, r.ID, toActive()...)
+	member := j.export(t, wire.TypeAuthority)
+	j.decide(t, r.ID, membership.End)
+	left := j.export(t, wire.TypeAuthority)
+	renamed := strings.ReplaceAll(member, "Comune di Prova", "Comune di Prova Nuova")
+	j.load(t, member)
+	if got := j.export(t, wire.TypeAuthority); got != left {
+		t.Errorf("an import took it back: %s", got)
+	}
+	j.load(t, renamed)
+	if got := j.export(t, wire.TypeAuthority); !strings.Contains(got, "Prova Nuova") || !strings.Contains(got, `"ended_on":"2026-11-23"`) {
+		t.Errorf("imported %s", got)
+	}
+	_, err := j.NewEnrolmentCode(j.ctx, region.EnrolmentCodeParams{Authority: "c_prova", Valid: time.Minute})
+	wantCode(t, err, app.CodeMembershipEnded)
+	j.decide(t, r.ID, membership.Restore)
+	j.load(t, left)
+	if got := j.export(t, wire.TypeAuthority); strings.Contains(got, "ended_on") || strings.Contains(got, "Nuova") {
+		t.Errorf("an old export ended a membership: %s", got)
+	}
+	j.load(t, `{"type":"authority","id":"other","name":"Altro","ended_on":"2026-01-31"}`+"\n")
+	if got := j.export(t, wire.TypeAuthority); !strings.Contains(got, `"ended_on":"2026-01-31"`) {
+		t.Errorf("a body that never asked to join has the mark that it comes with: %s", got)
+	}
+}
+
+// The body of the register is meant, whatever the request calls it.
+func TestNameOfTheRegister(t *testing.T) {
+	j := newJoining(t)
+	r := request(newID())
+	r.Body.Name = "Comune di Altrove"
+	if c := j.put(t, j.a, r); c.Name != "Comune di Prova" {
+		t.Errorf("the queue shows %q", c.Name)
+	}
+}
+
+// A stranger cannot fill the disk with one request's history.
+func TestHistoryHasABound(t *testing.T) {
+	j := newJoining(t)
+	r := request(newID())
+	j.put(t, j.a, r)
+	for i := 0; ; i++ {
+		r.Note = fmt.Sprint("version ", i)
+		if _, _, err := j.PutMembershipRequest(j.ctx, j.a, r.ID, must(wire.Marshal(r))); err != nil {
+			wantCode(t, err, app.CodeForbidden)
+			break
+		}
+		if i > 1000 {
+			t.Fatal("no bound")
+		}
+	}
+	c, err := j.ApplicantChange(j.ctx, j.a, membership.Change{ID: newID(), Request: r.ID, Event: membership.Withdraw, Fields: []string{"x"}})
+	if last := c.History[len(c.History)-1]; err != nil || c.State != membership.Withdrawn || last.Fields != nil {
+		t.Errorf("%+v %v", last, err)
+	}
+	long := membership.Change{ID: newID(), Request: r.ID, Event: membership.Register, Protocol: membership.Protocol{Number: strings.Repeat("1", 1000), Date: "2026-11-23"}}
+	_, err = j.ExaminerChange(j.ctx, region.Administrator("demo"), long)
+	wantCode(t, err, app.CodeInvalid)
+}
+
+// Documents of who asks for nothing do not keep the room of others for ever.
+func TestDocumentsWithoutARequestAreForgotten(t *testing.T) {
+	j := newJoining(t)
+	idle := region.Applicant{Thumbprint: "idle"}
+	left := j.document(t, idle, membership.DocumentOther, "of nobody")
+	r := request(newID())
+	r.Documents = []membership.Document{j.document(t, j.a, membership.DocumentAct, "the act")}
+	j.put(t, j.a, r)
+	agreement := []byte("signed, by PEC")
+	_, _, err := j.PutRegionDocument(j.ctx, j.examiner, r.ID, region.BlobPart{SHA256: wire.Hash(agreement), Size: int64(len(agreement)), Content: agreement})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, days := range []time.Duration{6, 2} {
+		if _, err = j.BlobUpload(j.ctx, idle, left.SHA256); err != nil {
+			t.Fatal(err)
+		}
+		j.clock.add(days * 24 * time.Hour)
+		j.document(t, region.Applicant{Thumbprint: "other"}, membership.DocumentOther, fmt.Sprint("after days: ", days))
+	}
+	_, err = j.BlobUpload(j.ctx, idle, left.SHA256)
+	wantCode(t, err, app.CodeNotFound)
+	for _, sha := range []string{r.Documents[0].SHA256, wire.Hash(agreement)} {
+		in, _, err := j.MembershipDocument(j.ctx, j.examiner, r.ID, sha)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if content, err := io.ReadAll(in); err != nil || wire.Hash(content) != sha {
+			t.Errorf("%q, %v", content, err)
+		}
+	}
 }
 
 func TestFirstSteps(t *testing.T) {

@@ -45,6 +45,8 @@ func (h *Hub) hasDocument(tx Tx, r *MembershipRecord, d *membership.Document) er
 	}
 	s, err := h.signature(content.Bytes())
 	switch {
+	case app.ErrorCode(err) == app.CodeSignatureDetached:
+		return err
 	case err != nil:
 		return app.Fault(app.CodeNotSigned, err, "name", clip(d.Name))
 	case d.Signature != nil:

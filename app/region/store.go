@@ -203,6 +203,9 @@ type Uploads interface {
 	Upload(kind, id string) (StoredUpload, bool, error)
 	// ContactLines yields the contacts of an authority, of all when it is "".
 	ContactLines(authority string, yield func(line []byte) error) error
+	// NewestContactLines yields so many contacts of all authorities, the
+	// newest first.
+	NewestContactLines(n int, yield func(line []byte) error) error
 	// AddBatch claims the identifier of a batch and reports false when it is
 	// taken.
 	AddBatch(b Batch) (bool, error)
@@ -317,8 +320,8 @@ type Applicants interface {
 	// AllApplicantsUse sums what waits to be examined and what came of
 	// documents.
 	AllApplicantsUse() (requests, blobs int, size int64, err error)
-	// ForgetApplicantBlobs removes documents that are not complete and did not
-	// change since then.
+	// ForgetApplicantBlobs removes documents that did not change since then and
+	// are not complete, or whose owner has no request.
 	ForgetApplicantBlobs(before time.Time) error
 	PutApplicantBlob(b ApplicantBlob) error
 	AddBlobPart(owner, sha256 string, starts int64, content []byte) error

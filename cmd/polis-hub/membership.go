@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
@@ -233,8 +234,18 @@ func (p *program) printCase(c membership.Case) error {
 		if e.Protocol.Number != "" {
 			why = strings.TrimSpace(e.Protocol.Number + " of " + string(e.Protocol.Date) + " " + why)
 		}
-		return strings.Join([]string{e.At.Format(time.RFC3339), string(e.Event), string(e.To), e.By.Role, why}, "\t")
+		return strings.Join([]string{e.At.Format(time.RFC3339), string(e.Event), string(e.To), e.By.Role, printable(why)}, "\t")
 	})
+}
+
+// printable leaves out what a terminal would obey: strangers write reasons.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return -1
+	}, text)
 }
 
 // registerAgreement takes the agreement that the body delivered, or a file
@@ -280,6 +291,9 @@ func (p *program) storeAgreement(ctx context.Context, o *opened, name, file stri
 		return membership.Document{}, err
 	}
 	signed, err := signature.ReadSignature(content)
+	if app.ErrorCode(err) == app.CodeSignatureDetached {
+		return membership.Document{}, err
+	}
 	if err != nil {
 		return membership.Document{}, app.Fault(app.CodeNotSigned, err, "name", filepath.Base(file))
 	}

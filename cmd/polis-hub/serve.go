@@ -95,9 +95,6 @@ func (p *program) serve(ctx context.Context, o *opened, f serveFlags, certificat
 	if err := o.Prepare(ctx); err != nil {
 		return err
 	}
-	if _, err := o.ExpireMemberships(ctx); err != nil {
-		return err
-	}
 	proxies, err := f.networks()
 	if err != nil {
 		return err

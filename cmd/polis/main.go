@@ -142,6 +142,9 @@ func (w *window) open() error {
 		}
 		return bodies, nil
 	})
+	if err := w.station.Adopt(ctx); err != nil { // it can be taken by hand
+		w.log.Warn("settings beside the program", "error", err)
+	}
 	go w.station.Follow(ctx) // requests to join go and come before the workstation is enrolled, too
 	fyneapp.SetMetadata(fyne.AppMetadata{ID: appID, Name: "POLIS", Version: version, Icon: fyne.NewStaticResource("polis.png", assets.Read("icons/polis.png"))})
 	params := ui.Params{
@@ -153,7 +156,7 @@ func (w *window) open() error {
 			}
 			return w.services(ctx, w.station, changes), nil
 		},
-		Demonstrate: w.demonstrate,
+		Demonstrate: w.demonstrate, Bundled: w.station.Bundled,
 	}
 	if w.station.Enrolled() {
 		params.Services = w.services(ctx, w.station, changes)
@@ -197,7 +200,7 @@ func (w *window) services(ctx context.Context, s *station.Station, c *changes) *
 		Desk: s.Desk, Contacts: s.Office, Sheets: s.Catalogue, CallMade: s.CallMade, Exchange: &background{station: s, changes: c, log: w.log}, Settings: settings{s, w.log},
 		Operators: s.Operators, Offices: s.Catalogue.Offices,
 		Authority: s.Catalogue.Authority, Office: s.OfficeName, Document: s.Document, DataFolder: s.Folder, SaveFolder: s.SaveFolder(), Alerts: alerts,
-		Press: s.Press, Picture: s.Paper.Picture, Membership: w.membership(),
+		Press: s.Press, Picture: s.Paper.Picture, Membership: w.membership(), Review: s.Review, Network: s.Network,
 	}
 }
 
@@ -210,17 +213,24 @@ func (w *window) membership() *ui.Membership {
 	}
 }
 
-// demonstrate opens the embedded sample in a folder of its own.
+// demonstrate opens the network's catalogue that was put here, or else the
+// embedded sample, in a folder of its own.
 func (w *window) demonstrate(ctx context.Context) (*ui.Services, error) {
-	s, err := station.OpenDemonstration(ctx, station.Params{Folder: w.folder})
+	s, err := w.station.Demonstrate(ctx)
 	if err != nil {
 		return nil, err
+	}
+	var alerts []error
+	if s.Unread != nil {
+		w.log.Warn("catalogue not taken", "error", s.Unread)
+		alerts = append(alerts, s.Unread)
 	}
 	go s.Catalogue.Index().Words().Prepare()
 	return &ui.Services{
 		Desk: s.Desk, Contacts: s.Office, Sheets: s.Catalogue, CallMade: s.CallMade, Settings: settings{w.station, w.log}, Authority: s.Catalogue.Authority, Office: s.OfficeName,
 		Document: s.Document, Press: s.Press, Picture: s.Paper.Picture, DataFolder: s.Folder, SaveFolder: s.SaveFolder(), Demonstration: true, Close: s.Close,
-		Membership: w.membership(),
+		Membership: w.membership(), Network: s.Network, Reading: s.Reading, Alerts: alerts,
+		KeepBundle: func(path string) error { _, err := w.station.KeepBundle(context.Background(), path); return err },
 	}, nil
 }
 

@@ -63,7 +63,10 @@ func (a *attachments) Keep(ctx context.Context, name string, content io.Reader) 
 		case n == 0:
 			return "", app.Fault(app.CodeFileEmpty, nil, "name", name)
 		}
-		_, kind, signature := a.kind(text.Bytes())
+		_, kind, signature, err := a.kind(text.Bytes())
+		if app.ErrorCode(err) == app.CodeSignatureDetached {
+			return "", err
+		}
 		if !slices.Contains(accepted(), kind) {
 			return "", app.Fault(app.CodeFileKind, nil, "name", name)
 		}
@@ -96,21 +99,22 @@ func (r *reading) Read(p []byte) (int, error) {
 }
 
 // kind tells by its content what a document is: the ending of its name and its
-// media type, "" for what is not accepted, and its signature if it has one.
-func (a *attachments) kind(content []byte) (ending, media string, signature *membership.Signature) {
+// media type, "" for what is not accepted, and its signature, or why it has
+// none.
+func (a *attachments) kind(content []byte) (ending, media string, signature *membership.Signature, unsigned error) {
 	if a.signature != nil {
-		if s, err := a.signature(content); err == nil {
+		var s membership.Signature
+		if s, unsigned = a.signature(content); unsigned == nil {
 			signature = &s
 			if s.Format == membership.FormatCAdES {
-				return ".p7m", mediaP7M, signature
+				return ".p7m", mediaP7M, signature, nil
 			}
 		}
 	}
-	ending, media = harmless(content)
-	if ending == "" {
-		return "", "", signature
+	if ending, media = harmless(content); ending == "" {
+		media = ""
 	}
-	return ending, media, signature
+	return ending, media, signature, unsigned
 }
 
 // write fills a file aside and gives it its name, on disk, when it is
@@ -198,7 +202,7 @@ func (a *attachments) Show(_ context.Context, sum string) (string, error) {
 		return "", app.Fault(app.CodeNotFound, err, "what", sum[:8])
 	}
 	return showable(a.path(sum), sum, a.shown, func(content []byte) (ending, kind string) {
-		ending, kind, _ = a.kind(content)
+		ending, kind, _, _ = a.kind(content)
 		return ending, kind
 	})
 }

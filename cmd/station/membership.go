@@ -2,11 +2,11 @@ package station
 
 import (
 	"context"
+	"encoding/base64"
 	"io"
 	"path/filepath"
 	"sync"
 
-	"polis/app"
 	"polis/app/membership"
 	"polis/data/api"
 	"polis/data/secret"
@@ -18,7 +18,7 @@ type joining struct {
 	files  *attachments
 	mu     sync.Mutex
 	client *api.Applicant
-	of     membership.Network
+	of     string // hub and its own authority, of client
 }
 
 func (s *Station) wireMembership() {
@@ -38,12 +38,13 @@ func (s *Station) Attachment(_ context.Context, sha256 string) (io.ReadCloser, e
 	return s.joining.files.Open(sha256)
 }
 
-// Follow brings membership requests and decisions to the hub and asks how
-// they stand, until ctx ends.
+// Follow brings membership requests, decisions and edited offices to the hub
+// and asks how they stand, until ctx ends.
 func (s *Station) Follow(ctx context.Context) {
 	_ = s.Tend(ctx) // what was written while the keys did not open; diagnose tells why they still do not
 	var both sync.WaitGroup
 	both.Go(func() { s.Applications.Run(ctx) })
+	both.Go(func() { s.Network.Run(ctx) })
 	s.Review.Run(ctx)
 	both.Wait()
 }
@@ -51,7 +52,11 @@ func (s *Station) Follow(ctx context.Context) {
 // network is how the enrolment says that the hub is reached.
 func (s *Station) network(ctx context.Context) (membership.Network, error) {
 	d, err := s.Office.Device(ctx)
-	return membership.Network{Hub: d.Hub, CA: string(d.CA), UploadKey: d.UploadKey}, err
+	n := membership.Network{Hub: d.Hub, CA: string(d.CA), UploadKey: d.UploadKey}
+	for _, root := range d.Roots {
+		n.Roots = append(n.Roots, base64.RawURLEncoding.EncodeToString(root))
+	}
+	return n, err
 }
 
 // connectApplicant keeps the client of a network, with its connections.
@@ -60,11 +65,10 @@ func (s *Station) connectApplicant(n membership.Network) (membership.Hub, error)
 	if err != nil {
 		return nil, err
 	}
-	n.UploadKey = "" // no matter for a connection
 	j := &s.joining
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.client != nil && j.of == n {
+	if of := n.Hub + "\x00" + n.CA; j.client != nil && j.of == of { // its keys are no matter for a connection
 		return j.client, nil
 	}
 	c, err := api.NewApplicant(n, key, s.clock, s.proxy.For)
@@ -72,7 +76,7 @@ func (s *Station) connectApplicant(n membership.Network) (membership.Hub, error)
 		return nil, err
 	}
 	j.close()
-	j.client, j.of = c, n
+	j.client, j.of = c, n.Hub+"\x00"+n.CA
 	return c, nil
 }
 
@@ -91,23 +95,11 @@ func (j *joining) close() {
 
 // connectExaminer returns the hub in the name of who is at work.
 func (s *Station) connectExaminer(ctx context.Context) (membership.ExaminerHub, error) {
-	d, err := s.Office.Device(ctx)
+	c, err := s.connected(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if !d.Enrolled() {
-		return nil, app.Fault(app.CodeNotEnrolled, nil)
-	}
-	key, err := s.people.vault.Current()
-	if err != nil {
-		return nil, err
-	}
-	if _, err := s.connect(d, key); err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.client, nil
+	return c, nil
 }
 
 // who is at work, and as what.

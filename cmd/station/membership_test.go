@@ -136,6 +136,25 @@ func TestMembershipPapers(t *testing.T) {
 	}
 }
 
+// A signature without its document is refused for what it is.
+func TestASignatureAlone(t *testing.T) {
+	files := &attachments{folder: t.TempDir(), signature: func(content []byte) (membership.Signature, error) {
+		if bytes.HasPrefix(content, []byte("firma")) {
+			return membership.Signature{}, app.Fault(app.CodeSignatureDetached, nil)
+		}
+		return membership.Signature{}, app.Fault(app.CodeNotSigned, nil)
+	}}
+	for content, want := range map[string]app.Code{"firma\x00\x01": app.CodeSignatureDetached, "\x00\x01\x02": app.CodeFileKind} {
+		_, err := files.Keep(t.Context(), "protocollo.p7s", strings.NewReader(content))
+		if app.ErrorCode(err) != want {
+			t.Errorf("%q: %v", content, err)
+		}
+	}
+	if left, err := os.ReadDir(files.folder); err != nil || len(left) != 0 {
+		t.Errorf("%d files, %v", len(left), err)
+	}
+}
+
 func written(t *testing.T, paper *Paper, doc page.Document) []byte {
 	t.Helper()
 	list, err := paper.Layout(doc)

@@ -9,6 +9,7 @@ import (
 	"polis/app"
 	"polis/app/exchange"
 	"polis/app/operators"
+	"polis/data/api"
 	"polis/data/secret"
 )
 
@@ -44,6 +45,16 @@ func (s *Station) Vault() *secret.Vault { return s.people.vault }
 
 // connectManager returns the hub for what a responsabile does there.
 func (s *Station) connectManager(ctx context.Context) (operators.Hub, error) {
+	c, err := s.connected(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// connected returns the hub in the name of the workstation and of who is at
+// work. CodeNotEnrolled.
+func (s *Station) connected(ctx context.Context) (*api.Client, error) {
 	d, err := s.Office.Device(ctx)
 	if err != nil {
 		return nil, err
@@ -75,6 +86,7 @@ func (s *Station) actAs(id string, key *ecdsa.PrivateKey) {
 		client.ActAs(id, key)
 	}
 	s.Review.Wake() // what this person decided and could not send goes now
+	s.Network.Wake()
 }
 
 // introduce tells a new client who has logged in; call it with the lock of
@@ -136,6 +148,9 @@ func (s *Station) watching(tell func(exchange.Status)) func(exchange.Status) {
 		}
 		if st.Enrolled && !st.Running {
 			s.tendSoon()
+			if st.Problem == "" {
+				s.Network.Wake() // the hub is there
+			}
 		}
 	}
 }

@@ -3,6 +3,7 @@
 package station
 
 import (
+	"cmp"
 	"context"
 	"crypto"
 	"crypto/ecdsa"
@@ -23,6 +24,7 @@ import (
 	"polis/app/desk"
 	"polis/app/exchange"
 	"polis/app/membership"
+	"polis/app/network"
 	"polis/app/operators"
 	"polis/app/page"
 	"polis/app/phrase"
@@ -51,8 +53,17 @@ type Station struct {
 	// and those that the region examines.
 	Applications *membership.Applications
 	Review       *membership.Review
+	// Reading is the catalogue of the network that a demonstration shows, nil
+	// for the sample; Unread is why it shows the sample though a catalogue is
+	// there.
+	Reading *exchange.Reading
+	Unread  error
+	// Network is what the authority does for itself: its offices, its first
+	// steps as a member.
+	Network *network.Offices
 
 	clock   app.Clock
+	beside  string // the folder of the program
 	proxy   *api.Proxy
 	people  people
 	joining joining
@@ -63,12 +74,15 @@ type Station struct {
 	of     string // hub, device, authority and key of client
 }
 
-// Params say where and how; Clock and Location have defaults.
+// Params say where and how; Clock, Location and Beside have defaults.
 type Params struct {
 	Folder   string
 	Clock    app.Clock
 	Location *time.Location
 	Changed  func(exchange.Status) // told from any goroutine
+	Beside   string                // where prepared files may lie; "" = beside the program
+
+	demonstration bool
 }
 
 // Open opens the folder's files and wires what works on them. CodeFolder,
@@ -83,7 +97,7 @@ func Open(ctx context.Context, p Params) (*Station, error) {
 	if err := prepare(p.Folder); err != nil {
 		return nil, err
 	}
-	s := &Station{Folder: p.Folder, clock: p.Clock, proxy: api.NewProxy()}
+	s := &Station{Folder: p.Folder, clock: p.Clock, beside: cmp.Or(p.Beside, programFolder()), proxy: api.NewProxy()}
 	var err error
 	if s.Office, err = sqlite.OpenOffice(ctx, p.Folder, p.Location); err != nil {
 		return nil, err
@@ -106,6 +120,7 @@ func (s *Station) wire(ctx context.Context, p Params) error {
 		return err
 	}
 	s.wireMembership()
+	s.wireNetwork(p.demonstration)
 	if s.Paper, err = NewPaper(); err != nil {
 		return err
 	}
@@ -117,7 +132,7 @@ func (s *Station) wire(ctx context.Context, p Params) error {
 		return err
 	}
 	s.Desk, err = desk.New(desk.Params{
-		Catalogue: s.Catalogue, Log: sending{s.Office, s.Send}, HandOuts: s.Office, Paper: s.Paper, Clock: p.Clock, Identity: s.identity,
+		Catalogue: sqlite.Overlaid{Catalogue: s.Catalogue, Shown: s.Network.Shown}, Log: sending{s.Office, s.Send}, HandOuts: s.Office, Paper: s.Paper, Clock: p.Clock, Identity: s.identity,
 		Topics: topics, ClockOffset: s.clockOffset,
 	})
 	if err != nil {
@@ -128,7 +143,10 @@ func (s *Station) wire(ctx context.Context, p Params) error {
 		Seal: secret.SealBytes, Unseal: s.people.vault.OpenBytes,
 		Audit: s.audit, Network: networks, Exclusive: s.exclusive, Changed: s.watching(p.Changed),
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return s.Network.Load(ctx)
 }
 
 // wirePress joins the computer's printers, and those that were typed in here,
@@ -199,6 +217,7 @@ func (s *Station) EnrolAs(ctx context.Context, in exchange.Enrolling) error {
 	if err != nil {
 		return err
 	}
+	_ = s.DropBundle()    // its hub brings the catalogue from now on; a file that stays does no harm
 	s.Applications.Wake() // requests go to the hub that it is now enrolled at
 	return s.Office.Audit(ctx, app.AuditEnrolment, "", d.ID, s.clock.Now())
 }
@@ -296,11 +315,7 @@ func DemonstrationFolder(folder string) string { return filepath.Join(folder, "d
 // OpenDemonstration makes a workstation of the embedded sample, from the
 // start each time: nothing real is in it and nothing is kept.
 func OpenDemonstration(ctx context.Context, p Params) (*Station, error) {
-	p.Folder = DemonstrationFolder(p.Folder)
-	if err := os.RemoveAll(p.Folder); err != nil {
-		return nil, app.Fault(app.CodeFolder, err, "path", p.Folder)
-	}
-	s, err := Open(ctx, p)
+	s, err := openAnew(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -313,10 +328,25 @@ func OpenDemonstration(ctx context.Context, p Params) (*Station, error) {
 			return nil, errors.Join(err, s.Close())
 		}
 	}
+	s.as(exchange.Device{Authority: "demo_borgo", Office: "demo_borgo-urp", Operator: "dimostrazione", Role: "operatore"})
+	return s, nil
+}
+
+// openAnew opens an empty workstation in the demonstration's folder.
+func openAnew(ctx context.Context, p Params) (*Station, error) {
+	p.Folder = DemonstrationFolder(p.Folder)
+	if err := os.RemoveAll(p.Folder); err != nil {
+		return nil, app.Fault(app.CodeFolder, err, "path", p.Folder)
+	}
+	p.demonstration = true
+	return Open(ctx, p)
+}
+
+// as lets the demonstration's workstation be one of an office.
+func (s *Station) as(d exchange.Device) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.device = exchange.Device{Authority: "demo_borgo", Office: "demo_borgo-urp", Operator: "dimostrazione", Role: "operatore"}
-	return s, nil
+	s.device = d
 }
 
 // Paper draws pages as PDF and for the screen with the embedded fonts.

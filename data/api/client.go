@@ -459,13 +459,20 @@ func (c *Client) refusal(status int, header http.Header, body []byte) error {
 	case status >= http.StatusInternalServerError: // a full disk or a lock over there is not one over here
 		e = app.Fault(app.CodeHubUnreachable, cause, "hub", c.hub)
 	default:
-		e = app.Fault(app.Code(p.Code), cause, "hub", c.hub)
-		for k, v := range p.Params {
-			e.Params[k] = v
-		}
+		e = c.told(p, cause)
 	}
 	if wait != "" && (status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable) {
 		e.Params[exchange.ParamRetryAfter] = wait
+	}
+	return e
+}
+
+// told is the fault that a problem of the hub names.
+func (c *Client) told(p wire.Problem, cause error) *app.Error {
+	e := app.Fault(app.Code(p.Code), cause, "hub", c.hub)
+	maps.Copy(e.Params, p.Params)
+	if e.Code == app.CodeChanged && len(p.Current) > 0 {
+		e.Err = currentLine{cause, p.Current}
 	}
 	return e
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 
 	"polis/app"
 	"polis/app/membership"
@@ -47,10 +48,21 @@ func (c *Client) Case(ctx context.Context, id string) (membership.Case, error) {
 	return out, c.isCase(out, id)
 }
 
+// decisionTimeout is longer than that of other calls: an activation is
+// published before it is answered. The hub gives up after two minutes.
+const decisionTimeout = 100 * time.Second
+
 // PutChange implements membership.ExaminerHub.
 func (c *Client) PutChange(ctx context.Context, change membership.Change) (membership.Case, error) {
+	body, err := wire.Marshal(change)
+	if err != nil {
+		return membership.Case{}, err
+	}
 	var out membership.Case
-	if err := c.manage(ctx, http.MethodPut, "/membership-changes/"+url.PathEscape(change.ID), change, &out); err != nil {
+	err = c.asDevice(ctx, outgoing{
+		method: http.MethodPut, path: "/membership-changes/" + url.PathEscape(change.ID), media: mediaJSON, body: body, timeout: decisionTimeout,
+	}, &out)
+	if err != nil {
 		return membership.Case{}, err
 	}
 	return out, c.isCase(out, change.Request)

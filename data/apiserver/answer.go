@@ -54,7 +54,7 @@ func statusOf(err error) int {
 		return known.status
 	}
 	switch app.ErrorCode(err) {
-	case app.CodeInvalid, app.CodeUsage, app.CodeMembershipIncomplete, app.CodeMembershipFile, app.CodeNotSigned, app.CodeTooManyFiles:
+	case app.CodeInvalid, app.CodeUsage, app.CodeMembershipIncomplete, app.CodeMembershipFile, app.CodeNotSigned, app.CodeSignatureDetached, app.CodeTooManyFiles:
 		return http.StatusBadRequest
 	case app.CodeFileTooLarge:
 		return http.StatusRequestEntityTooLarge

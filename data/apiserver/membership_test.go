@@ -349,7 +349,7 @@ func TestNetworkSettings(t *testing.T) {
 	r := newRig(t)
 	r.hub.ServedAt("https://hub.example:8443")
 	n := into[membership.Network](t, r.do(http.MethodGet, "/network-settings", ""), 200)
-	if n.Hub != "https://hub.example:8443" || !strings.HasPrefix(n.UploadKey, "age1") || n.CA != "" {
+	if n.Hub != "https://hub.example:8443" || !strings.HasPrefix(n.UploadKey, "age1") || n.CA != "" || len(n.Roots) == 0 {
 		t.Errorf("%+v", n)
 	}
 }

@@ -16,7 +16,7 @@ func caseAnswer(description string) answer {
 func networkDoc() operation {
 	return operation{
 		id: "show-network-settings", summary: "How a workstation reaches the network before it is enrolled", tag: "hub",
-		answers: map[int]answer{200: {"Address, own certificate authority and the key for files on a stick.", mediaJSON, membership.Network{}, nil}},
+		answers: map[int]answer{200: {"Address, own certificate authority, the key for files on a stick, and the root keys by which catalogues are trusted.", mediaJSON, membership.Network{}, nil}},
 	}
 }
 

@@ -163,9 +163,13 @@ func (t *tx) MembershipsDue(at time.Time) ([]string, error) {
 // MembershipRivals lists other open requests for the same body, the oldest
 // first.
 func (t *tx) MembershipRivals(r region.MembershipRecord) ([]string, error) {
-	return t.names(`SELECT id FROM membership_request WHERE id <> ? AND `+openStates()+` AND
+	return t.names(rivals(), r.ID, r.Authority, r.TaxCode, r.NameKey)
+}
+
+func rivals() string {
+	return `SELECT id FROM membership_request WHERE id <> ? AND ` + openStates() + ` AND
 		(authority <> '' AND authority = ? OR tax_code <> '' AND tax_code = ? OR name_key <> '' AND name_key = ?)
-		ORDER BY received_at, id`, r.ID, r.Authority, r.TaxCode, r.NameKey)
+		ORDER BY received_at, id`
 }
 
 // MembershipsOf lists an authority's requests in a state.

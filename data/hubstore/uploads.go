@@ -42,13 +42,22 @@ func (t *tx) ContactLines(authority string, yield func([]byte) error) error {
 	if authority != "" {
 		where, args = ` WHERE authority = ?`, []any{authority}
 	}
+	return t.lines(yield, `SELECT line FROM contact`+where+` ORDER BY id`, args...)
+}
+
+// NewestContactLines yields contacts of all authorities, the newest first.
+func (t *tx) NewestContactLines(n int, yield func([]byte) error) error {
+	return t.lines(yield, `SELECT line FROM contact ORDER BY id DESC LIMIT ?`, n)
+}
+
+func (t *tx) lines(yield func([]byte) error, query string, args ...any) error {
 	return t.each(func(row scanner) error {
 		var line []byte
 		if err := row.Scan(&line); err != nil {
 			return err
 		}
 		return yield(line)
-	}, `SELECT line FROM contact`+where+` ORDER BY id`, args...)
+	}, query, args...)
 }
 
 // AddBatch claims a batch's identifier: who comes second waits here until the
@@ -155,15 +164,16 @@ func (t *tx) AllApplicantsUse() (requests, blobs int, size int64, err error) {
 	return requests, blobs, size, err
 }
 
-// ForgetApplicantBlobs removes documents that stopped on their way.
+// ForgetApplicantBlobs removes documents that stopped on their way, and those
+// of who asked for nothing.
 func (t *tx) ForgetApplicantBlobs(before time.Time) error {
-	const stopped = `received < size AND changed_at < ?`
-	err := t.done(`DELETE FROM applicant_blob_part WHERE EXISTS (SELECT 1 FROM applicant_blob b
-		WHERE b.owner = applicant_blob_part.owner AND b.sha256 = applicant_blob_part.sha256 AND `+stopped+`)`, stamp(before))
+	const useless = ` FROM applicant_blob WHERE changed_at < ? AND (received < size
+		OR owner NOT LIKE 'region:%' AND NOT EXISTS (SELECT 1 FROM membership_request r WHERE r.owner = applicant_blob.owner))`
+	err := t.done(`DELETE FROM applicant_blob_part WHERE (owner, sha256) IN (SELECT owner, sha256`+useless+`)`, stamp(before))
 	if err != nil {
 		return err
 	}
-	return t.done(`DELETE FROM applicant_blob WHERE `+stopped, stamp(before))
+	return t.done(`DELETE`+useless, stamp(before))
 }
 
 // PutApplicantBlob stores how far a document is.
@@ -187,13 +197,7 @@ func (t *tx) BlobPart(owner, sha256 string, starts int64) ([]byte, error) {
 
 // BlobParts yields the parts in their order.
 func (t *tx) BlobParts(owner, sha256 string, yield func([]byte) error) error {
-	return t.each(func(row scanner) error {
-		var content []byte
-		if err := row.Scan(&content); err != nil {
-			return err
-		}
-		return yield(content)
-	}, `SELECT content FROM applicant_blob_part WHERE owner = ? AND sha256 = ? ORDER BY starts`, owner, sha256)
+	return t.lines(yield, `SELECT content FROM applicant_blob_part WHERE owner = ? AND sha256 = ? ORDER BY starts`, owner, sha256)
 }
 
 // DeleteApplicantBlob forgets a document and its parts.

@@ -243,16 +243,18 @@ func withoutContent(c membership.Case) membership.Case {
 }
 
 // ItemRefused ends an item that the hub will never take, and those of its group
-// with it. A request that never arrived is a draft again.
+// with it. A request that never arrived is a draft again; what was sent anew
+// meanwhile waits on.
 func (o *Office) ItemRefused(ctx context.Context, item membership.Item, problem app.Code, params map[string]string) error {
 	text, err := problemText(params)
 	if err != nil {
 		return fmt.Errorf("refusal: %w", err)
 	}
 	return o.f.write(ctx, func(tx *sql.Tx) error {
-		var cases int
-		err := tx.QueryRowContext(ctx, "SELECT count(*) FROM membership_text WHERE kind = 'case' AND id = ?", item.Request).Scan(&cases)
-		if err != nil {
+		var waits, cases int
+		err := tx.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM application_item WHERE id = ?),
+			(SELECT count(*) FROM membership_text WHERE kind = 'case' AND id = ?)`, item.ID, item.Request).Scan(&waits, &cases)
+		if err != nil || waits == 0 {
 			return err
 		}
 		which, sent := "application = ? AND (id = ? OR grp = ?)", "sent_at"

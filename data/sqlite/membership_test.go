@@ -159,8 +159,13 @@ func TestItemsAndRefusals(t *testing.T) {
 	}
 	withdraw := membership.Item{ID: "k", Group: "k", Request: request, Kind: membership.ItemChange, Change: &membership.Change{ID: "k", Event: membership.Withdraw}}
 	ok(t, o.Enqueue(ctx, []membership.Item{withdraw}))
-	ok(t, o.ItemRefused(ctx, other[0], app.CodeMembershipIncomplete, map[string]string{"n": "3"}))
+	ok(t, o.ItemRefused(ctx, all[1], app.CodeMembershipIncomplete, map[string]string{"n": "3"})) // which was on its way still
 	s, err := o.Application(ctx, request)
+	if err != nil || s.Waiting != 2 || s.SentAt.IsZero() || s.Problem != "" {
+		t.Fatalf("the new version went with the old one: %+v, %v", s, err)
+	}
+	ok(t, o.ItemRefused(ctx, other[0], app.CodeMembershipIncomplete, map[string]string{"n": "3"}))
+	s, err = o.Application(ctx, request)
 	if err != nil || s.Waiting != 0 || !s.SentAt.IsZero() || s.Problem != app.CodeMembershipIncomplete || s.Params["n"] != "3" {
 		t.Fatalf("%+v, %v", s, err)
 	}
@@ -192,7 +197,7 @@ func TestReviewed(t *testing.T) {
 	if err != nil || c.State != membership.Accepted || len(c.Rivals) != 1 || c.Content == nil {
 		t.Fatalf("%+v, %v", c, err)
 	}
-	listed.SHA256 = "y" // another content
+	listed.SHA256, listed.Rivals = "y", []string{"r", "s"} // another content
 	ok(t, o.SaveReviewed(ctx, []membership.Case{listed}, 0))
 	if c, err = o.ReviewedCase(ctx, request); err != nil || c.Content != nil {
 		t.Errorf("%s, %v", c.Content, err)

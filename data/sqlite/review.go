@@ -121,12 +121,14 @@ func (o *Office) saveReviewed(ctx context.Context, tx *sql.Tx, c membership.Case
 		if err := o.putText(ctx, tx, textContent, c.ID, []byte(c.Content)); err != nil {
 			return err
 		}
-	} else if c.Rivals == nil {
+	} else {
 		was, err := o.reviewedCase(ctx, tx, c.ID)
 		if err != nil && app.ErrorCode(err) != app.CodeNotFound && app.ErrorCode(err) != app.CodeKeyLocked {
 			return err
 		}
-		c.Rivals = was.Rivals
+		if c.Rivals == nil && c.State.Open() {
+			c.Rivals = was.Rivals
+		}
 		if was.SHA256 != c.SHA256 { // it was replaced: what was read is another request
 			if err := dropText(ctx, tx, c.ID, textContent); err != nil {
 				return err

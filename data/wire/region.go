@@ -1,7 +1,5 @@
 package wire
 
-import "time"
-
 // Report is the answer of GET /reports. The rows' N and Suppressed add up to
 // N; Suppressed counts the contacts in rows too small to be shown.
 type Report struct {
@@ -27,14 +25,6 @@ const TypeMembershipRequest = "membership_request"
 type MembershipHead struct {
 	Type string `json:"type"`
 	ID   string `json:"id"`
-}
-
-// MembershipState says where a membership request stands.
-type MembershipState struct {
-	ID         string    `json:"id"`
-	SHA256     string    `json:"sha256"` // of the request's canonical bytes
-	State      string    `json:"state"`
-	ReceivedAt time.Time `json:"received_at"`
 }
 
 // BlobUpload says how far an applicant's document is; the next part starts at

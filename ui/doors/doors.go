@@ -27,6 +27,9 @@ type Deps struct {
 	// both run in the background.
 	Enrol       func(ctx context.Context, hub, code string, ca []byte) error
 	Demonstrate func(ctx context.Context) error
+	// Bundled says that there is a catalogue of the network in place of the
+	// samples.
+	Bundled bool
 	// Done is called when one of them went well.
 	Done func()
 	// Applied is called in its place when the samples were opened to ask for
@@ -127,18 +130,18 @@ func (s *Screen) doorsPage() *fyne.Container {
 		Label: w("doors.code.open"), Icon: fynetheme.LoginIcon(), Weight: widgets.Primary, OnPress: s.openForm,
 	})
 	s.try = widgets.NewButton(widgets.ButtonSpec{
-		Label: w("doors.try.open"), Icon: fynetheme.MediaPlayIcon(), OnPress: s.demonstrate,
+		Label: w(s.trying("open")), Icon: fynetheme.MediaPlayIcon(), OnPress: s.demonstrate,
 	})
 	doors := container.New(doorsLayout{}, door(fynetheme.ConfirmIcon(), w("doors.code.title"), w("doors.code.text"), s.enrol))
 	s.stops = []fyne.Focusable{s.enrol}
 	if s.d.Applied != nil {
 		s.apply = widgets.NewButton(widgets.ButtonSpec{Label: w("doors.apply.open"), Icon: fynetheme.MailComposeIcon(), OnPress: s.ask})
 		s.stops = append(s.stops, s.apply)
-		doors.Add(door(fynetheme.MailComposeIcon(), w("doors.apply.title"), w("doors.apply.text"), s.apply))
+		doors.Add(door(fynetheme.MailComposeIcon(), w("doors.apply.title"), w(s.instead("doors.apply.text", "doors.read.apply")), s.apply))
 	}
 	s.stops = append(s.stops, s.try)
-	doors.Add(door(fynetheme.VisibilityIcon(), w("doors.try.title"), w("doors.try.text"), s.try))
-	page := widgets.Stack(5, s.head(w("doors.title"), w("doors.text")), doors, s.note)
+	doors.Add(door(fynetheme.VisibilityIcon(), w(s.trying("title")), w(s.trying("text")), s.try))
+	page := widgets.Stack(5, s.head(w("doors.title"), w(s.instead("doors.text", "doors.read.intro"))), doors, s.note)
 	s.addLanguage()
 	return page
 }
@@ -269,13 +272,30 @@ func (s *Screen) openForm() {
 	s.d.Host.Trace("activation shown")
 }
 
+// Try goes through the door to the samples, or to the catalogue of the
+// network.
+func (s *Screen) Try() { s.demonstrate() }
+
+// trying is the key of a word of that door.
+func (s *Screen) trying(word string) string {
+	return s.instead("doors.try."+word, "doors.read."+word)
+}
+
+// instead is the key of what is said of the samples, or of a catalogue.
+func (s *Screen) instead(samples, bundled string) string {
+	if s.d.Bundled {
+		return bundled
+	}
+	return samples
+}
+
 func (s *Screen) demonstrate() {
-	s.work(s.words("doors.try.working"), s.d.Demonstrate, s.d.Done)
+	s.work(s.words(s.trying("working")), s.d.Demonstrate, s.d.Done)
 }
 
 // ask opens the samples with the requests in front.
 func (s *Screen) ask() {
-	s.work(s.words("doors.try.working"), s.d.Demonstrate, s.d.Applied)
+	s.work(s.words(s.trying("working")), s.d.Demonstrate, s.d.Applied)
 }
 
 // work runs one of the ways in. Esc cancels it; an answer that came

@@ -315,7 +315,9 @@ func TestWhatWaitsIsNamed(t *testing.T) {
 		membership.Accepted: {func(d *desk, id string) (membership.Filed, error) {
 			return d.apps.DeliverAgreement(context.Background(), id, membership.Document{SHA256: "a"})
 		}, "Il protocollo d'intesa firmato è pronto."},
-		membership.UnderReview: {func(d *desk, id string) (membership.Filed, error) { return d.apps.Withdraw(context.Background(), id, "") }, "Il ritiro della richiesta è pronto."},
+		membership.UnderReview: {func(d *desk, id string) (membership.Filed, error) {
+			return d.apps.Withdraw(context.Background(), id, "")
+		}, "Il ritiro della richiesta è pronto."},
 	} {
 		t.Run(string(state), func(t *testing.T) {
 			d := newDesk(t, "it", theme.Light, 1)

@@ -19,9 +19,11 @@ type Route string
 const (
 	Desk       Route = "desk"
 	Contacts   Route = "contacts"
+	Network    Route = "network"
 	Membership Route = "membership"
 	Settings   Route = "settings"
 	Help       Route = "help"
+	Review     Route = "review" // while an examiner is at work
 )
 
 // Printing is the screen of a paper before it is printed. It has no place in

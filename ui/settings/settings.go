@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	fynetheme "fyne.io/fyne/v2/theme"
 
+	"polis/app/exchange"
 	"polis/app/printing"
 	"polis/ui/handover"
 	"polis/ui/screen"
@@ -45,6 +46,10 @@ type Deps struct {
 	// Authority and Office name a public body and an office, "" when the
 	// catalogue does not know them.
 	Authority, Office func(id string) string
+	// Reading is the catalogue of the network that the demonstration shows, nil
+	// for the samples; Keeps says that Import keeps one for it.
+	Reading *exchange.Reading
+	Keeps   bool
 	// Activate leads to the doors; nil = this is not the place for it.
 	Activate func()
 

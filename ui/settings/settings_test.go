@@ -436,6 +436,27 @@ func TestPrintersAreNotCut(t *testing.T) {
 	}
 }
 
+// The network's catalogue in place of the samples: of what day it is, until
+// when it holds, and where another one is taken from.
+func TestReading(t *testing.T) {
+	r := uitest.NewRoom(t, "it", theme.Light, 1)
+	var told []string
+	d := deps(r, "it", nil, &told)
+	d.Activate, d.Keeps = func() {}, true
+	d.Reading = &exchange.Reading{Version: 7, Sheets: 12, IssuedAt: uitest.Noon(), ExpiresAt: uitest.Noon().AddDate(0, 0, 30)}
+	d.PickOpen = func(do func(string)) { do("catalogo.polis") }
+	d.Import = func(path string) { told = append(told, path) }
+	r.Enter(settings.New(d), 1200, 728)
+	r.Wants("catalogo della rete del 23 nov 2026", "fino al 23 dic 2026")
+	if r.Shows("Le schede sono esempi") {
+		t.Error("the catalogue passes for a sample")
+	}
+	r.Button("Importa il catalogo della rete").Press()
+	if !slices.Equal(told, []string{"catalogo.polis"}) {
+		t.Errorf("%q", told)
+	}
+}
+
 func TestDemonstration(t *testing.T) {
 	r := uitest.NewRoom(t, "it", theme.Light, 1)
 	var told []string

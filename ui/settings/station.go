@@ -35,6 +35,13 @@ func newStation(s *Screen) *station {
 		s.addStop("activate", door)
 		rows = append(rows, flush(door))
 	}
+	if s.d.Keeps {
+		keep := widgets.NewButton(widgets.ButtonSpec{
+			Label: s.words("settings.keep_bundle"), Icon: fynetheme.FolderOpenIcon(), OnPress: func() { s.d.PickOpen(s.d.Import) },
+		})
+		s.addStop("keep", keep)
+		rows = append(rows, widgets.NewWrapped(widgets.Secondary, s.words("settings.keep_bundle_text")), flush(keep))
+	}
 	if s.d.Exchange != nil {
 		st.controls = s.newControls()
 		rows = append(rows, st.controls.object)
@@ -47,12 +54,20 @@ func newStation(s *Screen) *station {
 // window's goroutine.
 func (s *Screen) Update() {
 	st := s.station
-	if s.d.Exchange == nil {
+	switch {
+	case s.d.Reading != nil:
+		day := page.Date(app.Day(s.d.Reading.IssuedAt.In(s.d.Location)), s.d.Host.Words.Lang())
+		until := page.Date(app.Day(s.d.Reading.ExpiresAt.In(s.d.Location)), s.d.Host.Words.Lang())
+		st.state.Objects = []fyne.CanvasObject{
+			st.headline(dotWaiting, widgets.Strong, s.words("settings.reading", "date", day)),
+			widgets.NewWrapped(widgets.Body, s.words("settings.reading_text", "date", until)),
+		}
+	case s.d.Exchange == nil:
 		st.state.Objects = []fyne.CanvasObject{
 			st.headline(dotWaiting, widgets.Strong, s.words("settings.demonstration")),
 			widgets.NewWrapped(widgets.Body, s.words("settings.demonstration_text")),
 		}
-	} else {
+	default:
 		now := s.d.Exchange.Status()
 		st.tell(&now)
 		s.refused.tell(&now)

@@ -38,6 +38,11 @@ UPDATE membership_request SET number = (
 CREATE UNIQUE INDEX membership_request_version ON membership_request (version);
 CREATE INDEX membership_request_authority ON membership_request (authority, state);
 CREATE INDEX membership_request_expires ON membership_request (expires_at);
+-- Rivals are looked for once for each line of a page: never through the
+-- requests themselves, which are long.
+CREATE INDEX membership_request_tax_code ON membership_request (tax_code, state);
+CREATE INDEX membership_request_name_key ON membership_request (name_key, state);
+CREATE INDEX membership_request_state ON membership_request (state);
 
 -- Changes that happened: the same one again does nothing.
 CREATE TABLE membership_change (
