@@ -2,8 +2,6 @@ package ui
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"io"
 	"os"
@@ -55,7 +53,9 @@ func (w *Window) makeMembership() screen.Screen {
 		d.Activate = w.activate
 	}
 	if m.Holds != nil {
-		d.Compare = w.compareAgreement
+		d.Compare = func(ctx context.Context, f appmembership.Filed, d *appmembership.Document) (membership.Match, error) {
+			return w.compareAgreement(ctx, s, f.Request, d)
+		}
 	}
 	return membership.New(d)
 }
@@ -63,18 +63,18 @@ func (w *Window) makeMembership() screen.Screen {
 // compareAgreement says whether a signed file holds the agreement of a
 // request: with the number under which the body registered it, or as it was
 // before there was one.
-func (w *Window) compareAgreement(ctx context.Context, f appmembership.Filed, d *appmembership.Document) (membership.Match, error) {
-	file, err := w.attachment(ctx, d.SHA256)
+func (w *Window) compareAgreement(ctx context.Context, s *Services, r appmembership.Request, d *appmembership.Document) (membership.Match, error) {
+	file, err := attachment(ctx, s.Membership, d.SHA256)
 	if err != nil {
 		return membership.MatchUnknown, err
 	}
-	for _, number := range []appmembership.Protocol{f.Request.Protocol, {}} {
-		f.Request.Protocol = number
-		hash, err := w.agreementHash(f)
+	for _, number := range []appmembership.Protocol{r.Protocol, {}} {
+		r.Protocol = number
+		hash, err := w.agreementHash(s, r)
 		switch {
 		case err != nil:
 			return membership.MatchUnknown, err
-		case w.services.Membership.Holds(file, hash):
+		case s.Membership.Holds(file, hash):
 			return membership.MatchSame, nil
 		}
 	}
@@ -84,8 +84,9 @@ func (w *Window) compareAgreement(ctx context.Context, f appmembership.Filed, d 
 	return membership.MatchOther, nil
 }
 
-func (w *Window) attachment(ctx context.Context, sha256 string) ([]byte, error) {
-	r, err := w.services.Membership.Document(ctx, sha256)
+// attachment reads a stored document of a request.
+func attachment(ctx context.Context, m *Membership, sha256 string) ([]byte, error) {
+	r, err := m.Document(ctx, sha256)
 	if err != nil {
 		return nil, err
 	}
@@ -94,19 +95,6 @@ func (w *Window) attachment(ctx context.Context, sha256 string) ([]byte, error) 
 		return nil, app.Fault(app.CodeFile, err, "path", sha256)
 	}
 	return content, nil
-}
-
-// agreementHash is the SHA-256 of the agreement as PDF, as it is made now.
-func (w *Window) agreementHash(f appmembership.Filed) (string, error) {
-	list, err := w.services.Desk.Layout(w.paperOf(membership.PaperAgreement, f))
-	if err != nil {
-		return "", err
-	}
-	hash := sha256.New()
-	if err := w.services.Desk.Write(hash, list); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(hash.Sum(nil)), nil
 }
 
 // paperInput is what the papers of a request are made of. They go to offices
