@@ -43,7 +43,8 @@ func (w *Window) makeMembership() screen.Screen {
 	}
 	if m.Settings != nil {
 		d.Setting = m.Settings.Setting
-		d.SetSetting = func(key, value string) {
+		d.SetSetting = func(key, value string) { // somebody has read how a request stands
+			w.frame.banner(bannerMembership, nil)
 			if err := m.Settings.SetSetting(key, value); err != nil {
 				w.p.Log.Warn("setting is not kept", "key", key, "error", err)
 			}

@@ -112,9 +112,10 @@ func (a *Applications) tellLeaving(ctx context.Context, filed []Filed) error {
 		return err
 	}
 	for i := range filed {
-		for j := range items {
-			if items[j].Request == filed[i].Request.ID {
-				filed[i].Leaving = filed[i].after(&items[j])
+		f := &filed[i]
+		for _, item := range items {
+			if item.Request == f.Request.ID {
+				f.Leaving = f.after(&item)
 			}
 		}
 	}

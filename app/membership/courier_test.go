@@ -27,13 +27,13 @@ func TestARequestGoesItsWay(t *testing.T) {
 		t.Fatalf("%+v", f)
 	}
 	f := d.must(d.Submit(ctx, id))
-	if f.State() != membership.Sent || f.Waiting != 3 || f.SentAt.IsZero() || f.Request.Dated == "" {
+	if f.State() != membership.Sent || f.Waiting != 3 || f.Leaving != membership.Submit || f.SentAt.IsZero() || f.Request.Dated == "" {
 		t.Fatalf("%s %d %v", f.State(), f.Waiting, f.SentAt)
 	}
 	told := 0
 	d.OnChange(func() { told++ })
 	d.refresh()
-	if f = d.only(); f.Waiting != 0 || f.Case == nil || f.Case.Number != "2026-00001" || told != 1 {
+	if f = d.only(); f.Waiting != 0 || f.Leaving != "" || f.Case == nil || f.Case.Number != "2026-00001" || told != 1 {
 		t.Fatalf("%+v, told %d", f, told)
 	}
 	calls := d.hub.calls

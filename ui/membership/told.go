@@ -53,9 +53,6 @@ func kindOf(state membership.State) widgets.Kind {
 // region yet.
 func queued(f *membership.Filed) bool { return f.Case == nil && !f.SentAt.IsZero() }
 
-// answered reports that what the region asked for is on its way.
-func answered(f *membership.Filed) bool { return f.Leaving == membership.Integrate }
-
 // corrected reports that the form was changed after it was sent, and not
 // sent again.
 func corrected(f *membership.Filed) bool {
