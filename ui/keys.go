@@ -65,22 +65,21 @@ func (w *Window) do(a screen.Action) {
 		w.switchPerson()
 	case screen.ActionHelp:
 		w.Go(screen.Help)
-	case screen.ActionGoDesk, screen.ActionSearch:
-		w.Go(screen.Desk)
-	case screen.ActionGoContacts:
-		w.Go(screen.Contacts)
-	case screen.ActionGoSettings:
-		w.Go(screen.Settings)
-	case screen.ActionGoMembers:
-		if w.services.Membership != nil {
-			w.Go(screen.Membership)
-		}
-	case screen.ActionGoReview:
-		w.Go(screen.Review)
-	case screen.ActionGoNetwork:
-		w.Go(screen.Network)
 	case screen.ActionGoBack:
 		w.back()
+	default:
+		w.follow(a)
+	}
+}
+
+// follow goes to the room that a key is for.
+func (w *Window) follow(a screen.Action) {
+	rooms := map[screen.Action]screen.Route{
+		screen.ActionSearch: screen.Desk, screen.ActionGoDesk: screen.Desk, screen.ActionGoContacts: screen.Contacts, screen.ActionGoSettings: screen.Settings,
+		screen.ActionGoMembers: screen.Membership, screen.ActionGoReview: screen.Review, screen.ActionGoNetwork: screen.Network,
+	}
+	if route, ok := rooms[a]; ok {
+		w.Go(route)
 	}
 }
 
