@@ -43,7 +43,7 @@ func bare(t *testing.T, p station.Params) *station.Station {
 
 // shows opens the demonstration and reports whether it is of the network's
 // catalogue, and why not.
-func shows(t *testing.T, s *station.Station) (real bool, why app.Code) {
+func shows(t *testing.T, s *station.Station) (signed bool, why app.Code) {
 	t.Helper()
 	d, err := s.Demonstrate(context.Background())
 	if err != nil {
@@ -94,8 +94,8 @@ func TestBareWorkstationReadsTheCatalogue(t *testing.T) {
 	ctx := context.Background()
 	settings, bundle := region(t)
 	s := bare(t, station.Params{})
-	if real, why := shows(t, s); real || why != "" || s.Bundled() {
-		t.Fatalf("%v %q before anything was imported", real, why)
+	if signed, why := shows(t, s); signed || why != "" || s.Bundled() {
+		t.Fatalf("%v %q before anything was imported", signed, why)
 	}
 	if _, err := s.KeepBundle(ctx, bundle); app.ErrorCode(err) != app.CodeRoots || s.Bundled() {
 		t.Fatalf("kept without knowing who may sign: %v", err)
@@ -105,7 +105,7 @@ func TestBareWorkstationReadsTheCatalogue(t *testing.T) {
 	if err != nil || r.Version == 0 || r.Sheets == 0 || !s.Bundled() {
 		t.Fatalf("%v: %+v", err, r)
 	}
-	if real, why := shows(t, s); !real || why != "" {
+	if signed, why := shows(t, s); !signed || why != "" {
 		t.Fatalf("the sample, %q", why)
 	}
 	if again, err := s.CheckBundle(ctx); err != nil || again != r {
@@ -123,8 +123,8 @@ func TestBareWorkstationReadsTheCatalogue(t *testing.T) {
 		if err := os.WriteFile(kept, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if real, why := shows(t, s); real || why != app.CodeBundleUnread {
-			t.Errorf("%s: real %v, %q", name, real, why)
+		if signed, why := shows(t, s); signed || why != app.CodeBundleUnread {
+			t.Errorf("%s: signed %v, %q", name, signed, why)
 		}
 		if _, err := s.KeepBundle(ctx, kept); app.ErrorCode(err) != app.CodeBundle {
 			t.Errorf("%s: kept (%v)", name, err)
@@ -133,14 +133,14 @@ func TestBareWorkstationReadsTheCatalogue(t *testing.T) {
 	if _, err := s.KeepBundle(ctx, bundle); err != nil {
 		t.Fatal(err)
 	}
-	if real, why := shows(t, s); !real || why != "" {
+	if signed, why := shows(t, s); !signed || why != "" {
 		t.Errorf("not mended: %q", why)
 	}
 	if err := s.DropBundle(); err != nil || s.Bundled() {
 		t.Error(err)
 	}
-	if real, why := shows(t, s); real || why != "" {
-		t.Errorf("%v %q after it was removed", real, why)
+	if signed, why := shows(t, s); signed || why != "" {
+		t.Errorf("%v %q after it was removed", signed, why)
 	}
 }
 
@@ -155,8 +155,8 @@ func TestForeignCatalogueIsNotRead(t *testing.T) {
 		t.Errorf("kept: %v", err)
 	}
 	copied(t, foreign, s.Folder, station.BundleFile)
-	if real, why := shows(t, s); real || why != app.CodeBundleUnread {
-		t.Errorf("real %v, %q", real, why)
+	if signed, why := shows(t, s); signed || why != app.CodeBundleUnread {
+		t.Errorf("signed %v, %q", signed, why)
 	}
 }
 
@@ -170,12 +170,12 @@ func TestCatalogueIsNotReadForever(t *testing.T) {
 		t.Fatal(err)
 	}
 	at = at.AddDate(0, 0, 29)
-	if real, why := shows(t, s); !real {
+	if signed, why := shows(t, s); !signed {
 		t.Errorf("after 29 days the sample, %q", why)
 	}
 	at = at.AddDate(0, 0, 2)
-	if real, why := shows(t, s); real || why != app.CodeBundleExpired {
-		t.Errorf("after 31 days real %v, %q", real, why)
+	if signed, why := shows(t, s); signed || why != app.CodeBundleExpired {
+		t.Errorf("after 31 days signed %v, %q", signed, why)
 	}
 }
 
@@ -187,8 +187,8 @@ func TestPreparedInstallation(t *testing.T) {
 	program := t.TempDir()
 	copied(t, bundle, program, station.BundleFile)
 	s := bare(t, station.Params{Beside: program})
-	if real, why := shows(t, s); real || why != app.CodeRoots {
-		t.Errorf("without settings real %v, %q", real, why)
+	if signed, why := shows(t, s); signed || why != app.CodeRoots {
+		t.Errorf("without settings signed %v, %q", signed, why)
 	}
 	copied(t, settings, program, station.NetworkFile)
 	if err := s.Adopt(ctx); err != nil {
@@ -197,7 +197,7 @@ func TestPreparedInstallation(t *testing.T) {
 	if n, err := s.Applications.Network(ctx); err != nil || n.Hub != "https://hub.example" {
 		t.Errorf("%+v %v", n, err)
 	}
-	if real, why := shows(t, s); !real || why != "" {
+	if signed, why := shows(t, s); !signed || why != "" {
 		t.Errorf("the sample, %q", why)
 	}
 	if err := os.WriteFile(filepath.Join(program, station.NetworkFile), []byte("{"), 0o600); err != nil {
@@ -207,7 +207,7 @@ func TestPreparedInstallation(t *testing.T) {
 	if err := other.Adopt(ctx); app.ErrorCode(err) != app.CodeNetworkFile {
 		t.Errorf("damaged settings: %v", err)
 	}
-	if real, why := shows(t, other); real || why != app.CodeNetworkFile {
-		t.Errorf("damaged settings: real %v, %q", real, why)
+	if signed, why := shows(t, other); signed || why != app.CodeNetworkFile {
+		t.Errorf("damaged settings: signed %v, %q", signed, why)
 	}
 }
