@@ -130,7 +130,7 @@ func TestReminderOfARequest(t *testing.T) {
 	b.settings["membership_seen"] = id + "=4"
 	b.window.Enter(b.services)
 	b.steps.Drain()
-	b.wants("Richiesta di adesione di Comune di Bra.", "mancano 5 giorni")
+	b.wants("Richiesta di adesione: Comune di Bra.", "mancano 5 giorni")
 }
 
 func TestNoRequestsNoRoom(t *testing.T) {

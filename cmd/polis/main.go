@@ -108,7 +108,7 @@ type window struct {
 	logFile  io.Closer
 	instance *instance
 	ui       *ui.Window
-	station  *station.Station // the enrolled one; kept open behind the doors too
+	station  *station.Station                    // the enrolled one; kept open behind the doors too
 	register func() (membership.Register, error) // the list of public bodies, read when it is first asked for
 	stop     context.CancelFunc
 	ready    atomic.Bool // there is a window that can be shown

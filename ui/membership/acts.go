@@ -155,13 +155,13 @@ func (c *caseView) papers() fyne.CanvasObject {
 		kinds = append(kinds, PaperReceipt)
 	}
 	for _, kind := range kinds {
-		print := c.button("print "+string(kind), widgets.ButtonSpec{
+		printed := c.button("print "+string(kind), widgets.ButtonSpec{
 			Label: w("membership.case.print"), Icon: fynetheme.DocumentPrintIcon(), OnPress: func() { s.print(kind, c.f) },
 		})
 		save := c.button("save "+string(kind), widgets.ButtonSpec{
 			Label: w("membership.case.save"), Icon: fynetheme.DocumentSaveIcon(), OnPress: func() { s.savePaper(kind, c.f) },
 		})
-		out.Add(widgets.EndsOrUnder(2, widgets.NewWrapped(widgets.Body, w("membership.paper."+string(kind))), widgets.Wrap(0, 0, print, save)))
+		out.Add(widgets.EndsOrUnder(2, widgets.NewWrapped(widgets.Body, w("membership.paper."+string(kind))), widgets.Wrap(0, 0, printed, save)))
 	}
 	return out
 }
@@ -294,6 +294,7 @@ func (c *caseView) withdraw() {
 	s, w := c.s, c.s.words
 	id := c.f.Request.ID
 	reason := widgets.NewEntry("", nil)
+	reason.OnEnter = func() { s.d.Host.Canvas().FocusNext() } // Enter in the field is no answer
 	body := widgets.Stack(
 		2, widgets.NewWrapped(widgets.Body, w("membership.case.withdraw_consequence", "name", s.name(&c.f))),
 		widgets.Stack(0.25, widgets.NewWrapped(widgets.Strong, w("membership.case.withdraw_reason")), reason.Boxed()),

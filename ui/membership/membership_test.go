@@ -58,7 +58,7 @@ func newDesk(t *testing.T, lang string, mode theme.Mode, scale float32) *desk {
 		Host: d.Host, Applications: d.apps, Clock: app.ClockFunc(func() time.Time { return d.now }), Location: time.UTC,
 		Register: func() (uimembership.Register, error) { return nil, app.Fault(app.CodeInternal, nil) },
 		State:    &uimembership.State{}, Hand: d.Hand(nil, of, folder), SaveFolder: folder,
-		Draw: func(_ context.Context, kind uimembership.PaperKind, f membership.Filed) (page.DisplayList, error) {
+		Draw: func(_ context.Context, kind uimembership.PaperKind, _ membership.Filed) (page.DisplayList, error) {
 			d.drawn = append(d.drawn, kind)
 			return of.Layout(page.Document{Title: string(kind), Language: "it"})
 		},
@@ -308,6 +308,15 @@ func TestWithdrawalAsksWithItsConsequence(t *testing.T) {
 		t.Fatal("No withdrew")
 	}
 	d.Button("Ritira la richiesta").Press()
+	d.Tab() // past the other button, to the reason
+	d.Tab()
+	if _, ok := d.Canvas.Focused().(*widgets.Entry); !ok {
+		t.Fatalf("the focus is on %s", d.Focused())
+	}
+	d.Press(fyne.KeyReturn)
+	if d.asked("withdraw") {
+		t.Fatal("Enter in the field withdrew")
+	}
 	d.Button("Ritira").Press()
 	d.Steps.Drain()
 	if !d.asked("withdraw") {
