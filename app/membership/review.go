@@ -40,6 +40,7 @@ type Review struct {
 	one     sync.Mutex // somebody speaks to the hub
 	mu      sync.Mutex
 	changed []func()
+	readAt  time.Time // when all was read last, since the program runs
 }
 
 // NewReview returns the examiner's side of a workstation.
@@ -192,6 +193,9 @@ func (v *Review) read(ctx context.Context, hub ExaminerHub) error {
 			}
 		}
 		if !page.HasMore || len(page.Items) == 0 {
+			v.mu.Lock()
+			v.readAt = v.p.Clock.Now()
+			v.mu.Unlock()
 			return nil
 		}
 	}
@@ -257,6 +261,24 @@ func (v *Review) documents(ctx context.Context, hub ExaminerHub) error {
 		}
 	}
 	return nil
+}
+
+// ReadAt is when the hub's queue was read last; zero when it was not since the
+// program runs.
+func (v *Review) ReadAt() time.Time {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.readAt
+}
+
+// NewChange asks for an event of a case as it was seen, under an identifier of
+// its own.
+func NewChange(c *Case, e Event) (Change, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return Change{}, app.Fault(app.CodeInternal, err)
+	}
+	return Change{ID: id.String(), Request: c.ID, Event: e, Seen: c.Version}, nil
 }
 
 // Get returns a request with its content: from the hub, or as it was last

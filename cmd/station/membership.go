@@ -19,6 +19,12 @@ type joining struct {
 	mu     sync.Mutex
 	client *api.Applicant
 	of     membership.Network
+	files  *attachments
+}
+
+// Attachment opens a document of a request that was made here. CodeNotFound.
+func (s *Station) Attachment(_ context.Context, sha256 string) (io.ReadCloser, error) {
+	return s.joining.files.Open(sha256)
 }
 
 func (s *Station) wireMembership() {

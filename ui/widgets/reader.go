@@ -169,8 +169,8 @@ func (r *Reader) Reveal(i int) {
 	}
 }
 
-// RevealObject brings the piece of an object in sight. Its neighbours are
-// drawn too, so that Tab finds them.
+// RevealObject brings an object in sight: a piece, or something within one.
+// The neighbours of a piece are drawn too, so that Tab finds them.
 func (r *Reader) RevealObject(o fyne.CanvasObject) {
 	for i, p := range r.column.pieces {
 		if w, ok := p.Piece.(whole); ok && w.o == o {
@@ -178,6 +178,18 @@ func (r *Reader) RevealObject(o fyne.CanvasObject) {
 			r.look(true)
 			return
 		}
+	}
+	d := fyne.CurrentApp().Driver()
+	if d.CanvasForObject(o) == nil { // not drawn yet
+		return
+	}
+	top := d.AbsolutePositionForObject(o).Y - d.AbsolutePositionForObject(r.column).Y - Space(2)
+	bottom := top + o.Size().Height + Space(4)
+	switch view := r.scroll.Size().Height; {
+	case top < r.scroll.Offset.Y, bottom-top > view:
+		r.ScrollTo(top)
+	case bottom > r.scroll.Offset.Y+view:
+		r.ScrollTo(bottom - view)
 	}
 }
 

@@ -1,0 +1,311 @@
+package review
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	fynetheme "fyne.io/fyne/v2/theme"
+
+	"polis/app/membership"
+	"polis/ui/screen"
+	"polis/ui/widgets"
+)
+
+// queue lists the requests: open ones by when something must happen, then
+// closed ones.
+type queue struct {
+	s        *Screen
+	root     *fyne.Container
+	body     *fyne.Container
+	about    *widgets.Text
+	filter   *widgets.Select
+	rows     *widgets.Rows
+	importer *widgets.Button
+	lane     *screen.Lane
+
+	all       []membership.Case
+	shown     []membership.Case
+	decisions []membership.Decision
+	wanted    string // to be opened when it is there
+	loaded    bool
+}
+
+// settingRead keeps when the queue was read.
+const settingRead = "review_read"
+
+func newQueue(s *Screen) *queue {
+	q := &queue{s: s, lane: screen.NewLane(s.d.Host.Runner), rows: widgets.NewRows(), about: widgets.NewWrapped(widgets.Secondary, "")}
+	q.rows.OnPress = func(i int) {
+		q.open(i)
+		s.d.Host.Canvas().Focus(q.rows)
+	}
+	options := []widgets.Option{{Value: "", Label: s.words("review.filter_all")}}
+	for _, state := range membership.States() {
+		if state != membership.Draft {
+			options = append(options, widgets.Option{Value: string(state), Label: s.words("membership.state." + string(state))})
+		}
+	}
+	q.filter = widgets.NewSelect(widgets.SelectSpec{Label: s.words("review.filter"), Options: options, Value: s.d.State.filter, OnChange: func(v string) {
+		s.d.State.filter = v
+		q.list()
+	}})
+	read := widgets.NewButton(widgets.ButtonSpec{
+		Label: s.words("review.refresh"), Key: screen.KeyLabel(screen.ActionSync, s.words), Icon: fynetheme.ViewRefreshIcon(), OnPress: s.refresh,
+	})
+	q.importer = widgets.NewButton(widgets.ButtonSpec{Label: s.words("review.import"), Icon: fynetheme.DownloadIcon(), OnPress: s.importFile})
+	title := widgets.Stack(0, widgets.NewWrapped(widgets.Title, s.words("review.title")), q.about)
+	head := widgets.Stack(1.5, title, flush(widgets.Wrap(0.5, 0.5, read, q.importer)), q.filter)
+	q.body = overlay()
+	q.root = widgets.Frame(widgets.Stack(0, widgets.Pad(3, 3, 2, 4, head), widgets.Line()), nil, nil, q.body)
+	return q
+}
+
+func (q *queue) find(id string) *membership.Case {
+	i := slices.IndexFunc(q.all, func(c membership.Case) bool { return c.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return &q.all[i]
+}
+
+func (q *queue) focus() {
+	switch {
+	case !q.s.visible:
+	case len(q.shown) > 0:
+		q.s.d.Host.Canvas().Focus(q.rows)
+	default:
+		q.s.d.Host.Canvas().Focus(q.filter.Focus())
+	}
+}
+
+// do obeys the arrows wherever the focus is outside of the request.
+func (q *queue) do(a screen.Action) bool {
+	switch a {
+	case screen.ActionNext:
+		q.choose(q.rows.Chosen() + 1)
+	case screen.ActionPrevious:
+		q.choose(q.rows.Chosen() - 1)
+	case screen.ActionRead:
+		if q.rows.Chosen() < 0 {
+			return false
+		}
+		q.open(q.rows.Chosen())
+		q.s.file.focus(q.s.file.first())
+	case screen.ActionPageDown:
+		q.s.file.reader.ScrollPage(1)
+	case screen.ActionPageUp:
+		q.s.file.reader.ScrollPage(-1)
+	default:
+		return false
+	}
+	return true
+}
+
+func (q *queue) choose(i int) {
+	if q.rows.Len() == 0 {
+		return
+	}
+	q.rows.Choose(i)
+	q.s.d.Host.Canvas().Focus(q.rows)
+	if !q.s.split.Narrow() {
+		q.open(q.rows.Chosen())
+	}
+}
+
+func (q *queue) open(i int) {
+	if i >= 0 && i < len(q.shown) {
+		q.s.open(q.shown[i].ID)
+	}
+}
+
+// load asks for the queue as it is kept here; what is shown stays until it is
+// there.
+func (q *queue) load() {
+	s := q.s
+	q.lane.Go(func(ctx context.Context) func() {
+		all, err := s.d.Review.Queue(ctx)
+		decisions, derr := s.d.Review.Waiting(ctx)
+		return func() {
+			if err != nil {
+				s.d.Host.Fail(banner, err)
+				return
+			}
+			if derr != nil {
+				s.d.Host.Log.Error("decisions", "error", derr)
+			}
+			q.all, q.decisions, q.loaded = all, decisions, true
+			q.noteRead()
+			q.list()
+			s.d.Host.Trace("review queue shown", "n", len(all), "waiting", len(decisions))
+		}
+	})
+}
+
+// noteRead keeps when the queue was read, for the next start.
+func (q *queue) noteRead() {
+	at := q.s.d.Review.ReadAt()
+	if at.IsZero() || q.s.d.SetSetting == nil {
+		return
+	}
+	if text := at.UTC().Format(time.RFC3339); text != q.s.d.Setting(settingRead) {
+		q.s.d.SetSetting(settingRead, text)
+	}
+}
+
+func (q *queue) readAt() time.Time {
+	if at := q.s.d.Review.ReadAt(); !at.IsZero() {
+		return at
+	}
+	if q.s.d.Setting == nil {
+		return time.Time{}
+	}
+	at, err := time.Parse(time.RFC3339, q.s.d.Setting(settingRead))
+	if err != nil {
+		return time.Time{}
+	}
+	return at
+}
+
+// tell says how many there are and how old that is.
+func (q *queue) tell() {
+	s, open := q.s, 0
+	for i := range q.all {
+		if q.all[i].State.Open() {
+			open++
+		}
+	}
+	parts := []string{s.d.Host.Words.Count("review.open", open)}
+	switch at := q.readAt(); {
+	case s.busy:
+		parts = append(parts, s.words("review.reading"))
+	case at.IsZero():
+		parts = append(parts, s.words("review.never_read"))
+	default:
+		parts = append(parts, s.words("review.read_at", "when", s.moment(at)))
+	}
+	if n := q.waiting(); n > 0 {
+		parts = append(parts, s.d.Host.Words.Count("review.waiting", n))
+	}
+	q.about.Set(strings.Join(parts, " · "))
+	q.root.Refresh()
+}
+
+func (q *queue) waiting() int {
+	n := 0
+	for i := range q.decisions {
+		if !q.decisions[i].Refused {
+			n++
+		}
+	}
+	return n
+}
+
+// list draws the rows that the filter lets through.
+func (q *queue) list() {
+	s := q.s
+	want := s.d.State.id
+	if q.wanted != "" && q.find(q.wanted) != nil {
+		want, q.wanted = q.wanted, ""
+	}
+	q.shown = nil
+	for _, c := range q.all {
+		if s.d.State.filter == "" || string(c.State) == s.d.State.filter {
+			q.shown = append(q.shown, c)
+		}
+	}
+	q.filter.Set(s.d.State.filter)
+	rows, headings, chosen := make([]fyne.CanvasObject, len(q.shown)), map[int]fyne.CanvasObject{}, -1
+	for i := range q.shown {
+		c := &q.shown[i]
+		rows[i] = q.row(c)
+		if c.ID == want {
+			chosen = i
+		}
+		if i == 0 || c.State.Open() != q.shown[i-1].State.Open() {
+			key := "review.group_closed"
+			if c.State.Open() {
+				key = "review.group_open"
+			}
+			headings[i] = widgets.Pad(2.5, 3, 0.5, 4, widgets.NewText(widgets.Section, s.words(key)))
+		}
+	}
+	if chosen < 0 && len(rows) > 0 {
+		chosen = 0
+	}
+	canvas := s.d.Host.Canvas()
+	had := canvas.Focused() == q.rows || canvas.Focused() == nil
+	q.rows.SetHeaded(rows, headings, chosen)
+	if len(rows) == 0 {
+		q.body.Objects = []fyne.CanvasObject{q.empty()}
+	} else {
+		q.body.Objects = []fyne.CanvasObject{q.rows}
+	}
+	q.tell()
+	switch {
+	case chosen < 0:
+		s.d.State.id = ""
+		s.file.show(nil)
+	case q.shown[chosen].ID != s.file.c.ID:
+		s.d.State.id = q.shown[chosen].ID
+		s.file.show(&q.shown[chosen])
+	default:
+		s.file.told(&q.shown[chosen])
+	}
+	if had {
+		q.focus()
+	}
+}
+
+func (q *queue) empty() fyne.CanvasObject {
+	key := "review.empty"
+	if q.s.d.State.filter != "" {
+		key = "review.empty_filter"
+	}
+	return widgets.Empty(fynetheme.MailComposeIcon(), q.s.words(key+"_title"), q.s.words(key+"_text"))
+}
+
+// row is a request: whose, how it stands, by when.
+func (q *queue) row(c *membership.Case) fyne.CanvasObject {
+	s := q.s
+	badges := widgets.Wrap(1, 0.5, s.badge(c.State))
+	if len(q.rivals(c)) > 0 {
+		badges.Add(widgets.NewBadge(widgets.Warn, s.words("review.rival_badge")))
+	}
+	if kind, text := s.reminder(c); text != "" {
+		badges.Add(widgets.NewBadge(kind, text))
+	}
+	for i := range q.decisions {
+		d := &q.decisions[i]
+		switch {
+		case d.Change.Request != c.ID:
+		case d.Refused:
+			badges.Add(widgets.NewBadge(widgets.Bad, s.words("review.refused_badge")))
+		default:
+			badges.Add(widgets.NewBadge(widgets.Info, s.words("review.waiting_badge")))
+		}
+	}
+	about := s.words("review.row_about", "number", c.Number, "date", s.day(c.ReceivedAt))
+	return widgets.Stack(0.5, widgets.NewWrapped(widgets.Strong, c.Name), badges, widgets.NewWrapped(widgets.Secondary, about), widgets.NewWrapped(widgets.Body, s.term(c)))
+}
+
+// rivals are other open requests for the same body, as the hub tells and as
+// they stand in the queue.
+func (q *queue) rivals(c *membership.Case) []string {
+	if !c.State.Open() {
+		return nil
+	}
+	ids := slices.Clone(c.Rivals)
+	for i := range q.all {
+		o := &q.all[i]
+		if o.ID != c.ID && o.Authority == c.Authority && o.State.Open() && !slices.Contains(ids, o.ID) {
+			ids = append(ids, o.ID)
+		}
+	}
+	return slices.DeleteFunc(ids, func(id string) bool { // one that was closed since
+		o := q.find(id)
+		return o != nil && !o.State.Open()
+	})
+}
