@@ -561,6 +561,14 @@ func (c *checking) offices(offices []app.Office) {
 	}
 }
 
+// CheckOffice returns everything that is missing or wrong about one office;
+// the fields have the names that they have in app.Office.
+func CheckOffice(o *app.Office) []Finding {
+	c := &checking{step: StepOffices}
+	c.office("", o)
+	return c.found
+}
+
 func (c *checking) office(path string, o *app.Office) {
 	if c.need(path+"name", o.Name) {
 		c.line(path+"name", o.Name)

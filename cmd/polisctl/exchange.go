@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -71,8 +72,9 @@ func (c *control) syncCommand() *cobra.Command {
 						return err
 					}
 				}
+				sent := s.Network.Refresh(cmd.Context()) // before, so that the catalogue brings them back
 				sum, err := s.Engine.Sync(cmd.Context())
-				if err != nil {
+				if err = cmp.Or(err, sent); err != nil {
 					return err
 				}
 				return c.showSummary(sum)

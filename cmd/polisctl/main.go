@@ -93,7 +93,7 @@ func (c *control) command() *cobra.Command {
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(c.enrolCommand(), c.syncCommand(), c.statusCommand(), c.diagnoseCommand(), c.quarantineCommand(), c.settingsCommand(),
 		c.importCommand(), c.exportCommand(), c.searchCommand(), c.sheetCommand(), c.contactCommand(), c.printCommand(), c.receiptCommand(), c.printersCommand(),
-		c.membershipCommand())
+		c.membershipCommand(), c.officeCommand())
 	return root
 }
 

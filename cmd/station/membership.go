@@ -19,12 +19,6 @@ type joining struct {
 	mu     sync.Mutex
 	client *api.Applicant
 	of     membership.Network
-	files  *attachments
-}
-
-// Attachment opens a document of a request that was made here. CodeNotFound.
-func (s *Station) Attachment(_ context.Context, sha256 string) (io.ReadCloser, error) {
-	return s.joining.files.Open(sha256)
 }
 
 func (s *Station) wireMembership() {
@@ -44,12 +38,13 @@ func (s *Station) Attachment(_ context.Context, sha256 string) (io.ReadCloser, e
 	return s.joining.files.Open(sha256)
 }
 
-// Follow brings membership requests and decisions to the hub and asks how
-// they stand, until ctx ends.
+// Follow brings membership requests, decisions and edited offices to the hub
+// and asks how they stand, until ctx ends.
 func (s *Station) Follow(ctx context.Context) {
 	_ = s.Tend(ctx) // what was written while the keys did not open; diagnose tells why they still do not
 	var both sync.WaitGroup
 	both.Go(func() { s.Applications.Run(ctx) })
+	both.Go(func() { s.Network.Run(ctx) })
 	s.Review.Run(ctx)
 	both.Wait()
 }

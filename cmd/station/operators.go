@@ -75,6 +75,7 @@ func (s *Station) actAs(id string, key *ecdsa.PrivateKey) {
 		client.ActAs(id, key)
 	}
 	s.Review.Wake() // what this person decided and could not send goes now
+	s.Network.Wake()
 }
 
 // introduce tells a new client who has logged in; call it with the lock of
@@ -136,6 +137,9 @@ func (s *Station) watching(tell func(exchange.Status)) func(exchange.Status) {
 		}
 		if st.Enrolled && !st.Running {
 			s.tendSoon()
+			if st.Problem == "" {
+				s.Network.Wake() // the hub is there
+			}
 		}
 	}
 }

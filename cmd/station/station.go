@@ -23,6 +23,7 @@ import (
 	"polis/app/desk"
 	"polis/app/exchange"
 	"polis/app/membership"
+	"polis/app/network"
 	"polis/app/operators"
 	"polis/app/page"
 	"polis/app/phrase"
@@ -51,6 +52,9 @@ type Station struct {
 	// and those that the region examines.
 	Applications *membership.Applications
 	Review       *membership.Review
+	// Network is what the authority does for itself: its offices, its first
+	// steps as a member.
+	Network *network.Offices
 
 	clock   app.Clock
 	proxy   *api.Proxy
@@ -69,6 +73,8 @@ type Params struct {
 	Clock    app.Clock
 	Location *time.Location
 	Changed  func(exchange.Status) // told from any goroutine
+
+	demonstration bool
 }
 
 // Open opens the folder's files and wires what works on them. CodeFolder,
@@ -106,6 +112,7 @@ func (s *Station) wire(ctx context.Context, p Params) error {
 		return err
 	}
 	s.wireMembership()
+	s.wireNetwork(p.demonstration)
 	if s.Paper, err = NewPaper(); err != nil {
 		return err
 	}
@@ -117,7 +124,7 @@ func (s *Station) wire(ctx context.Context, p Params) error {
 		return err
 	}
 	s.Desk, err = desk.New(desk.Params{
-		Catalogue: s.Catalogue, Log: sending{s.Office, s.Send}, HandOuts: s.Office, Paper: s.Paper, Clock: p.Clock, Identity: s.identity,
+		Catalogue: sqlite.Overlaid{Catalogue: s.Catalogue, Shown: s.Network.Shown}, Log: sending{s.Office, s.Send}, HandOuts: s.Office, Paper: s.Paper, Clock: p.Clock, Identity: s.identity,
 		Topics: topics, ClockOffset: s.clockOffset,
 	})
 	if err != nil {
@@ -128,7 +135,10 @@ func (s *Station) wire(ctx context.Context, p Params) error {
 		Seal: secret.SealBytes, Unseal: s.people.vault.OpenBytes,
 		Audit: s.audit, Network: networks, Exclusive: s.exclusive, Changed: s.watching(p.Changed),
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return s.Network.Load(ctx)
 }
 
 // wirePress joins the computer's printers, and those that were typed in here,
@@ -300,6 +310,7 @@ func OpenDemonstration(ctx context.Context, p Params) (*Station, error) {
 	if err := os.RemoveAll(p.Folder); err != nil {
 		return nil, app.Fault(app.CodeFolder, err, "path", p.Folder)
 	}
+	p.demonstration = true
 	s, err := Open(ctx, p)
 	if err != nil {
 		return nil, err

@@ -463,6 +463,9 @@ func (c *Client) refusal(status int, header http.Header, body []byte) error {
 		for k, v := range p.Params {
 			e.Params[k] = v
 		}
+		if e.Code == app.CodeChanged && len(p.Current) > 0 {
+			e.Err = currentLine{cause, p.Current}
+		}
 	}
 	if wait != "" && (status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable) {
 		e.Params[exchange.ParamRetryAfter] = wait

@@ -104,6 +104,8 @@ func endpoints() []endpoint {
 		{http.MethodPost, "/enrolment-codes", (*api).newCode, codeDoc()},
 		{http.MethodGet, "/sheets/{code}", (*api).sheet, sheetDoc()},
 		{http.MethodPut, "/sheets/{code}", (*api).putSheet, putSheetDoc()},
+		{http.MethodGet, "/offices/{id}", (*api).office, officeDoc()},
+		{http.MethodPut, "/offices/{id}", (*api).putOffice, putOfficeDoc()},
 		{http.MethodGet, "/reports", (*api).report, reportDoc()},
 	}, membershipEndpoints(), uploadEndpoints())
 }

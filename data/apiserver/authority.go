@@ -1,6 +1,7 @@
 package apiserver
 
 import (
+	"context"
 	"net/http"
 	"strings"
 
@@ -76,11 +77,28 @@ func (a *api) newCode(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *api) sheet(w http.ResponseWriter, r *http.Request) error {
+	return a.edited(w, r, a.hub.Sheet, r.PathValue("code"))
+}
+
+func (a *api) putSheet(w http.ResponseWriter, r *http.Request) error {
+	return a.putEdited(w, r, a.hub.PutSheet, r.PathValue("code"))
+}
+
+func (a *api) office(w http.ResponseWriter, r *http.Request) error {
+	return a.edited(w, r, a.hub.Office, r.PathValue("id"))
+}
+
+func (a *api) putOffice(w http.ResponseWriter, r *http.Request) error {
+	return a.putEdited(w, r, a.hub.PutOffice, r.PathValue("id"))
+}
+
+// edited answers with a line as it was last left, for who may edit it.
+func (a *api) edited(w http.ResponseWriter, r *http.Request, read func(context.Context, region.Caller, string) (wire.Entity, error), id string) error {
 	c, err := a.caller(w, r)
 	if err != nil {
 		return err
 	}
-	e, err := a.hub.Sheet(r.Context(), c, r.PathValue("code"))
+	e, err := read(r.Context(), c, id)
 	if err != nil {
 		return err
 	}
@@ -89,7 +107,10 @@ func (a *api) sheet(w http.ResponseWriter, r *http.Request) error {
 	return writeBytes(w, http.StatusOK, mediaJSON, e.Line)
 }
 
-func (a *api) putSheet(w http.ResponseWriter, r *http.Request) error {
+// putEdited stores a line in place of the one that was read.
+func (a *api) putEdited(
+	w http.ResponseWriter, r *http.Request, put func(context.Context, region.Caller, region.LineChange) (wire.Entity, bool, error), id string,
+) error {
 	c, err := a.caller(w, r)
 	if err != nil {
 		return err
@@ -98,12 +119,12 @@ func (a *api) putSheet(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	change := region.SheetChange{Code: r.PathValue("code"), Body: body, Match: tags(r.Header.Values("If-Match"))}
+	change := region.LineChange{ID: id, Body: body, Match: tags(r.Header.Values("If-Match"))}
 	change.New = len(change.Match) == 0 && r.Header.Get("If-None-Match") == "*"
 	if len(change.Match) == 0 && !change.New {
 		return statusError{http.StatusPreconditionRequired, app.Fault(app.CodeInvalid, nil, "field", "If-Match", "value", "")}
 	}
-	e, created, err := a.hub.PutSheet(r.Context(), c, change)
+	e, created, err := put(r.Context(), c, change)
 	if e.Hash != "" {
 		w.Header().Set("ETag", quoted(e.Hash))
 	}

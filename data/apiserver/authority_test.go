@@ -303,3 +303,30 @@ func TestTooManyEnrolments(t *testing.T) {
 	}
 	t.Error("nobody was stopped")
 }
+
+// An office's new hours are public as soon as they are stored.
+func TestOfficeOfItsAuthority(t *testing.T) {
+	r := newRig(t)
+	r.loadText(network)
+	s := r.enrolled("demo", "demo-urp", "")
+	read := s.as(nil, http.MethodGet, "/offices/demo-urp", nil)
+	tag := read.header.Get("ETag")
+	office := func(name, authority string) []byte {
+		return fmt.Appendf(nil, `{"type":"office","id":"demo-urp","authority":%q,"name":%q,"kind":"urp","opening_hours":[{"days":["MO"],"opens":"08:15","closes":"12:45"}]}`, authority, name)
+	}
+	s.as(nil, http.MethodPut, "/offices/demo-urp", office("URP", "demo")).wantProblem(t, 428, app.CodeInvalid)
+	s.as(nil, http.MethodPut, "/offices/demo-urp", office("URP", "other"), "If-Match", tag).wantProblem(t, 403, app.CodeForbidden)
+	if got := s.as(nil, http.MethodPut, "/offices/demo-urp", office("URP", "demo"), "If-Match", tag); got.status != 200 {
+		t.Fatalf("%d %s", got.status, got.body)
+	}
+	s.as(nil, http.MethodPut, "/offices/demo-urp", office("Late", "demo"), "If-Match", tag).wantProblem(t, 412, app.CodeChanged)
+	s.as(nil, http.MethodPut, "/offices/demo-urp", []byte(sheetText("demo-urp", "demo")), "If-Match", "*").wantProblem(t, 400, app.CodeInvalid)
+	s.as(nil, http.MethodGet, "/offices/nowhere", nil).wantProblem(t, 404, app.CodeNotFound)
+	page := into[wire.Changes](t, r.do(http.MethodGet, "/changes", ""), 200)
+	if !strings.Contains(fmt.Sprintf("%s", page.Items), "08:15") {
+		t.Error("the new hours are not published")
+	}
+	// An operator without a role for it may read and not change.
+	plain := r.enrolled("demo", "demo-lib", wire.RoleOperator)
+	plain.as(nil, http.MethodPut, "/offices/demo-lib", []byte(`{"type":"office","id":"demo-lib","authority":"demo","name":"x"}`), "If-Match", "*").wantProblem(t, 403, app.CodeForbidden)
+}

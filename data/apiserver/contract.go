@@ -28,6 +28,11 @@ type sheetBody struct {
 	app.Sheet
 }
 
+type officeBody struct {
+	Type string `json:"type"`
+	app.Office
+}
+
 func statusDoc() operation {
 	return operation{
 		id: "show-status", summary: "Health of the hub", tag: "hub",
@@ -189,20 +194,36 @@ func sheetDoc() operation {
 }
 
 func putSheetDoc() operation {
-	sheet := func(description string) answer {
-		return answer{description, mediaJSON, sheetBody{}, []string{"ETag"}}
-	}
+	return putEditedDoc("sheet", "Change a sheet; the next publication shows it", codeParameter(), sheetBody{})
+}
+
+func officeDoc() operation {
 	return operation{
-		id: "store-sheet", summary: "Change a sheet; the next publication shows it", tag: "authority", security: []string{schemeDevice},
-		description: "If-Match names the sheet that was read; a new one is stored with If-None-Match: *. When somebody else was faster, " +
-			"the problem has the present sheet as current.",
+		id: "show-office", summary: "An office as its authority last left it", tag: "authority", security: []string{schemeDevice},
+		parameters: []parameter{officeParameter()},
+		answers:    map[int]answer{200: {"The office.", mediaJSON, officeBody{}, []string{"ETag"}}},
+		problems:   []int{404},
+	}
+}
+
+func putOfficeDoc() operation {
+	return putEditedDoc("office", "Change an office, its hours, its address; it is published at once", officeParameter(), officeBody{})
+}
+
+// putEditedDoc is about a line that takes the place of the one that was read.
+func putEditedDoc(what, summary string, id parameter, body any) operation {
+	line := func(description string) answer { return answer{description, mediaJSON, body, []string{"ETag"}} }
+	return operation{
+		id: "store-" + what, summary: summary, tag: "authority", security: []string{schemeDevice},
+		description: "If-Match names the " + what + " that was read; a new one is stored with If-None-Match: *. When somebody else was faster, " +
+			"the problem has the present " + what + " as current.",
 		parameters: []parameter{
-			codeParameter(),
-			{name: "If-Match", in: "header", description: "Entity tag of the sheet that was read.", schema: text(maxShort)},
-			{name: "If-None-Match", in: "header", description: "* for a sheet that must not be there yet.", schema: text(maxShort)},
+			id,
+			{name: "If-Match", in: "header", description: "Entity tag of the " + what + " that was read.", schema: text(maxShort)},
+			{name: "If-None-Match", in: "header", description: "* for a " + what + " that must not be there yet.", schema: text(maxShort)},
 		},
-		requestMedia: mediaJSON, request: sheetBody{},
-		answers:  map[int]answer{200: sheet("Changed."), 201: sheet("New.")},
+		requestMedia: mediaJSON, request: body,
+		answers:  map[int]answer{200: line("Changed."), 201: line("New.")},
 		problems: []int{400, 408, 412, 413, 415, 428},
 	}
 }
@@ -254,6 +275,10 @@ func idParameter(description string) parameter {
 
 func codeParameter() parameter {
 	return parameter{name: "code", in: "path", description: "Code of the sheet.", schema: text(maxShort)}
+}
+
+func officeParameter() parameter {
+	return parameter{name: "id", in: "path", description: "Identifier of the office.", schema: text(maxShort)}
 }
 
 func hashParameter() parameter {

@@ -34,12 +34,12 @@ func TestOpenAPI(t *testing.T) {
 	}
 	slices.Sort(routes)
 	want := "get /blob-uploads/{sha256},get /blobs/{sha256},get /changes,get /manifest," +
-		"get /membership-requests,get /membership-requests/{id},get /membership-requests/{id}/documents/{sha256},get /network-settings,get /private-changes," +
+		"get /membership-requests,get /membership-requests/{id},get /membership-requests/{id}/documents/{sha256},get /network-settings,get /offices/{id},get /private-changes," +
 		"get /receipts,get /reports,get /sheets/{code},get /snapshots/{sha256},get /status,post /device-enrolments,post /enrolment-codes," +
 		"post /membership-files,post /membership-letters,post /token," +
 		"put /blobs/{sha256},put /contact-privates/{id},put /contacts/{id},put /devices/{id},put /devices/{id}/key,put /follow-ups/{id}," +
 		"put /key-envelopes/{id},put /membership-changes/{id},put /membership-requests/{id},put /membership-requests/{id}/documents/{sha256}," +
-		"put /operators/{id},put /proposals/{id},put /sheets/{code},put /upload-batches/{id}"
+		"put /offices/{id},put /operators/{id},put /proposals/{id},put /sheets/{code},put /upload-batches/{id}"
 	if got := strings.Join(routes, ","); got != want {
 		t.Errorf("routes %s", got)
 	}
