@@ -277,23 +277,29 @@ func (j *joining) edits() step {
 // new member's hours.
 func (j *joining) way() map[string]step {
 	return map[string]step{
-		"01 submit":      j.submits(),
-		"02 register":    j.examines(membership.Register, func(c *membership.Change) { c.Protocol = membership.Protocol{Number: "77/A", Date: "2026-11-23"} }),
-		"03 review":      j.examines(membership.StartReview, nil),
-		"04 ask":         j.examines(membership.RequestIntegration, func(c *membership.Change) { c.Reason, c.Fields = "Manca il telefono.", []string{"offices.0.phone"} }),
-		"05 learn":       j.learns(membership.Integration),
-		"06 complete":    j.completes(),
-		"07 accept":      j.examines(membership.Accept, nil),
-		"08 learn":       j.learns(membership.Accepted),
-		"09 deliver":     j.delivers(),
-		"10 register":    j.examines(membership.RegisterAgreement, func(c *membership.Change) { c.Document = j.queued().Agreement }),
-		"11 activate":    j.examines(membership.Activate, nil),
-		"12 letter":      j.writes(),
-		"13 learn":       j.learns(membership.Active),
-		"14 enrol":       j.enrols(j.body),
-		"15 synchronise": syncs(j.t, j.body, func() bool { o, there := j.body.Catalogue.Office(joined + "-urp"); return there && o.Phone == "0172 12345" }),
-		"16 edit":        j.edits(),
-		"17 see":         syncs(j.t, j.desk, func() bool { o, _ := j.desk.Catalogue.Office(joined + "-urp"); return slices.EqualFunc(o.OpeningHours, newHours(), sameHours) }),
+		"01 submit":   j.submits(),
+		"02 register": j.examines(membership.Register, func(c *membership.Change) { c.Protocol = membership.Protocol{Number: "77/A", Date: "2026-11-23"} }),
+		"03 review":   j.examines(membership.StartReview, nil),
+		"04 ask":      j.examines(membership.RequestIntegration, func(c *membership.Change) { c.Reason, c.Fields = "Manca il telefono.", []string{"offices.0.phone"} }),
+		"05 learn":    j.learns(membership.Integration),
+		"06 complete": j.completes(),
+		"07 accept":   j.examines(membership.Accept, nil),
+		"08 learn":    j.learns(membership.Accepted),
+		"09 deliver":  j.delivers(),
+		"10 register": j.examines(membership.RegisterAgreement, func(c *membership.Change) { c.Document = j.queued().Agreement }),
+		"11 activate": j.examines(membership.Activate, nil),
+		"12 letter":   j.writes(),
+		"13 learn":    j.learns(membership.Active),
+		"14 enrol":    j.enrols(j.body),
+		"15 synchronise": syncs(j.t, j.body, func() bool {
+			o, there := j.body.Catalogue.Office(joined + "-urp")
+			return there && o.Phone == "0172 12345"
+		}),
+		"16 edit": j.edits(),
+		"17 see": syncs(j.t, j.desk, func() bool {
+			o, _ := j.desk.Catalogue.Office(joined + "-urp")
+			return slices.EqualFunc(o.OpeningHours, newHours(), sameHours)
+		}),
 	}
 }
 

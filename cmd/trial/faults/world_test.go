@@ -30,7 +30,9 @@ import (
 
 	"polis/app"
 	"polis/app/exchange"
+	"polis/app/membership"
 	"polis/app/region"
+	"polis/assets"
 	"polis/cmd/station"
 	"polis/data/api"
 	"polis/data/apiserver"
@@ -199,6 +201,7 @@ func (h *hub) begin(backup string) {
 	l.Hub = must[*region.Hub](h.t)(region.New(region.Params{
 		Store: l.store, Files: l.files, Clock: h.clock, PublicBase: "https://schede.example",
 		Address: "https://" + h.server.Listener.Addr().String(), CA: string(h.ca), Signature: signature.ReadSignature,
+		Bodies: must[*membership.Bodies](h.t)(membership.NewRegister(assets.Register())),
 	}))
 	l.handler = must[http.Handler](h.t)(apiserver.New(apiserver.Params{Hub: l.Hub, Log: slog.New(slog.DiscardHandler), Clock: h.clock}))
 	h.now.Store(l)
