@@ -75,6 +75,8 @@ func (w *Window) do(a screen.Action) {
 		if w.services.Membership != nil {
 			w.Go(screen.Membership)
 		}
+	case screen.ActionGoReview:
+		w.Go(screen.Review)
 	case screen.ActionGoBack:
 		w.back()
 	}

@@ -19,6 +19,7 @@ import (
 	"polis/app/phrase"
 	"polis/app/printing"
 	"polis/ui/membership"
+	"polis/ui/review"
 	"polis/ui/screen"
 	"polis/ui/settings"
 )
@@ -51,6 +52,16 @@ type Applications interface {
 	// OnChange registers who is told, from any goroutine, that a request
 	// stands otherwise than before.
 	OnChange(func())
+}
+
+// Review examines the requests of others.
+type Review interface {
+	review.Review
+	// OnChange registers who is told, from any goroutine, that the queue
+	// changed.
+	OnChange(func())
+	// Wake asks for a round in the background soon.
+	Wake()
 }
 
 // Membership is how a body asks to join. It is real in the demonstration
@@ -99,6 +110,9 @@ type Services struct {
 	Picture func(list *page.DisplayList, n, width int) (image.Image, error)
 	// Membership is nil where nobody can ask to join.
 	Membership *Membership
+	// Review examines requests to join, while somebody is at work who may; nil
+	// where nobody can.
+	Review Review
 	// DataFolder is where the workstation's files are, SaveFolder where
 	// printed sheets and exports go.
 	DataFolder    string

@@ -23,6 +23,7 @@ type rail struct {
 	entries map[screen.Route]*widgets.RailEntry
 	status  *widgets.RailStatus
 	head    fyne.CanvasObject
+	list    *fyne.Container
 	compact bool
 	who     *widgets.RailEntry // who is at work, where people log in
 }
@@ -31,14 +32,8 @@ func newRail(w *Window) *rail {
 	r := &rail{w: w, entries: map[screen.Route]*widgets.RailEntry{}}
 	r.head = widgets.Pad(4, 3, 5, 4.5, widgets.Stack(0,
 		widgets.NewText(widgets.RailTitle, "POLIS"), widgets.NewText(widgets.RailMuted, w.words.Text("rail.place"))))
-	list := widgets.Stack(0, r.head)
-	if w.services != nil {
-		for _, route := range w.routes() {
-			e := widgets.NewRailEntry(routeIcon(route), w.words.Text("rail."+string(route)), func() { w.Go(route) })
-			r.entries[route] = e
-			list.Add(e)
-		}
-	}
+	r.list = widgets.Stack(0)
+	r.fill()
 	r.status = widgets.NewRailStatus(w.sync)
 	foot := widgets.Stack(0, r.status)
 	if w.session.person.ID != "" {
@@ -48,9 +43,24 @@ func newRail(w *Window) *rail {
 	if w.services == nil {
 		r.status.Hide()
 	}
-	frame := widgets.Frame(list, widgets.Pad(0, 0, 2, 0, foot), nil, widgets.Gap(1, 1))
+	frame := widgets.Frame(r.list, widgets.Pad(0, 0, 2, 0, foot), nil, widgets.Gap(1, 1))
 	r.object = widgets.Panel(frame, widgets.Surface{Fill: theme.Current().Tokens().Rail})
 	return r
+}
+
+// fill makes the entries of the screens that there are for who is at work.
+func (r *rail) fill() {
+	w := r.w
+	r.list.Objects, r.entries = []fyne.CanvasObject{r.head}, map[screen.Route]*widgets.RailEntry{}
+	if w.services == nil {
+		return
+	}
+	for _, route := range w.routes() {
+		e := widgets.NewRailEntry(routeIcon(route), w.words.Text("rail."+string(route)), func() { w.Go(route) })
+		e.SetCompact(r.compact)
+		r.entries[route] = e
+		r.list.Add(e)
+	}
 }
 
 func (r *rail) choose(route screen.Route) {

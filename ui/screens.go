@@ -17,6 +17,7 @@ import (
 	"polis/ui/help"
 	"polis/ui/membership"
 	"polis/ui/printing"
+	"polis/ui/review"
 	"polis/ui/screen"
 	"polis/ui/settings"
 	"polis/ui/theme"
@@ -27,6 +28,9 @@ func (w *Window) routes() []screen.Route {
 	routes := []screen.Route{screen.Desk, screen.Contacts}
 	if w.services != nil && w.services.Membership != nil {
 		routes = append(routes, screen.Membership)
+	}
+	if w.examines() {
+		routes = append(routes, screen.Review)
 	}
 	return append(routes, screen.Settings, screen.Help)
 }
@@ -40,6 +44,9 @@ func (w *Window) makers() map[screen.Route]func() screen.Screen {
 	if w.services != nil && w.services.Membership != nil {
 		all[screen.Membership] = w.makeMembership
 	}
+	if w.examines() {
+		all[screen.Review] = w.makeReview
+	}
 	return all
 }
 
@@ -49,6 +56,8 @@ func routeIcon(r screen.Route) fyne.Resource {
 		return fynetheme.ListIcon()
 	case screen.Membership:
 		return fynetheme.MailComposeIcon()
+	case screen.Review:
+		return fynetheme.DocumentIcon()
 	case screen.Settings:
 		return fynetheme.SettingsIcon()
 	case screen.Help:
@@ -109,6 +118,7 @@ type rooms struct {
 	printing   printing.State
 	doors      doors.State
 	membership membership.State
+	review     review.State
 	entrance   *doors.Screen // while there are no services
 }
 

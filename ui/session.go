@@ -16,6 +16,7 @@ import (
 	"polis/ui/desk"
 	"polis/ui/login"
 	"polis/ui/printing"
+	"polis/ui/review"
 	"polis/ui/screen"
 	"polis/ui/settings"
 )
@@ -36,6 +37,7 @@ type session struct {
 	person  operators.Person
 	left    map[string]*desk.State
 	touched time.Time
+	role    string // of who is at work, where they examine requests; else ""
 }
 
 // guarded reports whether this workstation asks for passwords. One that
@@ -73,9 +75,11 @@ func (w *Window) lock(note, chosen string, ask bool) {
 	for top := overlays.Top(); top != nil; top = overlays.Top() {
 		overlays.Remove(top)
 	}
-	if room := w.screens[screen.Settings]; room != nil { // what it still waits for must not appear over the login
-		room.Close()
-		delete(w.screens, screen.Settings)
+	for _, route := range []screen.Route{screen.Settings, screen.Review} { // what they still wait for must not appear over the login
+		if room := w.screens[route]; room != nil {
+			room.Close()
+			delete(w.screens, route)
+		}
 	}
 	w.bindKeys() // a dialog that lay over the window had taken them
 	w.frame.hideToast()
@@ -100,6 +104,7 @@ func (w *Window) loggedIn(p operators.Person) {
 	w.saveSetting(settingLast, p.ID)
 	if p.ID == w.session.person.ID {
 		w.session.person = p
+		w.setRole(examiner(p.Role))
 		w.show(w.route)
 		w.win.SetContent(w.frame.root)
 		w.frame.tellStatus()
@@ -107,6 +112,7 @@ func (w *Window) loggedIn(p operators.Person) {
 		w.handOver(p)
 	}
 	w.shown()
+	w.wakeReview()
 	w.p.Trace("logged in")
 }
 
@@ -126,7 +132,8 @@ func (w *Window) handOver(p operators.Person) {
 		w.state = &desk.State{}
 	}
 	w.history = nil
-	w.rooms.settings, w.rooms.printing = settings.State{}, printing.State{}
+	w.rooms.settings, w.rooms.printing, w.rooms.review = settings.State{}, printing.State{}, review.State{}
+	w.session.role = examiner(p.Role)
 	w.build(screen.Desk)
 	if w.hand != nil { // what still waits at a printer is told without its papers
 		w.hand.Left()
@@ -136,7 +143,7 @@ func (w *Window) handOver(p operators.Person) {
 // claimed takes over a window in which nobody had a password before: the
 // visit in progress is that person's.
 func (w *Window) claimed(p operators.Person) {
-	w.session.person = p
+	w.session.person, w.session.role = p, examiner(p.Role)
 	w.touch()
 	w.saveSetting(settingLast, p.ID)
 	w.build(w.route)

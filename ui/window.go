@@ -63,6 +63,7 @@ func New(p Params) (*Window, error) {
 	w.build(screen.Desk)
 	w.listen()
 	w.followMembership()
+	w.followReview()
 	w.greet()
 	w.win.SetCloseIntercept(w.close)
 	w.win.SetOnDropped(w.dropped)
@@ -109,6 +110,7 @@ func (w *Window) Enter(s *Services) {
 	w.build(screen.Desk)
 	w.listen()
 	w.followMembership()
+	w.followReview()
 	w.greet()
 	w.shown()
 	w.p.Trace("entered", "demonstration", s.Demonstration)
@@ -352,6 +354,7 @@ func (w *Window) listen() {
 			w.frame.tell(&st)
 			if ended {
 				w.checkSession()
+				w.checkRole()
 			}
 			if room, ok := w.screens[screen.Desk].(interface{ Arriving() }); ok {
 				room.Arriving()

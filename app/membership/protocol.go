@@ -169,12 +169,15 @@ func (in PaperInput) attached(kind string, files []file) []string {
 	return names
 }
 
+// LetterFile is the name of the letter's file.
+func LetterFile(l Letter) string { return fileLetter + safeName(l.Authority) + ".pdf" }
+
 // LetterFiles makes the same for the protocol office of the region: the
 // letter with the activation code, and the text of the certified mail. Only
 // the owner of the files can read them, where the system knows owners.
 func LetterFiles(in LetterInput, paper Paper, parent string) (folder string, err error) {
 	p, ipa := in.writer(), safeName(in.Letter.Authority)
-	letter := printed(fileLetter+ipa+".pdf", paper, LetterPaper(in))
+	letter := printed(LetterFile(in.Letter), paper, LetterPaper(in))
 	subject, body := LetterMessage(in, letter.name)
 	message := file{fileMessage, func(w io.Writer) error {
 		_, err := w.Write(p.mail(p.word("mail.letter.before"), in.Letter.PEC, subject, body, []string{letter.name}))

@@ -196,7 +196,7 @@ func (w *window) services(ctx context.Context, s *station.Station, c *changes) *
 		Desk: s.Desk, Contacts: s.Office, Sheets: s.Catalogue, CallMade: s.CallMade, Exchange: &background{station: s, changes: c, log: w.log}, Settings: settings{s, w.log},
 		Operators: s.Operators, Offices: s.Catalogue.Offices,
 		Authority: s.Catalogue.Authority, Office: s.OfficeName, Document: s.Document, DataFolder: s.Folder, SaveFolder: s.SaveFolder(), Alerts: alerts,
-		Press: s.Press, Picture: s.Paper.Picture, Membership: w.membership(),
+		Press: s.Press, Picture: s.Paper.Picture, Membership: w.membership(), Review: s.Review,
 	}
 }
 

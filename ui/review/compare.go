@@ -120,7 +120,7 @@ func (s *Screen) differences(a, b *membership.Request) []difference {
 			if !known {
 				j = len(out)
 				at["document "+d.SHA256] = j
-				out = append(out, difference{label: s.words("membership.field.documents")})
+				out = append(out, difference{label: capital(s.words("membership.field.documents"))})
 			}
 			if second {
 				out[j].b = s.about(d)

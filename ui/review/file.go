@@ -108,12 +108,19 @@ func (f *file) gather(ctx context.Context, id string) (reading, error) {
 	if out.c, out.r, err = d.Review.Get(ctx, id); err != nil {
 		return out, err
 	}
-	if d.AgreementHash != nil && out.c.Agreement != nil || slices.ContainsFunc(out.r.Documents, func(x membership.Document) bool { return x.Kind == membership.DocumentAgreement }) {
+	if d.AgreementHash != nil && mayBeSigned(&out) {
 		if out.agreement, err = d.AgreementHash(ctx, out.r); err != nil {
 			d.Host.Log.Error("agreement not drawn", "error", err)
 		}
 	}
 	return out, nil
+}
+
+// mayBeSigned reports that there is an agreement to be compared with ours, or
+// that one may come.
+func mayBeSigned(r *reading) bool {
+	return r.c.State == membership.Accepted || r.c.Agreement != nil ||
+		slices.ContainsFunc(r.r.Documents, func(d membership.Document) bool { return d.Kind == membership.DocumentAgreement })
 }
 
 // load reads the request; what is drawn stays until it is there.
@@ -247,12 +254,12 @@ func (f *file) draw(focus string) {
 	if f.c.ID == "" {
 		f.head.Objects = nil
 		f.reader.Swap([]widgets.Placed{{Piece: widgets.Whole(f.nothing())}})
-		f.head.Refresh()
+		f.root.Refresh()
 		return
 	}
 	f.head.Objects = []fyne.CanvasObject{f.header()}
 	f.reader.Swap([]widgets.Placed{{Piece: widgets.Whole(widgets.Pad(2, 4, 6, 0, f.page()))}})
-	f.head.Refresh()
+	f.root.Refresh()
 	if focus != "" {
 		f.focus(focus)
 	}

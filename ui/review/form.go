@@ -154,7 +154,7 @@ func (m *form) stop(name string, in widgets.Input) {
 // draw puts the form into the page; its buttons are new each time.
 func (m *form) draw() fyne.CanvasObject {
 	f, w := m.f, m.words
-	out := widgets.Stack(2, widgets.NewWrapped(widgets.Section, w("review.form."+string(m.event))))
+	out := widgets.Stack(2, widgets.NewWrapped(widgets.Section, w("review.form."+string(m.event), "name", f.c.Name)))
 	if f.s.d.Host.Words.Has("review.form_text." + string(m.event)) {
 		out.Add(widgets.NewWrapped(widgets.Body, w("review.form_text."+string(m.event), "name", f.c.Name)))
 	}

@@ -136,9 +136,13 @@ func (q *queue) load() {
 			if derr != nil {
 				s.d.Host.Log.Error("decisions", "error", derr)
 			}
+			first := !q.loaded
 			q.all, q.decisions, q.loaded = all, decisions, true
 			q.noteRead()
 			q.list()
+			if first {
+				q.focus()
+			}
 			s.d.Host.Trace("review queue shown", "n", len(all), "waiting", len(decisions))
 		}
 	})
@@ -260,11 +264,11 @@ func (q *queue) list() {
 }
 
 func (q *queue) empty() fyne.CanvasObject {
-	key := "review.empty"
+	title, text := "review.empty_title", "review.empty_text"
 	if q.s.d.State.filter != "" {
-		key = "review.empty_filter"
+		title, text = "review.empty_filter_title", "review.empty_filter_text"
 	}
-	return widgets.Empty(fynetheme.MailComposeIcon(), q.s.words(key+"_title"), q.s.words(key+"_text"))
+	return widgets.Empty(fynetheme.MailComposeIcon(), q.s.words(title), q.s.words(text))
 }
 
 // row is a request: whose, how it stands, by when.

@@ -3,6 +3,7 @@ package review
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -31,7 +32,9 @@ type collector struct {
 }
 
 func (c *collector) begin(path string) {
-	c.all = append(c.all, group{path: path, title: c.s.path(path)})
+	part, nth, _ := strings.Cut(path, ".")
+	n, _ := strconv.Atoi(nth) // nothing of which there may be several has none
+	c.all = append(c.all, group{path: path, title: c.s.words("review.part."+part, "n", strconv.Itoa(n+1))})
 }
 
 // add takes a field of the group that was begun last; an empty one too, it
@@ -39,7 +42,7 @@ func (c *collector) begin(path string) {
 func (c *collector) add(leaf, value string) {
 	g := &c.all[len(c.all)-1]
 	name := leaf[strings.LastIndex(leaf, ".")+1:]
-	g.entries = append(g.entries, entry{g.path + "." + leaf, c.s.words("membership.leaf." + name), strings.TrimSpace(value)})
+	g.entries = append(g.entries, entry{g.path + "." + leaf, c.s.words("review.leaf." + name), strings.TrimSpace(value)})
 }
 
 func (c *collector) address(a *app.Address) {
@@ -77,8 +80,14 @@ func (s *Screen) groups(r *membership.Request) []group {
 	b := &r.Body
 	c.begin("body")
 	for _, f := range [][2]string{
-		{"name", b.Name}, {"id", b.ID}, {"tax_code", b.TaxCode}, {"istat_code", b.ISTATCode}, {"belfiore", b.Belfiore},
-		{"province", b.Province}, {"pec", b.PEC}, {"website", b.Website},
+		{"name", b.Name},
+		{"id", b.ID},
+		{"tax_code", b.TaxCode},
+		{"istat_code", b.ISTATCode},
+		{"belfiore", b.Belfiore},
+		{"province", b.Province},
+		{"pec", b.PEC},
+		{"website", b.Website},
 	} {
 		c.add(f[0], f[1])
 	}
@@ -135,7 +144,7 @@ func (c *collector) declared(r *membership.Request) {
 	}
 	if r.Note != "" {
 		c.begin("note")
-		c.all[len(c.all)-1].entries = []entry{{"note", c.s.words("membership.field.note"), r.Note}}
+		c.all[len(c.all)-1].entries = []entry{{"note", c.s.words("review.leaf.note"), r.Note}}
 	}
 }
 

@@ -110,30 +110,29 @@ func last(c *membership.Case, e membership.Event) *membership.Entry {
 	return nil
 }
 
-// path names a field of the form: of whom or what it is, and what of it.
+// path names a field of the form as the form does; a path without words of
+// its own is named by the closest one above it that has some.
 func (s *Screen) path(path string) string {
-	parts := strings.Split(path, ".")
-	group, leaf, nth := parts[0], "", ""
-	for _, p := range parts[1:] {
+	var kept []string
+	nth := ""
+	for p := range strings.SplitSeq(path, ".") {
 		if n, err := strconv.Atoi(p); err == nil {
 			nth = strconv.Itoa(n + 1)
 			continue
 		}
-		if s.d.Host.Words.Has("membership.leaf." + p) { // a day belongs to the hours
-			leaf = s.words("membership.leaf." + p)
+		kept = append(kept, p)
+	}
+	for n := len(kept); n > 0; n-- {
+		key := "membership.field." + strings.Join(kept[:n], ".")
+		switch {
+		case !s.d.Host.Words.Has(key):
+			continue
+		case nth != "":
+			return capital(s.words("membership.case.nth", "field", s.words(key), "n", nth))
 		}
+		return capital(s.words(key))
 	}
-	if !s.d.Host.Words.Has("membership.field." + group) {
-		return path
-	}
-	name := s.words("membership.field." + group)
-	if nth != "" {
-		name = s.words("membership.case.nth", "field", name, "n", nth)
-	}
-	if leaf == "" {
-		return name
-	}
-	return s.words("membership.case.of", "field", name, "leaf", leaf)
+	return path
 }
 
 // size writes how large a file is.

@@ -42,6 +42,7 @@ const (
 	ActionGoBack     Action = "go_back"
 	ActionGoNext     Action = "go_next" // page of a form
 	ActionGoMembers  Action = "go_membership"
+	ActionGoReview   Action = "go_review"
 )
 
 // Binding ties a key to an action. The sentence in Help is the one of the
@@ -88,6 +89,7 @@ func KeyMap() []Binding {
 		{Action: ActionGoContacts, Key: fyne.Key2, Modifier: fyne.KeyModifierControl},
 		{Action: ActionGoSettings, Key: fyne.Key3, Modifier: fyne.KeyModifierControl},
 		{Action: ActionGoMembers, Key: fyne.Key4, Modifier: fyne.KeyModifierControl},
+		{Action: ActionGoReview, Key: fyne.Key6, Modifier: fyne.KeyModifierControl},
 		{Action: ActionGoBack, Key: fyne.KeyLeft, Modifier: fyne.KeyModifierAlt},
 		{Action: ActionGoNext, Key: fyne.KeyRight, Modifier: fyne.KeyModifierAlt},
 	}

@@ -22,6 +22,7 @@ const (
 	Membership Route = "membership"
 	Settings   Route = "settings"
 	Help       Route = "help"
+	Review     Route = "review" // while an examiner is at work
 )
 
 // Printing is the screen of a paper before it is printed. It has no place in
