@@ -77,6 +77,8 @@ func (w *Window) do(a screen.Action) {
 		}
 	case screen.ActionGoReview:
 		w.Go(screen.Review)
+	case screen.ActionGoNetwork:
+		w.Go(screen.Network)
 	case screen.ActionGoBack:
 		w.back()
 	}

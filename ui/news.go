@@ -25,6 +25,7 @@ type news struct {
 	brake   int64            // version whose question was closed
 	// requests are the messages about requests to join that were shown.
 	requests []string
+	steps    bool // that there are first steps was closed by somebody
 }
 
 // tellNews says at the top what the rail has no room for: what keeps the

@@ -19,6 +19,7 @@ import (
 	"polis/app/phrase"
 	"polis/app/printing"
 	"polis/ui/membership"
+	"polis/ui/network"
 	"polis/ui/review"
 	"polis/ui/screen"
 	"polis/ui/settings"
@@ -79,6 +80,14 @@ type Membership struct {
 	Settings Settings
 }
 
+// Offices are the offices of the own authority.
+type Offices interface {
+	network.Offices
+	// OnChange registers who is told, from any goroutine, that an edit stands
+	// otherwise than before.
+	OnChange(func())
+}
+
 // Services are the use cases of an enrolled workstation, or of the
 // demonstration.
 type Services struct {
@@ -113,6 +122,8 @@ type Services struct {
 	// Review examines requests to join, while somebody is at work who may; nil
 	// where nobody can.
 	Review Review
+	// Network is nil where nobody can see the own authority.
+	Network Offices
 	// DataFolder is where the workstation's files are, SaveFolder where
 	// printed sheets and exports go.
 	DataFolder    string

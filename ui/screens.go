@@ -16,6 +16,7 @@ import (
 	"polis/ui/handover"
 	"polis/ui/help"
 	"polis/ui/membership"
+	"polis/ui/network"
 	"polis/ui/printing"
 	"polis/ui/review"
 	"polis/ui/screen"
@@ -26,6 +27,9 @@ import (
 // routes lists the screens of the rail, in its order.
 func (w *Window) routes() []screen.Route {
 	routes := []screen.Route{screen.Desk, screen.Contacts}
+	if w.services != nil && w.services.Network != nil {
+		routes = append(routes, screen.Network)
+	}
 	if w.services != nil && w.services.Membership != nil {
 		routes = append(routes, screen.Membership)
 	}
@@ -47,6 +51,9 @@ func (w *Window) makers() map[screen.Route]func() screen.Screen {
 	if w.examines() {
 		all[screen.Review] = w.makeReview
 	}
+	if w.services != nil && w.services.Network != nil {
+		all[screen.Network] = w.makeNetwork
+	}
 	return all
 }
 
@@ -58,6 +65,8 @@ func routeIcon(r screen.Route) fyne.Resource {
 		return fynetheme.MailComposeIcon()
 	case screen.Review:
 		return fynetheme.DocumentIcon()
+	case screen.Network:
+		return fynetheme.HomeIcon()
 	case screen.Settings:
 		return fynetheme.SettingsIcon()
 	case screen.Help:
@@ -119,6 +128,7 @@ type rooms struct {
 	doors      doors.State
 	membership membership.State
 	review     review.State
+	network    network.State
 	entrance   *doors.Screen // while there are no services
 }
 

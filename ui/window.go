@@ -64,6 +64,7 @@ func New(p Params) (*Window, error) {
 	w.listen()
 	w.followMembership()
 	w.followReview()
+	w.followNetwork()
 	w.greet()
 	w.win.SetCloseIntercept(w.close)
 	w.win.SetOnDropped(w.dropped)
@@ -111,6 +112,7 @@ func (w *Window) Enter(s *Services) {
 	w.listen()
 	w.followMembership()
 	w.followReview()
+	w.followNetwork()
 	w.greet()
 	w.shown()
 	w.p.Trace("entered", "demonstration", s.Demonstration)
@@ -229,6 +231,7 @@ func (w *Window) build(route screen.Route) {
 			w.host.Fail("start-"+string(app.ErrorCode(fault)), fault)
 		}
 		w.services.Alerts = nil // told once
+		w.tellSteps()
 	}
 	w.win.SetContent(w.frame.root)
 	w.frame.tellStatus()
@@ -259,6 +262,10 @@ func (w *Window) Go(route screen.Route) {
 	}
 	w.show(route)
 	w.shown()
+	if route == screen.Network { // they are in front
+		w.news.steps = true
+		w.frame.banner(bannerSteps, nil)
+	}
 }
 
 // back shows the screen before.
@@ -355,6 +362,7 @@ func (w *Window) listen() {
 			if ended {
 				w.checkSession()
 				w.checkRole()
+				w.refreshNetwork()
 			}
 			if room, ok := w.screens[screen.Desk].(interface{ Arriving() }); ok {
 				room.Arriving()

@@ -261,6 +261,9 @@ func (o *Offices) arrived(e *Edit) bool {
 	if !ok {
 		return len(e.Match) > 0
 	}
+	if len(e.Match) == 0 { // made anew where it was gone; the catalogue may not know that yet
+		return same(known, e.Office) || !same(known, e.Base)
+	}
 	_, hash, err := freeze(known)
 	return err != nil || hash == e.Hash || !slices.Contains(e.Match, hash)
 }

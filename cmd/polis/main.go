@@ -196,7 +196,7 @@ func (w *window) services(ctx context.Context, s *station.Station, c *changes) *
 		Desk: s.Desk, Contacts: s.Office, Sheets: s.Catalogue, CallMade: s.CallMade, Exchange: &background{station: s, changes: c, log: w.log}, Settings: settings{s, w.log},
 		Operators: s.Operators, Offices: s.Catalogue.Offices,
 		Authority: s.Catalogue.Authority, Office: s.OfficeName, Document: s.Document, DataFolder: s.Folder, SaveFolder: s.SaveFolder(), Alerts: alerts,
-		Press: s.Press, Picture: s.Paper.Picture, Membership: w.membership(), Review: s.Review,
+		Press: s.Press, Picture: s.Paper.Picture, Membership: w.membership(), Review: s.Review, Network: s.Network,
 	}
 }
 
@@ -219,7 +219,7 @@ func (w *window) demonstrate(ctx context.Context) (*ui.Services, error) {
 	return &ui.Services{
 		Desk: s.Desk, Contacts: s.Office, Sheets: s.Catalogue, CallMade: s.CallMade, Settings: settings{w.station, w.log}, Authority: s.Catalogue.Authority, Office: s.OfficeName,
 		Document: s.Document, Press: s.Press, Picture: s.Paper.Picture, DataFolder: s.Folder, SaveFolder: s.SaveFolder(), Demonstration: true, Close: s.Close,
-		Membership: w.membership(),
+		Membership: w.membership(), Network: s.Network,
 	}, nil
 }
 

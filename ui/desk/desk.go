@@ -279,6 +279,9 @@ func (s *Screen) readChosen() {
 	}
 }
 
+// Read opens a sheet that was asked for on another screen.
+func (s *Screen) Read(code string) { s.read(code, s.d.Host.Words.Lang(), true) }
+
 // read opens a sheet. byHand says that somebody asked for it now, rather
 // than a visit coming back.
 func (s *Screen) read(code, lang string, byHand bool) {

@@ -43,6 +43,8 @@ const (
 	ActionGoNext     Action = "go_next" // page of a form
 	ActionGoMembers  Action = "go_membership"
 	ActionGoReview   Action = "go_review"
+	ActionGoNetwork  Action = "go_network"
+	ActionSave       Action = "save" // what is being edited
 )
 
 // Binding ties a key to an action. The sentence in Help is the one of the
@@ -90,6 +92,8 @@ func KeyMap() []Binding {
 		{Action: ActionGoSettings, Key: fyne.Key3, Modifier: fyne.KeyModifierControl},
 		{Action: ActionGoMembers, Key: fyne.Key4, Modifier: fyne.KeyModifierControl},
 		{Action: ActionGoReview, Key: fyne.Key6, Modifier: fyne.KeyModifierControl},
+		{Action: ActionGoNetwork, Key: fyne.Key5, Modifier: fyne.KeyModifierControl},
+		{Action: ActionSave, Key: fyne.KeyS, Modifier: fyne.KeyModifierControl},
 		{Action: ActionGoBack, Key: fyne.KeyLeft, Modifier: fyne.KeyModifierAlt},
 		{Action: ActionGoNext, Key: fyne.KeyRight, Modifier: fyne.KeyModifierAlt},
 	}

@@ -19,6 +19,7 @@ type Route string
 const (
 	Desk       Route = "desk"
 	Contacts   Route = "contacts"
+	Network    Route = "network"
 	Membership Route = "membership"
 	Settings   Route = "settings"
 	Help       Route = "help"
