@@ -1,0 +1,202 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"polis/app"
+	"polis/app/membership"
+	"polis/cmd/station"
+	"polis/cmd/trial"
+)
+
+// joining are the windows of a body that asks to join and of the region, each
+// on its own computer, with a link between them that can be cut.
+type joining struct {
+	t            *testing.T
+	program      string
+	hub          *trial.Hub
+	link         *trial.Link
+	body, region *seat
+	papers       string // folder in which the region keeps a letter
+	signed       string // the agreement as it comes back from who signs
+}
+
+// seat is a computer with a data folder.
+type seat struct {
+	display, folder, home string
+	*trial.Window
+}
+
+// A body joins the network: the whole way in two windows by keyboard, with the
+// link cut and the programs killed in between; then its hours are seen at
+// another workstation.
+func TestABodyJoinsInTheWindow(t *testing.T) {
+	j := &joining{t: t}
+	j.program = trial.Build(t, "polis", "CGO_ENABLED=1")
+	j.hub = trial.NewHub(t, trial.SampleFiles(t)...)
+	j.hub.Serve()
+	j.link = trial.NewLink(t, j.hub.URL)
+	j.hub.Stop()
+	j.hub.Listen, j.hub.Flags = j.hub.URL[len("https://"):], nil
+	t.Setenv("POLIS_HUB_ADDRESS", j.link.URL)
+	j.hub.Serve()
+	j.body, j.region = j.seat("richiedente"), j.seat("regione")
+	j.enrolExaminer()
+	j.body.open(j)
+	j.region.open(j)
+	j.asks()
+	j.fillsIn()
+	j.examines()
+}
+
+func (j *joining) seat(name string) *seat {
+	s := &seat{display: trial.Display(j.t), folder: filepath.Join(j.t.TempDir(), name), home: j.t.TempDir()}
+	j.t.Cleanup(func() {
+		if j.t.Failed() && s.Window != nil {
+			shot := exec.Command("import", "-window", "root", filepath.Join(os.TempDir(), "e2e-"+name+".png"))
+			shot.Env = append(os.Environ(), "DISPLAY="+s.display)
+			_ = shot.Run()
+		}
+	})
+	return s
+}
+
+func (s *seat) open(j *joining) {
+	j.t.Helper()
+	j.t.Setenv("HOME", s.home)
+	s.Window = trial.OpenWindow(j.t, j.program, s.display, s.folder)
+	j.t.Cleanup(func() {
+		if j.t.Failed() {
+			j.shot("failed")
+		}
+	})
+	s.Wait(`^window shown`)
+}
+
+func (j *joining) enrolExaminer() {
+	code := regexp.MustCompile(`\S+`).FindString(j.hub.Run("enrolment-code", "--authority", "demo_borgo", "--office", "demo_borgo-urp", "--role", "istruttore"))
+	at(j.t, j.region.folder, func(ctx context.Context, s *station.Station) error {
+		ca, err := os.ReadFile(j.hub.CA())
+		if err != nil {
+			return err
+		}
+		if err := s.Enrol(ctx, j.link.URL, code, ca); err != nil {
+			return err
+		}
+		_, err = s.Engine.Sync(ctx)
+		return err
+	})
+}
+
+// asks goes through the third door and says how the region is reached.
+func (j *joining) asks() {
+	w := j.body
+	w.Keys("Tab", "Return")
+	w.Wait(`^entered demonstration=true`)
+	w.Wait(`^membership requests shown n=0`)
+	w.Keys("F5")
+	w.Wait(`^network settings shown`)
+	w.Keys("Down")
+	w.Type(j.link.URL)
+	w.Keys("Down")
+	w.Type(j.hub.CA())
+	w.Keys("Return")
+	w.Wait(`^network settings saved`)
+	w.Wait(`^membership requests shown n=0`)
+}
+
+// fill types into one field after the other; "" leaves one as it is.
+func (s *seat) fill(texts ...string) {
+	for i, text := range texts {
+		if i > 0 {
+			s.Keys("Tab")
+		}
+		if text != "" {
+			s.Type(text)
+		}
+	}
+}
+
+// fillsIn fills the form in, with a check digit that is wrong at first.
+func (j *joining) fillsIn() {
+	w := j.body
+	w.Keys("Return")
+	w.Wait(`^wizard shown step="body"`)
+	w.Wait(`^register read`)
+	w.Type("Comune di Valserena")
+	w.Wait(`^bodies found n=0`)
+	w.Keys("Tab", "Return") // it is not in the register
+	w.fill("", "demo_valserena", "00161450068", "", "", "Via Roma 1", "Bra", "12042", trial.JoiningPEC)
+	w.Keys("alt+Right")
+	w.Wait(`^wizard step step="people"`)
+	w.fill("Nome Cognome", "Sindaco", "rssmra80a01l219m", "Altro Nome", "referente@valserena.example", "0172 12345", "Terzo Nome", "", "rpd@pec.valserena.example", "")
+	w.Keys("Return")
+	w.fill("Uno", "uno@valserena.example")
+	w.Keys("alt+Right")
+	w.Wait(`^wizard step step="offices"`)
+	w.fill("urp@valserena.example", "", "830", "1230") // the e-mail, no PEC, hours of Monday
+	w.Keys("ctrl+d", "alt+Right")
+	w.Wait(`^wizard step step="act"`)
+	w.fill("d", "Giunta comunale", "12", "1/10/2025")
+	w.Keys(append(slices.Repeat([]string{"Tab"}, 6), "space", "alt+Right")...)
+	w.Wait(`^wizard step step="documents"`)
+	w.Keys("alt+Right")
+	w.Wait(`^wizard step step="summary"`)
+	w.Keys("Return") // the check digit leads to its field
+	w.Wait(`^wizard step step="body"`)
+	w.Keys("ctrl+a")
+	w.Type("00161450069")
+	for _, step := range membership.Steps()[1:] {
+		w.Keys("alt+Right")
+		w.Wait(`^wizard step step="` + string(step) + `"`)
+	}
+	j.link.Down()
+	w.Keys(append(slices.Repeat([]string{"Down"}, 25), "Up", "Return")...) // to the last control but one
+	w.Wait(`^request queued`)
+	w.Kill()
+	w.open(j)
+	w.Keys("Tab", "Return")
+	w.Wait(`^membership requests shown n=1`)
+	w.Keys("Return")
+	w.Wait(`^membership request shown state="sent" waiting=1`)
+	j.link.Up()
+	w.Keys("F5")
+	w.Wait(`^membership refreshed code=""`)
+	w.Wait(`^membership request shown state="sent" waiting=0`)
+}
+
+// examines opens the request at the region.
+func (j *joining) examines() {
+	w := j.region
+	w.Keys("ctrl+6")
+	w.Wait(`^screen shown route="review"`)
+	w.Keys("F5")
+	w.Wait(`^review refreshed code=""`)
+	w.Wait(`^review request shown state="sent" read=true`)
+	w.Keys("Return", "Return")
+	w.Type("77/A")
+	w.Keys("Return", "Return")
+	w.Wait(`^review decided event="register" code=""`)
+	w.Keys("Return")
+	w.Wait(`^review decided event="start_review" code=""`)
+	w.Keys("Return")
+	time.Sleep(3*time.Second)
+	j.shot("ask")
+}
+
+func (j *joining) shot(name string) {
+	for n, s := range map[string]*seat{"body":j.body, "region":j.region} {
+	shot := exec.Command("import", "-window", "root", filepath.Join("/tmp/w/", "e2e-"+name+"-"+n+".png"))
+	shot.Env = append(os.Environ(), "DISPLAY="+s.display)
+	_ = shot.Run()
+	}
+}
+var _ = []any{time.Now, strconv.Itoa, slices.Repeat[[]string], app.CodeBusy, membership.Draft}
