@@ -55,17 +55,13 @@ func TestABodyJoinsInTheWindow(t *testing.T) {
 	j.asks()
 	j.fillsIn()
 	j.examines()
+	j.completes()
+	j.accepts()
+	j.delivers()
 }
 
 func (j *joining) seat(name string) *seat {
 	s := &seat{display: trial.Display(j.t), folder: filepath.Join(j.t.TempDir(), name), home: j.t.TempDir()}
-	j.t.Cleanup(func() {
-		if j.t.Failed() && s.Window != nil {
-			shot := exec.Command("import", "-window", "root", filepath.Join(os.TempDir(), "e2e-"+name+".png"))
-			shot.Env = append(os.Environ(), "DISPLAY="+s.display)
-			_ = shot.Run()
-		}
-	})
 	return s
 }
 
@@ -75,7 +71,7 @@ func (s *seat) open(j *joining) {
 	s.Window = trial.OpenWindow(j.t, j.program, s.display, s.folder)
 	j.t.Cleanup(func() {
 		if j.t.Failed() {
-			j.shot("failed")
+			s.shot(filepath.Base(s.folder))
 		}
 	})
 	s.Wait(`^window shown`)
@@ -159,8 +155,7 @@ func (j *joining) fillsIn() {
 		w.Wait(`^wizard step step="` + string(step) + `"`)
 	}
 	j.link.Down()
-	w.Keys(append(slices.Repeat([]string{"Down"}, 25), "Up", "Return")...) // to the last control but one
-	w.Wait(`^request queued`)
+	w.sends()
 	w.Kill()
 	w.open(j)
 	w.Keys("Tab", "Return")
@@ -181,22 +176,89 @@ func (j *joining) examines() {
 	w.Keys("F5")
 	w.Wait(`^review refreshed code=""`)
 	w.Wait(`^review request shown state="sent" read=true`)
-	w.Keys("Return", "Return")
+	w.Keys("Down", "Return", "Return") // to the list, into the request, what comes next
 	w.Type("77/A")
 	w.Keys("Return", "Return")
 	w.Wait(`^review decided event="register" code=""`)
+	w.Wait(`^review request shown state="registered"`)
 	w.Keys("Return")
 	w.Wait(`^review decided event="start_review" code=""`)
+	w.Wait(`^review request shown state="under_review"`)
 	w.Keys("Return")
-	time.Sleep(3*time.Second)
-	j.shot("ask")
+	w.Type("Manca il telefono.")
+	w.Keys("Tab", "Tab", "Tab", "Tab", "Tab", "Return") // over what else is to be completed
+	w.Wait(`^review decided event="request_integration" code=""`)
+	w.Kill()
 }
 
-func (j *joining) shot(name string) {
-	for n, s := range map[string]*seat{"body":j.body, "region":j.region} {
-	shot := exec.Command("import", "-window", "root", filepath.Join("/tmp/w/", "e2e-"+name+"-"+n+".png"))
+// completes adds what the region asked for.
+func (j *joining) completes() {
+	w := j.body
+	w.Keys("F5")
+	w.Wait(`^membership request shown state="integration_requested"`)
+	w.Keys("Down", "Return")
+	w.Wait(`^wizard shown step="act"`) // the first that was asked for
+	w.Keys("alt+Left")
+	w.Wait(`^wizard step step="offices"`)
+	w.fill("", "", "", "", "", "0172 12345")
+	for _, step := range membership.Steps()[3:] {
+		w.Keys("alt+Right")
+		w.Wait(`^wizard step step="` + string(step) + `"`)
+	}
+	w.sends()
+	w.Keys("F5")
+	w.Wait(`^membership request shown state="under_review" waiting=0`)
+}
+
+// sends presses the last control but one of the form.
+func (s *seat) sends() {
+	s.Keys(append(slices.Repeat([]string{"Down"}, 25), "Up", "Return")...)
+	s.Wait(`^request queued`)
+}
+
+// accepts decides while there is no link; the decision outlives the program.
+func (j *joining) accepts() {
+	w := j.region
+	w.open(j)
+	w.Keys("ctrl+6")
+	w.Wait(`^review request shown state="under_review" read=true`)
+	w.shot("accept0")
+	j.link.Down()
+	w.Keys("Return", "Tab", "Return", "Return")
+	w.Wait(`^review decided event="accept" code="hub_unreachable"`)
+	w.Kill()
+	j.link.Up()
+	w.open(j)
+	w.Keys("ctrl+6")
+	w.Wait(`^review request shown state="accepted" read=true`)
+}
+
+// delivers chooses the signed agreement among the files of the computer.
+func (j *joining) delivers() {
+	w := j.body
+	signed, err := os.ReadFile(trial.SignedFile(j.t, []byte("%PDF-1.4 protocollo d'intesa")))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(w.home, "protocollo.pdf.p7m"), signed, 0o600)
+	}
+	if err != nil {
+		j.t.Fatal(err)
+	}
+	w.Keys("F5")
+	w.Wait(`^membership request shown state="accepted"`)
+	w.shot("deliver0")
+	w.Keys("Down", "Return")
+	time.Sleep(3*time.Second)
+	w.shot("deliver1")
+	for i := range 6 {
+	w.Keys("Tab")
+	time.Sleep(time.Second)
+	w.shot("deliver-tab"+strconv.Itoa(i))
+	}
+}
+
+func (s *seat) shot(name string) {
+	shot := exec.Command("import", "-window", "root", filepath.Join("/tmp/w/", "e2e-"+name+".png"))
 	shot.Env = append(os.Environ(), "DISPLAY="+s.display)
 	_ = shot.Run()
-	}
 }
 var _ = []any{time.Now, strconv.Itoa, slices.Repeat[[]string], app.CodeBusy, membership.Draft}
