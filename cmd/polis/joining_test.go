@@ -160,7 +160,8 @@ func (j *joining) fillsIn() {
 	w.open(j)
 	w.Keys("Tab", "Return")
 	w.Wait(`^membership requests shown n=1`)
-	w.Keys("Return")
+	w.Wait(`^membership requests shown n=1`) // the courier found no link
+	w.Keys("Down", "Return")
 	w.Wait(`^membership request shown state="sent" waiting=1`)
 	j.link.Up()
 	w.Keys("F5")
