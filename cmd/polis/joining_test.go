@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -58,6 +58,9 @@ func TestABodyJoinsInTheWindow(t *testing.T) {
 	j.completes()
 	j.accepts()
 	j.delivers()
+	j.activates()
+	j.enrols()
+	j.edits()
 }
 
 func (j *joining) seat(name string) *seat {
@@ -223,7 +226,6 @@ func (j *joining) accepts() {
 	w.open(j)
 	w.Keys("ctrl+6")
 	w.Wait(`^review request shown state="under_review" read=true`)
-	w.shot("accept0")
 	j.link.Down()
 	w.Keys("Return", "Tab", "Return", "Return")
 	w.Wait(`^review decided event="accept" code="hub_unreachable"`)
@@ -246,14 +248,93 @@ func (j *joining) delivers() {
 	}
 	w.Keys("F5")
 	w.Wait(`^membership request shown state="accepted"`)
-	w.shot("deliver0")
 	w.Keys("Down", "Return")
-	time.Sleep(3*time.Second)
-	w.shot("deliver1")
-	for i := range 6 {
-	w.Keys("Tab")
-	time.Sleep(time.Second)
-	w.shot("deliver-tab"+strconv.Itoa(i))
+	w.inList()
+	w.Keys("Down", "space")
+	w.shot("dlg1")
+	w.Keys("Tab", "Tab", "space")
+	w.Wait(`^agreement chosen signed=true`)
+	w.Keys("Return")
+	w.Wait(`^membership act what="deliver"`)
+	w.Keys("F5")
+	w.Wait(`^membership refreshed code=""`)
+}
+
+// inList goes to the names in a file dialog that shows the home folder: past
+// the places and the parts of its path.
+func (s *seat) inList() {
+	s.Keys(slices.Repeat([]string{"Tab"}, 2+strings.Count(s.home, "/")+1+1)...)
+}
+
+// activates registers the agreement, makes the body a member and writes the
+// letter.
+func (j *joining) activates() {
+	w := j.region
+	w.Keys("F5")
+	w.Wait(`^review refreshed code=""`)
+	w.Keys("Down", "Return", "Return", "Return")
+	w.Wait(`^review decided event="register_agreement" code=""`)
+	w.Wait(`^review request shown state="signed"`)
+	w.Keys("Return", "Return")
+	w.Wait(`^review decided event="activate" code=""`)
+	w.Wait(`^review request shown state="active"`)
+	w.Keys("Return")
+	w.Type(trial.JoiningPEC)
+	w.Keys("Return")
+	w.Wait(`^review letter code=""`)
+	w.Wait(`^review request shown state="active"`)
+	w.Keys("Return")
+	w.inList()
+	w.Keys("Tab", "Tab", "space")
+	w.Wait(`^review letter saved`)
+}
+
+// enrols types the code of the letter into the window that asked to join.
+func (j *joining) enrols() {
+	letters, err := filepath.Glob(filepath.Join(j.region.home, "*", "*.pdf"))
+	if err != nil || len(letters) != 1 {
+		j.t.Fatalf("letters: %v, %v", letters, err)
+	}
+	w := j.body
+	w.Keys("F5")
+	w.Wait(`^membership request shown state="active"`)
+	w.Keys("Down", "Return")
+	w.Wait(`^doors shown|^activation shown|^left`)
+	w.Type(trial.LetterCode(j.t, letters[0]))
+	w.Keys("Return")
+	w.Wait(`^entered demonstration=false`)
+	w.Wait(`^catalogue changed`)
+}
+
+// edits changes the hours of the new member's office, and waits until another
+// workstation has them.
+func (j *joining) edits() {
+	w := j.body
+	w.Keys("ctrl+5")
+	w.Wait(`^network shown offices=1`)
+	w.Keys(append([]string{"Down", "Return"}, slices.Repeat([]string{"Tab"}, 10)...)...)
+	w.Keys("ctrl+a")
+	w.Type("9")
+	w.Keys("Tab", "ctrl+a")
+	w.Type("13")
+	w.Keys("ctrl+s")
+	w.Wait(`^office saved`)
+	j.region.Kill()
+	const patience = time.Minute
+	for end := time.Now().Add(patience); ; {
+		syncAt(j.t, j.region.folder)
+		var there app.Office
+		at(j.t, j.region.folder, func(_ context.Context, s *station.Station) error {
+			there, _ = s.Catalogue.Office("demo_valserena-urp")
+			return nil
+		})
+		if i := slices.IndexFunc(there.OpeningHours, func(h app.Hours) bool { return slices.Contains(h.Days, "MO") }); i >= 0 &&
+			there.OpeningHours[i].Opens == "09:00" && there.OpeningHours[i].Closes == "13:00" && there.Phone == "0172 12345" {
+			return
+		}
+		if time.Now().After(end) {
+			j.t.Fatalf("the other workstation sees %+v", there)
+		}
 	}
 }
 
@@ -262,4 +343,3 @@ func (s *seat) shot(name string) {
 	shot.Env = append(os.Environ(), "DISPLAY="+s.display)
 	_ = shot.Run()
 }
-var _ = []any{time.Now, strconv.Itoa, slices.Repeat[[]string], app.CodeBusy, membership.Draft}
