@@ -262,6 +262,7 @@ func (j *joining) activates() {
 	w := j.region
 	w.Keys("F5")
 	w.Wait(`^review refreshed code=""`)
+	w.Wait(`^review request shown state="accepted" read=true`) // with the agreement
 	w.Keys("Down", "Return", "Return", "Return")
 	w.Wait(`^review decided event="register_agreement" code=""`)
 	w.Wait(`^review request shown state="signed"`)
