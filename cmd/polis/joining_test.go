@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -24,8 +23,6 @@ type joining struct {
 	hub          *trial.Hub
 	link         *trial.Link
 	body, region *seat
-	papers       string // folder in which the region keeps a letter
-	signed       string // the agreement as it comes back from who signs
 }
 
 // seat is a computer with a data folder.
@@ -71,11 +68,6 @@ func (s *seat) open(j *joining) {
 	j.t.Helper()
 	j.t.Setenv("HOME", s.home)
 	s.Window = trial.OpenWindow(j.t, j.program, s.display, s.folder)
-	j.t.Cleanup(func() {
-		if j.t.Failed() {
-			s.shot(filepath.Base(s.folder))
-		}
-	})
 	s.Wait(`^window shown`)
 }
 
@@ -132,7 +124,7 @@ func (j *joining) fillsIn() {
 	w.Type("Comune di Valserena")
 	w.Wait(`^bodies found n=0`)
 	w.Keys("Tab", "Return") // it is not in the register
-	w.fill("", "demo_valserena", "00161450068", "", "", "Via Roma 1", "Bra", "12042", trial.JoiningPEC)
+	w.fill("", "demo_nuova", "00161450068", "", "", "Via Roma 1", "Bra", "12042", trial.JoiningPEC)
 	w.Keys("alt+Right")
 	w.Wait(`^wizard step step="people"`)
 	w.fill("Nome Cognome", "Sindaco", "rssmra80a01l219m", "Altro Nome", "referente@valserena.example", "0172 12345", "Terzo Nome", "", "rpd@pec.valserena.example", "")
@@ -315,7 +307,7 @@ func (j *joining) edits() {
 		syncAt(j.t, j.region.folder)
 		var there app.Office
 		at(j.t, j.region.folder, func(_ context.Context, s *station.Station) error {
-			there, _ = s.Catalogue.Office("demo_valserena-urp")
+			there, _ = s.Catalogue.Office("demo_nuova-urp")
 			return nil
 		})
 		if i := slices.IndexFunc(there.OpeningHours, func(h app.Hours) bool { return slices.Contains(h.Days, "MO") }); i >= 0 &&
@@ -326,10 +318,4 @@ func (j *joining) edits() {
 			j.t.Fatalf("the other workstation sees %+v", there)
 		}
 	}
-}
-
-func (s *seat) shot(name string) {
-	shot := exec.Command("import", "-window", "root", filepath.Join("/tmp/w/", "e2e-"+name+".png"))
-	shot.Env = append(os.Environ(), "DISPLAY="+s.display)
-	_ = shot.Run()
 }

@@ -21,7 +21,7 @@ func JoiningRequest() membership.Request {
 	seat := app.Address{Street: "Via Roma 1", PostalCode: "12042", Municipality: "Valserena", Province: "CN"}
 	return membership.Request{
 		Body: membership.Body{
-			Authority: app.Authority{ID: "demo_valserena", Name: "Comune di Valserena", TaxCode: "00161450069", Province: "CN", PEC: JoiningPEC},
+			Authority: app.Authority{ID: "demo_nuova", Name: "Comune di Valserena", TaxCode: "00161450069", Province: "CN", PEC: JoiningPEC},
 			Address:   seat,
 		},
 		Representative: membership.Person{Name: "Nome Cognome", TaxCode: "RSSMRA80A01L219M", Role: "Sindaco"},

@@ -24,7 +24,7 @@ type Window struct {
 
 // patience is how long a line is waited for before the test gives up; it is
 // no measure of anything.
-const patience = 25 * time.Second
+const patience = 90 * time.Second
 
 // OpenWindow starts the program on a data folder.
 func OpenWindow(t testing.TB, program, display, folder string) *Window {

@@ -26,7 +26,7 @@ import (
 	"polis/data/wire"
 )
 
-const joined = "demo_valserena"
+const joined = "demo_nuova"
 
 // joining is a workstation that is no member's yet, with the examiner's at the
 // region and one of another body.
