@@ -18,7 +18,7 @@ func TestDemonstrationAndSecondStart(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "postazione")
 	w := trial.OpenWindow(t, program, display, folder)
 	w.Wait(`^window shown`)
-	w.Keys("Tab", "Return") // from the first door to the second
+	w.Keys("Tab", "Tab", "Return") // from the first door to the third
 	w.Wait(`^entered demonstration=true`)
 	w.Wait(`^search shown q="" n=1\d\d`)
 	w.Type("bollo auto")

@@ -17,6 +17,7 @@ type Window struct {
 	display string
 	trace   string
 	told    int
+	program *os.Process
 	ended   chan struct{} // closed with the program
 	err     error         // of its end
 }
@@ -42,6 +43,7 @@ func OpenWindow(t testing.TB, program, display, folder string) *Window {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	w.program = cmd.Process
 	go func() {
 		w.err = cmd.Wait()
 		close(w.ended)
@@ -60,6 +62,15 @@ func OpenWindow(t testing.TB, program, display, folder string) *Window {
 		}
 	})
 	return w
+}
+
+// Kill ends the program as a power cut would, and waits for its end.
+func (w *Window) Kill() {
+	w.t.Helper()
+	if err := w.program.Kill(); err != nil {
+		w.t.Fatal(err)
+	}
+	<-w.ended
 }
 
 // complains reports whether the program said that something of ours is wrong

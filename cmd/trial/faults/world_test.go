@@ -30,13 +30,16 @@ import (
 
 	"polis/app"
 	"polis/app/exchange"
+	"polis/app/membership"
 	"polis/app/region"
+	"polis/assets"
 	"polis/cmd/station"
 	"polis/data/api"
 	"polis/data/apiserver"
 	"polis/data/hubstore"
 	"polis/data/hubstore/pgtest"
 	"polis/data/secret"
+	"polis/data/signature"
 	"polis/data/wire"
 )
 
@@ -158,10 +161,10 @@ const places = `{"type":"authority","id":"demo","name":"Comune di Prova"}
 func newHub(t teller, folder string, database func() string) *hub {
 	t.Helper()
 	h := &hub{t: t, folder: folder, database: database, clock: start()}
-	h.begin("")
+	h.server = httptest.NewUnstartedServer(http.HandlerFunc(h.answer))
 	own := must[*apiserver.OwnAuthority](t)(apiserver.NewOwnAuthority(folder, apiserver.Hosts("127.0.0.1"), app.SystemClock{}, hubstore.WriteSecretFile))
 	h.ca = must[[]byte](t)(os.ReadFile(filepath.Join(folder, apiserver.AuthorityFile)))
-	h.server = httptest.NewUnstartedServer(http.HandlerFunc(h.answer))
+	h.begin("")
 	h.server.EnableHTTP2 = true
 	h.server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug)
 	h.server.Config.ConnContext = withConn
@@ -195,7 +198,11 @@ func (h *hub) begin(backup string) {
 		_, err := l.store.Restore(ctx, l.files, backup, h.clock)
 		ok(h.t, err)
 	}
-	l.Hub = must[*region.Hub](h.t)(region.New(region.Params{Store: l.store, Files: l.files, Clock: h.clock, PublicBase: "https://schede.example"}))
+	l.Hub = must[*region.Hub](h.t)(region.New(region.Params{
+		Store: l.store, Files: l.files, Clock: h.clock, PublicBase: "https://schede.example",
+		Address: "https://" + h.server.Listener.Addr().String(), CA: string(h.ca), Signature: signature.ReadSignature,
+		Bodies: must[*membership.Bodies](h.t)(membership.NewRegister(assets.Register())),
+	}))
 	l.handler = must[http.Handler](h.t)(apiserver.New(apiserver.Params{Hub: l.Hub, Log: slog.New(slog.DiscardHandler), Clock: h.clock}))
 	h.now.Store(l)
 }
