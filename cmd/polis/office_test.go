@@ -62,7 +62,7 @@ func logsWithCall(w *trial.Window, note string) {
 	w.Wait(`^search shown q="tari"`)
 	w.Keys("Return")
 	w.Wait(`^sheet shown`)
-	w.Keys(slices.Repeat([]string{"shift+Tab"}, 8)...) // backwards over the rail to the outcome
+	w.Keys(slices.Repeat([]string{"shift+Tab"}, 10)...) // backwards over the rail to the outcome
 	w.Keys("Right", "Right", "F7")
 	w.Type(note)
 	w.Keys("F9")
