@@ -93,7 +93,17 @@ type reading struct {
 	register  Register
 }
 
-func (f *file) gather(ctx context.Context, id string) (reading, error) {
+// getting reads a request with its content.
+type getting func(ctx context.Context, id string) (membership.Case, membership.Request, error)
+
+// same reports that two say the same.
+func (r *reading) same(o *reading) bool {
+	return r.c.Version == o.c.Version && r.c.SHA256 == o.c.SHA256 && slices.Equal(r.c.Rivals, o.c.Rivals) && reflect.DeepEqual(r.decisions, o.decisions)
+}
+
+// gather reads a request by get: as it is kept, or as the hub has it.
+// The agreement is not drawn again for what was read before.
+func (f *file) gather(ctx context.Context, id string, get getting, before *reading) (reading, error) {
 	d := f.s.d
 	var out reading
 	var err error
@@ -105,10 +115,14 @@ func (f *file) gather(ctx context.Context, id string) (reading, error) {
 			d.Host.Log.Error("register", "error", err)
 		}
 	}
-	if out.c, out.r, err = d.Review.Get(ctx, id); err != nil {
+	if out.c, out.r, err = get(ctx, id); err != nil {
 		return out, err
 	}
-	if d.AgreementHash != nil && mayBeSigned(&out) {
+	switch {
+	case d.AgreementHash == nil || !mayBeSigned(&out):
+	case before.agreement != "" && reflect.DeepEqual(before.r, out.r):
+		out.agreement = before.agreement
+	default:
 		if out.agreement, err = d.AgreementHash(ctx, out.r); err != nil {
 			d.Host.Log.Error("agreement not drawn", "error", err)
 		}
@@ -123,14 +137,31 @@ func mayBeSigned(r *reading) bool {
 		slices.ContainsFunc(r.r.Documents, func(d membership.Document) bool { return d.Kind == membership.DocumentAgreement })
 }
 
-// load reads the request; what is drawn stays until it is there.
+// load shows the request as it is kept, then as the hub has it; what is drawn
+// stays until either is there.
 func (f *file) load() {
 	id := f.c.ID
 	if id == "" || f.busy {
 		return
 	}
 	f.loads.Go(func(ctx context.Context) func() {
-		got, err := f.gather(ctx, id)
+		kept, err := f.gather(ctx, id, f.s.d.Review.Kept, &reading{})
+		return func() {
+			if err == nil {
+				f.take(kept, nil)
+			}
+			f.renew(id, kept, err == nil)
+		}
+	})
+}
+
+// renew asks the hub; what says the same as what is kept is not drawn again.
+func (f *file) renew(id string, kept reading, shown bool) {
+	f.loads.Go(func(ctx context.Context) func() {
+		got, err := f.gather(ctx, id, f.s.d.Review.Get, &kept)
+		if shown && err == nil && got.same(&kept) {
+			return nil
+		}
 		return func() { f.take(got, err) }
 	})
 }

@@ -31,6 +31,8 @@ type Review interface {
 	ReadAt() time.Time
 	// Refresh sends what waits and reads what is new.
 	Refresh(ctx context.Context) error
+	// Kept returns a request with its content as it was last read, at once.
+	Kept(ctx context.Context, id string) (membership.Case, membership.Request, error)
 	// Get returns a request with its content: from the hub, or as it was last
 	// read.
 	Get(ctx context.Context, id string) (membership.Case, membership.Request, error)

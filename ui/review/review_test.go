@@ -547,6 +547,16 @@ func TestAnUnreadRequestIsNotDecided(t *testing.T) {
 	d.Wants("Da controllare")
 }
 
+// What is kept here shows, and can be decided about, before the hub answers.
+func TestWhatIsKeptShowsAtOnce(t *testing.T) {
+	d := newDesk(t, "it", theme.Light, 1)
+	d.file("a", "c_b111", membership.Register, membership.StartReview)
+	d.review.Held = map[string]bool{"a": true}
+	d.review.Errs["get"] = app.Fault(app.CodeHubUnreachable, nil, "hub", "x")
+	d.enter()
+	d.Wants("Comune di Bra", "Da controllare")
+}
+
 // Nothing is cut, in any language, look or size, in any state and form.
 func TestNothingIsCut(t *testing.T) {
 	flow := []membership.Event{membership.Register, membership.StartReview, membership.Accept, membership.DeliverAgreement, membership.RegisterAgreement, membership.Activate, membership.End}
