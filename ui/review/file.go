@@ -50,7 +50,7 @@ type stop struct {
 func newFile(s *Screen) *file {
 	f := &file{s: s, reader: widgets.NewReader(), head: widgets.Stack(0), kept: &kept{}, loads: screen.NewLane(s.d.Host.Runner), opens: screen.NewLane(s.d.Host.Runner)}
 	f.reader.MaxWidth = 1240
-	f.root = widgets.Frame(f.head, nil, nil, widgets.Pad(0, 0, 0, 4, f.reader))
+	f.root = widgets.Frame(f.head, nil, nil, widgets.Pad(0, 0, 0, 3, f.reader)) // one more is inside, for the rings
 	return f
 }
 
@@ -289,7 +289,7 @@ func (f *file) draw(focus string) {
 		return
 	}
 	f.head.Objects = []fyne.CanvasObject{f.header()}
-	f.reader.Swap([]widgets.Placed{{Piece: widgets.Whole(widgets.Pad(2, 4, 6, 0, f.page()))}})
+	f.reader.Swap([]widgets.Placed{{Piece: widgets.Whole(widgets.Pad(2, 4, 6, 1, f.page()))}})
 	f.root.Refresh()
 	if focus != "" {
 		f.focus(focus)
@@ -321,7 +321,9 @@ func (f *file) page() fyne.CanvasObject {
 		right.Add(f.history())
 		return widgets.Stack(5, top, container.New(sidesLayout{}, left, right))
 	}
-	left.Add(f.checklist())
+	if f.c.State.Open() {
+		left.Add(f.checklist())
+	}
 	left.Add(f.documents())
 	left.Add(f.request())
 	right.Add(f.history())

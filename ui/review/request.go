@@ -205,7 +205,7 @@ func (f *file) request() fyne.CanvasObject {
 		for i := range g.entries {
 			e := &g.entries[i]
 			value := e.value
-			cell := widgets.Stack(0, widgets.NewWrapped(widgets.Secondary, e.label))
+			cell := widgets.Stack(0, widgets.NewWrapped(widgets.Secondary, capital(e.label)))
 			if value == "" {
 				cell.Add(widgets.NewWrapped(widgets.Secondary, f.s.words("review.nothing")))
 			} else {
