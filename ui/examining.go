@@ -109,8 +109,8 @@ func (w *Window) makeReview() screen.Screen {
 		Mail: func(l appmembership.Letter) (subject, body string) {
 			return appmembership.LetterMessage(w.letterInput(l), appmembership.LetterFile(l))
 		},
-		AgreementHash: func(_ context.Context, r appmembership.Request) (string, error) { return w.agreementHash(s, r) },
-		SaveFolder:    s.SaveFolder, PickOpen: w.pickKind, PickFolder: w.pickFolder,
+		AgreementHashes: func(_ context.Context, r appmembership.Request) ([]string, error) { return w.agreementHashes(s, r) },
+		SaveFolder:      s.SaveFolder, PickOpen: w.pickKind, PickFolder: w.pickFolder,
 		Setting: w.setting, SetSetting: w.saveSetting,
 	}
 	if s.Membership != nil && s.Membership.Register != nil {
@@ -136,4 +136,20 @@ func (w *Window) agreementHash(s *Services, r appmembership.Request) (string, er
 		return "", err
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// agreementHashes are those of the agreement as the body may have signed it:
+// with the number under which it registered the request, or before there was
+// one.
+func (w *Window) agreementHashes(s *Services, r appmembership.Request) ([]string, error) {
+	var hashes []string
+	for _, number := range []appmembership.Protocol{r.Protocol, {}} {
+		r.Protocol = number
+		hash, err := w.agreementHash(s, r)
+		if err != nil {
+			return nil, err
+		}
+		hashes = append(hashes, hash)
+	}
+	return hashes, nil
 }

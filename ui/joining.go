@@ -69,13 +69,12 @@ func (w *Window) compareAgreement(ctx context.Context, s *Services, r appmembers
 	if err != nil {
 		return membership.MatchUnknown, err
 	}
-	for _, number := range []appmembership.Protocol{r.Protocol, {}} {
-		r.Protocol = number
-		hash, err := w.agreementHash(s, r)
-		switch {
-		case err != nil:
-			return membership.MatchUnknown, err
-		case s.Membership.Holds(file, hash):
+	hashes, err := w.agreementHashes(s, r)
+	if err != nil {
+		return membership.MatchUnknown, err
+	}
+	for _, hash := range hashes {
+		if s.Membership.Holds(file, hash) {
 			return membership.MatchSame, nil
 		}
 	}

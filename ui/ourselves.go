@@ -78,6 +78,7 @@ func (w *Window) tellSteps() {
 		if err == nil {
 			offices, err = s.Network.All(context.Background())
 		}
+		steps.New = steps.New && s.Network.May(context.Background()) // they are for who may take them
 		return func() {
 			switch {
 			case w.services != s:

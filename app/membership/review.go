@@ -38,17 +38,23 @@ type Review struct {
 	p       ReviewParams
 	wake    chan struct{}
 	one     sync.Mutex // somebody speaks to the hub
+	ahead   sync.Mutex // requests are being read ahead
+	saving  sync.Mutex // an older answer must not replace a newer one
 	mu      sync.Mutex
 	changed []func()
-	readAt  time.Time // when all was read last, since the program runs
+	readAt  time.Time         // when all was read last, since the program runs
+	held    map[string]string // SHA-256 of contents that are here, by request
 }
+
+// aheadMost is how many requests a round reads ahead.
+const aheadMost = 50
 
 // NewReview returns the examiner's side of a workstation.
 func NewReview(p ReviewParams) *Review {
 	if p.Timer == nil {
 		p.Timer = realTimer
 	}
-	return &Review{p: p, wake: make(chan struct{}, 1)}
+	return &Review{p: p, wake: make(chan struct{}, 1), held: map[string]string{}}
 }
 
 // Run refreshes every few minutes and on Wake, while somebody is at work who
@@ -150,20 +156,90 @@ func (c *Case) changedAt() time.Time {
 	return c.ReceivedAt
 }
 
-// Refresh sends the decisions of who is at work that wait, and reads what is
-// new. CodeForbidden (nobody is at work who examines), and those of the hub.
+// Refresh sends the decisions of who is at work that wait, reads what is new,
+// and the contents of open requests that are not here, so that they open
+// without the network. CodeForbidden (nobody is at work who examines), and
+// those of the hub.
 func (v *Review) Refresh(ctx context.Context) error {
-	v.one.Lock()
-	defer v.one.Unlock()
 	hub, err := v.hub(ctx)
 	if err != nil {
 		return err
 	}
+	if err := v.round(ctx, hub); err != nil {
+		return err
+	}
+	return v.readAhead(ctx, hub)
+}
+
+// round is what decisions wait for; reading ahead is not.
+func (v *Review) round(ctx context.Context, hub ExaminerHub) error {
+	v.one.Lock()
+	defer v.one.Unlock()
 	defer v.tell()
 	if err := v.deliver(ctx, hub, ""); err != nil {
 		return err
 	}
 	return v.read(ctx, hub)
+}
+
+// readAhead keeps the contents of open requests, at most aheadMost a round,
+// those first whose term ends first. One that the hub does not give is told
+// to who opens it.
+func (v *Review) readAhead(ctx context.Context, hub ExaminerHub) error {
+	if !v.ahead.TryLock() {
+		return nil
+	}
+	defer v.ahead.Unlock()
+	cases, err := v.Queue(ctx)
+	if err != nil {
+		return err
+	}
+	asked := 0
+	for i := range cases {
+		c := &cases[i]
+		if !c.State.Open() || asked == aheadMost || v.holds(ctx, c) {
+			continue
+		}
+		asked++
+		now, err := hub.Case(ctx, c.ID)
+		if err == nil {
+			err = v.keepCase(ctx, now)
+		}
+		if err != nil && (ctx.Err() != nil || !final(app.ErrorCode(err))) {
+			return err
+		}
+	}
+	return nil
+}
+
+// holds reports that the content of a case is here.
+func (v *Review) holds(ctx context.Context, c *Case) bool {
+	v.mu.Lock()
+	here := v.held[c.ID] == c.SHA256
+	v.mu.Unlock()
+	if here {
+		return true
+	}
+	kept, err := v.p.Store.ReviewedCase(ctx, c.ID)
+	if err != nil || kept.Content == nil {
+		return false
+	}
+	v.mu.Lock()
+	v.held[c.ID] = kept.SHA256
+	v.mu.Unlock()
+	return kept.SHA256 == c.SHA256
+}
+
+// keepCase stores what the hub told of one case, unless a later answer was
+// stored meanwhile.
+func (v *Review) keepCase(ctx context.Context, c Case) error {
+	v.saving.Lock()
+	defer v.saving.Unlock()
+	kept, err := v.p.Store.ReviewedCase(ctx, c.ID)
+	if err == nil && kept.Version > c.Version {
+		return nil
+	}
+	return v.p.Store.SaveReviewed(ctx, []Case{c}, 0)
 }
 
 func (v *Review) hub(ctx context.Context) (ExaminerHub, error) {
@@ -188,7 +264,10 @@ func (v *Review) read(ctx context.Context, hub ExaminerHub) error {
 			after = max(after, c.Version)
 		}
 		if len(page.Items) > 0 {
-			if err := v.p.Store.SaveReviewed(ctx, page.Items, after); err != nil {
+			v.saving.Lock()
+			err := v.p.Store.SaveReviewed(ctx, page.Items, after)
+			v.saving.Unlock()
+			if err != nil {
 				return err
 			}
 		}
@@ -223,7 +302,9 @@ func (v *Review) deliver(ctx context.Context, hub ExaminerHub, named string) err
 		c, err := hub.PutChange(ctx, d.Change)
 		switch code := app.ErrorCode(err); {
 		case err == nil:
+			v.saving.Lock()
 			err = v.p.Store.Decided(ctx, d.Change.ID, &c)
+			v.saving.Unlock()
 		case ctx.Err() != nil:
 			return err
 		default:
@@ -296,17 +377,35 @@ func NewChange(c *Case, e Event) (Change, error) {
 	return Change{ID: id.String(), Request: c.ID, Event: e, Seen: c.Version}, nil
 }
 
+// Kept returns a request with its content as it was last read, without the
+// network. CodeNotFound when it was never read.
+func (v *Review) Kept(ctx context.Context, id string) (Case, Request, error) {
+	c, err := v.p.Store.ReviewedCase(ctx, id)
+	if err == nil && c.Content == nil {
+		err = app.Fault(app.CodeNotFound, nil, "what", id)
+	}
+	if err != nil {
+		return Case{}, Request{}, err
+	}
+	return opened(c)
+}
+
 // Get returns a request with its content: from the hub, or as it was last
 // read. CodeNotFound; those of the hub when it was never read.
 func (v *Review) Get(ctx context.Context, id string) (Case, Request, error) {
 	c, err := v.fromHub(ctx, id)
 	if err != nil {
-		kept, kerr := v.p.Store.ReviewedCase(ctx, id)
-		if kerr != nil || kept.Content == nil {
+		kept, r, kerr := v.Kept(ctx, id)
+		if kerr != nil {
 			return Case{}, Request{}, err
 		}
-		c = kept
+		return kept, r, nil
 	}
+	return opened(c)
+}
+
+// opened reads the content of a case.
+func opened(c Case) (Case, Request, error) {
 	var r Request
 	if err := json.Unmarshal(c.Content, &r); err != nil {
 		return Case{}, Request{}, app.Fault(app.CodeHubAnswer, err, "hub", "")
@@ -323,7 +422,7 @@ func (v *Review) fromHub(ctx context.Context, id string) (Case, error) {
 	if err != nil {
 		return Case{}, err
 	}
-	return c, v.p.Store.SaveReviewed(ctx, []Case{c}, 0)
+	return c, v.keepCase(ctx, c)
 }
 
 // Do makes a decision happen. It is stored before it is sent; when the hub
@@ -351,7 +450,7 @@ func (v *Review) Do(ctx context.Context, c Change) (Case, error) {
 	}
 	if final(app.ErrorCode(err)) && hub != nil {
 		if now, rerr := hub.Case(ctx, c.Request); rerr == nil { // what is there now explains the refusal
-			err = errors.Join(err, v.p.Store.SaveReviewed(ctx, []Case{now}, 0))
+			err = errors.Join(err, v.keepCase(ctx, now))
 		}
 	}
 	if err != nil {
@@ -422,7 +521,7 @@ func (v *Review) Letter(ctx context.Context, r LetterRequest) (Letter, error) {
 		return Letter{}, err
 	}
 	if c, err := hub.Case(ctx, r.Request); err == nil { // its history says so; lost, it is read the next time
-		if v.p.Store.SaveReviewed(ctx, []Case{c}, 0) == nil {
+		if v.keepCase(ctx, c) == nil {
 			v.tell()
 		}
 	}

@@ -3,6 +3,7 @@ package membership_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -23,6 +24,7 @@ type examined struct {
 	who   membership.Actor
 	after func() error // the answer is lost
 	asked int64        // the cursor of the last page
+	read  []string     // cases whose content was asked for
 }
 
 func (h *examined) Cases(_ context.Context, after int64) (membership.CasePage, error) {
@@ -46,6 +48,7 @@ func (h *examined) Case(_ context.Context, id string) (membership.Case, error) {
 	if h.fault != nil {
 		return membership.Case{}, h.fault
 	}
+	h.read = append(h.read, id)
 	c := *h.cases[id]
 	c.Content = h.bodies[id]
 	return c, nil
@@ -175,9 +178,6 @@ func TestTheQueueIsReadOffline(t *testing.T) {
 	if _, err := b.Do(ctx, b.decision(2, third, membership.Change{Event: membership.Reject, Reason: "doppia"})); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := b.Get(ctx, first); err != nil { // it is read once with the network
-		t.Fatal(err)
-	}
 	b.hub.fault = app.Fault(app.CodeHubUnreachable, nil)
 	b.start()
 	queue, err := b.Queue(ctx)
@@ -187,7 +187,10 @@ func TestTheQueueIsReadOffline(t *testing.T) {
 	if c, r, err := b.Get(ctx, first); err != nil || r.Body.Name != whole().Body.Name || c.State != membership.Sent {
 		t.Errorf("%+v, %v", r, err)
 	}
-	if _, _, err := b.Get(ctx, second); app.ErrorCode(err) != app.CodeHubUnreachable {
+	if _, r, err := b.Kept(ctx, second); err != nil || r.ID != second { // nobody ever opened it
+		t.Errorf("%+v, %v", r, err)
+	}
+	if _, _, err := b.Get(ctx, "none"); app.ErrorCode(err) != app.CodeHubUnreachable {
 		t.Errorf("one that was never read: %v", err)
 	}
 	b.role = "operatore"
@@ -196,6 +199,54 @@ func TestTheQueueIsReadOffline(t *testing.T) {
 	}
 	if err := b.Refresh(ctx); app.ErrorCode(err) != app.CodeForbidden {
 		t.Errorf("%v", err)
+	}
+}
+
+// Open requests are read ahead, once each, and not more than a round bears;
+// closed ones are not.
+func TestRequestsAreReadAhead(t *testing.T) {
+	ctx := context.Background()
+	b := newBench(t)
+	id := b.arrives()
+	closed := b.arrives()
+	for _, c := range []membership.Change{registered, {Event: membership.Reject, Reason: "doppia"}} {
+		if err := b.hub.apply(b.hub.cases[closed], c, b.hub.who); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.refresh()
+	b.refresh()
+	if len(b.hub.read) != 1 || b.hub.read[0] != id {
+		t.Fatalf("read %v", b.hub.read)
+	}
+	if _, _, err := b.Kept(ctx, closed); app.ErrorCode(err) != app.CodeNotFound {
+		t.Errorf("a closed one: %v", err)
+	}
+	b.start() // what is kept is known after a start
+	b.refresh()
+	if len(b.hub.read) != 1 {
+		t.Errorf("read again: %v", b.hub.read)
+	}
+	// Another content of the same request is read.
+	b.hub.version++
+	b.hub.cases[id].SHA256, b.hub.cases[id].Version = "other", b.hub.version
+	b.refresh()
+	if len(b.hub.read) != 2 {
+		t.Errorf("one that was replaced was not read: %v", b.hub.read)
+	}
+	for n := range 60 {
+		copied := *b.hub.cases[id]
+		b.hub.version++
+		copied.ID, copied.Version = fmt.Sprintf("copy-%02d", n), b.hub.version
+		b.hub.cases[copied.ID], b.hub.bodies[copied.ID] = &copied, b.hub.bodies[id]
+	}
+	b.refresh()
+	if len(b.hub.read) != 52 {
+		t.Errorf("%d in a round", len(b.hub.read)-2)
+	}
+	b.refresh()
+	if len(b.hub.read) != 62 {
+		t.Errorf("%d in all", len(b.hub.read))
 	}
 }
 

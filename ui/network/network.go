@@ -289,8 +289,10 @@ func (s *Screen) show(offices []network.Office, steps network.FirstSteps, may bo
 	}
 }
 
-// proposed reports that the first steps have a row.
-func (s *Screen) proposed() bool { return len(s.offices) > 0 && (s.steps.Joined || s.steps.Left > 0) }
+// proposed reports that the first steps have a row: for who may take them.
+func (s *Screen) proposed() bool {
+	return s.may && len(s.offices) > 0 && (s.steps.Joined || s.steps.Left > 0)
+}
 
 func (s *Screen) drawRows() {
 	s.ids = nil

@@ -259,7 +259,8 @@ func TestWhoMayNotEditReads(t *testing.T) {
 	h := newTownHall(t, "it", theme.Light, 1)
 	h.role = "operatore"
 	h.enter().opens(2)
-	h.sees("responsabile o di redattore", "lunedì 08:30–12:30", "martedì chiuso", "dal 24 dic 2026 al 31 dic 2026: Chiusura natalizia")
+	h.lacks("Che cosa completare prima")
+	h.sees("responsabile o redattore", "lunedì 08:30–12:30", "martedì chiuso", "dal 24 dic 2026 al 31 dic 2026: Chiusura natalizia")
 	uitest.Visit(h.Canvas, func(o fyne.CanvasObject, _ fyne.Position) {
 		if _, ok := o.(*widgets.Entry); ok {
 			t.Error("there is something to write in")

@@ -70,7 +70,9 @@ func (f *file) waits(to *fyne.Container, d *membership.Decision) {
 
 // ways are the buttons of what is allowed, the likeliest first.
 func (f *file) ways() fyne.CanvasObject {
-	all := membership.Allowed(f.c.State, f.s.d.Role)
+	all := slices.DeleteFunc(membership.Allowed(f.c.State, f.s.d.Role), func(e membership.Event) bool {
+		return e == membership.ReturnAgreement && !f.delivered()
+	})
 	if len(all) == 0 {
 		return nil
 	}
@@ -98,6 +100,12 @@ func (f *file) ways() fyne.CanvasObject {
 		row.Add(b)
 	}
 	return widgets.Pad(0.5, 0, 0, -0.75, row)
+}
+
+// delivered reports that there is a signed agreement to be given back; what was
+// not read may hold one.
+func (f *file) delivered() bool {
+	return !f.read || f.c.Agreement != nil || slices.ContainsFunc(f.r.Documents, func(d membership.Document) bool { return d.Kind == membership.DocumentAgreement })
 }
 
 func icon(e membership.Event) fyne.Resource {

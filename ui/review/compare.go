@@ -25,7 +25,10 @@ func (f *file) beginComparison(id string) {
 	f.compare = &comparison{id: id}
 	f.draw("compare end")
 	f.opens.Go(func(ctx context.Context) func() {
-		c, r, err := f.s.d.Review.Get(ctx, id)
+		c, r, err := f.s.d.Review.Kept(ctx, id)
+		if err != nil {
+			c, r, err = f.s.d.Review.Get(ctx, id)
+		}
 		return func() {
 			if f.compare == nil || f.compare.id != id {
 				return

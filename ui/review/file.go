@@ -28,17 +28,17 @@ type file struct {
 	opens  *screen.Lane
 	stop   func() // of the timer that writes down what is typed
 
-	c         membership.Case // ID "" = none is chosen
-	r         membership.Request
-	read      bool  // the content is there
-	unread    error // why it is not
-	findings  []membership.Finding
-	agreement string // SHA-256 of ours, "" when it cannot be told
-	decisions []membership.Decision
-	kept      *kept
-	form      *form // a decision is being written
-	compare   *comparison
-	busy      bool // something is being decided
+	c          membership.Case // ID "" = none is chosen
+	r          membership.Request
+	read       bool  // the content is there
+	unread     error // why it is not
+	findings   []membership.Finding
+	agreements []string // SHA-256 of ours, none when they cannot be told
+	decisions  []membership.Decision
+	kept       *kept
+	form       *form // a decision is being written
+	compare    *comparison
+	busy       bool // something is being decided
 }
 
 // stop is a control that can have the focus, by a name that outlives drawing.
@@ -50,7 +50,7 @@ type stop struct {
 func newFile(s *Screen) *file {
 	f := &file{s: s, reader: widgets.NewReader(), head: widgets.Stack(0), kept: &kept{}, loads: screen.NewLane(s.d.Host.Runner), opens: screen.NewLane(s.d.Host.Runner)}
 	f.reader.MaxWidth = 1240
-	f.root = widgets.Frame(f.head, nil, nil, widgets.Pad(0, 0, 0, 4, f.reader))
+	f.root = widgets.Frame(f.head, nil, nil, widgets.Pad(0, 0, 0, 3, f.reader)) // one more is inside, for the rings
 	return f
 }
 
@@ -86,14 +86,24 @@ func (f *file) told(c *membership.Case) {
 
 // reading is what was read of a request.
 type reading struct {
-	c         membership.Case
-	r         membership.Request
-	agreement string
-	decisions []membership.Decision
-	register  Register
+	c          membership.Case
+	r          membership.Request
+	agreements []string
+	decisions  []membership.Decision
+	register   Register
 }
 
-func (f *file) gather(ctx context.Context, id string) (reading, error) {
+// getting reads a request with its content.
+type getting func(ctx context.Context, id string) (membership.Case, membership.Request, error)
+
+// same reports that two say the same.
+func (r *reading) same(o *reading) bool {
+	return r.c.Version == o.c.Version && r.c.SHA256 == o.c.SHA256 && slices.Equal(r.c.Rivals, o.c.Rivals) && reflect.DeepEqual(r.decisions, o.decisions)
+}
+
+// gather reads a request by get: as it is kept, or as the hub has it.
+// The agreement is not drawn again for what was read before.
+func (f *file) gather(ctx context.Context, id string, get getting, before *reading) (reading, error) {
 	d := f.s.d
 	var out reading
 	var err error
@@ -105,11 +115,15 @@ func (f *file) gather(ctx context.Context, id string) (reading, error) {
 			d.Host.Log.Error("register", "error", err)
 		}
 	}
-	if out.c, out.r, err = d.Review.Get(ctx, id); err != nil {
+	if out.c, out.r, err = get(ctx, id); err != nil {
 		return out, err
 	}
-	if d.AgreementHash != nil && mayBeSigned(&out) {
-		if out.agreement, err = d.AgreementHash(ctx, out.r); err != nil {
+	switch {
+	case d.AgreementHashes == nil || !mayBeSigned(&out):
+	case len(before.agreements) > 0 && reflect.DeepEqual(before.r, out.r):
+		out.agreements = before.agreements
+	default:
+		if out.agreements, err = d.AgreementHashes(ctx, out.r); err != nil {
 			d.Host.Log.Error("agreement not drawn", "error", err)
 		}
 	}
@@ -123,14 +137,31 @@ func mayBeSigned(r *reading) bool {
 		slices.ContainsFunc(r.r.Documents, func(d membership.Document) bool { return d.Kind == membership.DocumentAgreement })
 }
 
-// load reads the request; what is drawn stays until it is there.
+// load shows the request as it is kept, then as the hub has it; what is drawn
+// stays until either is there.
 func (f *file) load() {
 	id := f.c.ID
 	if id == "" || f.busy {
 		return
 	}
 	f.loads.Go(func(ctx context.Context) func() {
-		got, err := f.gather(ctx, id)
+		kept, err := f.gather(ctx, id, f.s.d.Review.Kept, &reading{})
+		return func() {
+			if err == nil {
+				f.take(kept, nil)
+			}
+			f.renew(id, kept, err == nil)
+		}
+	})
+}
+
+// renew asks the hub; what says the same as what is kept is not drawn again.
+func (f *file) renew(id string, kept reading, shown bool) {
+	f.loads.Go(func(ctx context.Context) func() {
+		got, err := f.gather(ctx, id, f.s.d.Review.Get, &kept)
+		if shown && err == nil && got.same(&kept) {
+			return nil
+		}
 		return func() { f.take(got, err) }
 	})
 }
@@ -142,10 +173,13 @@ func (f *file) take(got reading, err error) {
 	f.decisions, f.unread = got.decisions, err
 	if err == nil {
 		moved := got.c.State != f.c.State
-		f.c, f.r, f.agreement, f.read = got.c, got.r, got.agreement, true
+		f.c, f.r, f.agreements, f.read = got.c, got.r, got.agreements, true
 		f.findings = f.r.CheckAt(f.s.d.Clock.Now())
 		if moved {
 			f.form = f.still()
+		}
+		if m := f.form; m != nil && m.event == membership.RegisterAgreement && m.document == nil {
+			m.document = f.c.Agreement // it came while the form was open
 		}
 	} else if c := f.s.queue.find(f.c.ID); c != nil && c.Version > f.c.Version {
 		f.c = *c
@@ -258,7 +292,7 @@ func (f *file) draw(focus string) {
 		return
 	}
 	f.head.Objects = []fyne.CanvasObject{f.header()}
-	f.reader.Swap([]widgets.Placed{{Piece: widgets.Whole(widgets.Pad(2, 4, 6, 0, f.page()))}})
+	f.reader.Swap([]widgets.Placed{{Piece: widgets.Whole(widgets.Pad(2, 4, 6, 1, f.page()))}})
 	f.root.Refresh()
 	if focus != "" {
 		f.focus(focus)
@@ -290,7 +324,9 @@ func (f *file) page() fyne.CanvasObject {
 		right.Add(f.history())
 		return widgets.Stack(5, top, container.New(sidesLayout{}, left, right))
 	}
-	left.Add(f.checklist())
+	if f.c.State.Open() {
+		left.Add(f.checklist())
+	}
 	left.Add(f.documents())
 	left.Add(f.request())
 	right.Add(f.history())

@@ -80,11 +80,12 @@ func (m *form) why(kept begun) {
 	})
 }
 
-// suggested are the fields in which the program found something.
+// suggested are the fields in which the program found something that cannot
+// come later.
 func (m *form) suggested() []string {
 	var out []string
 	for _, x := range m.f.findings {
-		if !slices.Contains(out, x.Field) {
+		if !x.Warning && !slices.Contains(out, x.Field) {
 			out = append(out, x.Field)
 		}
 	}
@@ -169,7 +170,7 @@ func (m *form) draw() fyne.CanvasObject {
 		leave := f.button("leave", widgets.ButtonSpec{Label: w("review.leave"), OnPress: f.leave})
 		row := widgets.Wrap(1, 1, submit, leave)
 		if m.event == membership.RegisterAgreement {
-			row.Add(f.button("other file", widgets.ButtonSpec{Label: w("review.by_pec"), Icon: fynetheme.UploadIcon(), OnPress: m.choose}))
+			row.Add(f.button("other file", widgets.ButtonSpec{Label: w("review.other_file"), Icon: fynetheme.UploadIcon(), OnPress: m.choose}))
 		}
 		out.Add(flush(row))
 		return out
@@ -223,8 +224,11 @@ func (m *form) picked() []fyne.CanvasObject {
 		f.stops = append(f.stops, stop{"field " + p, tick})
 		ticks.Add(tick)
 	}
-	head := widgets.NewWrapped(widgets.Strong, f.s.d.Host.Words.Count("review.fields", len(m.fields)))
 	m.stop("pick", m.pick)
+	if len(m.fields) == 0 {
+		return []fyne.CanvasObject{m.pick}
+	}
+	head := widgets.NewWrapped(widgets.Strong, f.s.d.Host.Words.Count("review.fields", len(m.fields)))
 	return []fyne.CanvasObject{widgets.Stack(0.5, head, flush(ticks)), m.pick}
 }
 
@@ -234,10 +238,13 @@ func (m *form) agreement() []fyne.CanvasObject {
 	if m.document == nil {
 		return []fyne.CanvasObject{widgets.NewWrapped(widgets.Body, m.words("review.no_agreement"))}
 	}
-	d := m.document
+	d, encloses := m.document, widgets.Body
+	if f.encloses(d) == "other" {
+		encloses = widgets.Late
+	}
 	words := widgets.Stack(
-		0.5, widgets.NewWrapped(widgets.Strong, d.Name), widgets.NewWrapped(widgets.Body, f.s.signature(d)),
-		widgets.NewWrapped(widgets.Body, capital(m.words("review.encloses."+f.encloses(d)))), widgets.NewWrapped(widgets.Secondary, m.words("review.agreement_check")),
+		0.5, widgets.NewWrapped(widgets.Strong, d.Name), widgets.NewWrapped(widgets.Body, capital(f.s.signature(d))+"."),
+		widgets.NewWrapped(encloses, capital(m.words("review.encloses."+f.encloses(d)))+"."), widgets.NewWrapped(widgets.Secondary, m.words("review.agreement_check")),
 	)
 	return []fyne.CanvasObject{words}
 }

@@ -42,13 +42,7 @@ func newQueue(s *Screen) *queue {
 		q.open(i)
 		s.d.Host.Canvas().Focus(q.rows)
 	}
-	options := []widgets.Option{{Value: "", Label: s.words("review.filter_all")}}
-	for _, state := range membership.States() {
-		if state != membership.Draft {
-			options = append(options, widgets.Option{Value: string(state), Label: s.words("membership.state." + string(state))})
-		}
-	}
-	q.filter = widgets.NewSelect(widgets.SelectSpec{Label: s.words("review.filter"), Options: options, Value: s.d.State.filter, OnChange: func(v string) {
+	q.filter = widgets.NewSelect(widgets.SelectSpec{Label: s.words("review.filter"), Options: q.states(), Value: s.d.State.filter, OnChange: func(v string) {
 		s.d.State.filter = v
 		q.list()
 	}})
@@ -61,6 +55,19 @@ func newQueue(s *Screen) *queue {
 	q.body = overlay()
 	q.root = widgets.Frame(widgets.Stack(0, widgets.Pad(3, 3, 2, 4, head), widgets.Line()), nil, nil, q.body)
 	return q
+}
+
+// states are those that the filter offers: of requests that are there, and
+// the one that is chosen.
+func (q *queue) states() []widgets.Option {
+	options := []widgets.Option{{Value: "", Label: q.s.words("review.filter_all")}}
+	for _, state := range membership.States() {
+		there := func(c membership.Case) bool { return c.State == state }
+		if string(state) == q.s.d.State.filter || slices.ContainsFunc(q.all, there) {
+			options = append(options, widgets.Option{Value: string(state), Label: q.s.words("membership.state." + string(state))})
+		}
+	}
+	return options
 }
 
 func (q *queue) find(id string) *membership.Case {
@@ -265,6 +272,7 @@ func (q *queue) filtered(want string) (rows []fyne.CanvasObject, headings map[in
 		q.shown = append(q.shown, *c)
 		rows = append(rows, q.row(c))
 	}
+	q.filter.SetOptions(q.states())
 	q.filter.Set(s.d.State.filter)
 	return rows, headings, chosen
 }

@@ -205,7 +205,7 @@ func (f *file) request() fyne.CanvasObject {
 		for i := range g.entries {
 			e := &g.entries[i]
 			value := e.value
-			cell := widgets.Stack(0, widgets.NewWrapped(widgets.Secondary, e.label))
+			cell := widgets.Stack(0, widgets.NewWrapped(widgets.Secondary, capital(e.label)))
 			if value == "" {
 				cell.Add(widgets.NewWrapped(widgets.Secondary, f.s.words("review.nothing")))
 			} else {
@@ -280,9 +280,9 @@ func (f *file) files() []membership.Document {
 // or "unknown" when that cannot be told.
 func (f *file) encloses(d *membership.Document) string {
 	switch {
-	case d.Signature == nil || d.Signature.Encloses == "" || f.agreement == "":
+	case d.Signature == nil || d.Signature.Encloses == "" || len(f.agreements) == 0:
 		return "unknown"
-	case d.Signature.Encloses == f.agreement:
+	case slices.Contains(f.agreements, d.Signature.Encloses):
 		return "ours"
 	}
 	return "other"

@@ -31,6 +31,8 @@ type Review interface {
 	ReadAt() time.Time
 	// Refresh sends what waits and reads what is new.
 	Refresh(ctx context.Context) error
+	// Kept returns a request with its content as it was last read, at once.
+	Kept(ctx context.Context, id string) (membership.Case, membership.Request, error)
 	// Get returns a request with its content: from the hub, or as it was last
 	// read.
 	Get(ctx context.Context, id string) (membership.Case, membership.Request, error)
@@ -83,9 +85,10 @@ type Deps struct {
 	Files func(ctx context.Context, l membership.Letter, parent string) (folder string, err error)
 	// Mail is the certified mail that brings the letter; the code is not in it.
 	Mail func(l membership.Letter) (subject, body string)
-	// AgreementHash is the SHA-256 of our agreement for a request as PDF; it
+	// AgreementHashes are the SHA-256 of our agreement for a request as PDF, as
+	// it may have been signed: with the body's protocol number or before it; it
 	// runs in the background. Nil = nobody can tell what was signed.
-	AgreementHash func(ctx context.Context, r membership.Request) (string, error)
+	AgreementHashes func(ctx context.Context, r membership.Request) ([]string, error)
 	// SaveFolder is where files go when nobody says otherwise.
 	SaveFolder string
 	PickOpen   func(title string, extensions []string, chosen func(path string))

@@ -70,11 +70,11 @@ func newDesk(t *testing.T, lang string, mode theme.Mode, scale float32) *desk {
 			d.saved = append(d.saved, l)
 			return parent + "/lettera", nil
 		},
-		Mail:          func(membership.Letter) (subject, body string) { return "Adesione", "In allegato la lettera." },
-		AgreementHash: func(context.Context, membership.Request) (string, error) { return "ours", nil },
-		PickOpen:      func(_ string, _ []string, chosen func(string)) { chosen(d.pick) },
-		PickFolder:    func(_, _ string, chosen func(string)) { chosen(d.pick) },
-		Setting:       d.settings.Setting, SetSetting: func(k, v string) { must(t, d.settings.SetSetting(k, v)) },
+		Mail:            func(membership.Letter) (subject, body string) { return "Adesione", "In allegato la lettera." },
+		AgreementHashes: func(context.Context, membership.Request) ([]string, error) { return []string{"ours"}, nil },
+		PickOpen:        func(_ string, _ []string, chosen func(string)) { chosen(d.pick) },
+		PickFolder:      func(_, _ string, chosen func(string)) { chosen(d.pick) },
+		Setting:         d.settings.Setting, SetSetting: func(k, v string) { must(t, d.settings.SetSetting(k, v)) },
 	}
 	return d
 }
@@ -339,14 +339,18 @@ func TestWhatWasBegunIsKept(t *testing.T) {
 	d.Resize(1190, 3000)
 	d.tick("L'ente è nel registro")
 	d.tap("Chiedi un'integrazione")
+	if d.Shows("Firma del protocollo d'intesa") || d.Shows("campi da completare") {
+		t.Error("it asks by itself for what comes later")
+	}
 	d.typed("Manca il CAP")
+	d.takeOf("offices.0.address.postal_code", "protocol.number")
 	d.Steps.Elapse(2 * time.Second)
 	d.deps.State = &uireview.State{} // the program was killed: nothing was told to close
 	d.enter()
 	d.Resize(1190, 3000)
 	d.Wants("1 di 7")
 	d.tap("Chiedi un'integrazione")
-	d.Wants("Manca il CAP", "Firma del protocollo d'intesa")
+	d.Wants("Manca il CAP", "2 campi da completare")
 	d.tick("Numero di protocollo dell'ente") // taken out again
 	d.tap("Invia la richiesta di integrazione")
 	d.stands("a", membership.Integration)
@@ -358,6 +362,24 @@ func TestWhatWasBegunIsKept(t *testing.T) {
 		if strings.Contains(value, "Manca il CAP") {
 			t.Errorf("%s still has the text of a decision that was taken", key)
 		}
+	}
+}
+
+// takeOf takes values of the last list on the screen.
+func (d *desk) takeOf(values ...string) {
+	d.t.Helper()
+	for _, value := range values {
+		var last *widgets.Select
+		uitest.Visit(d.Canvas, func(o fyne.CanvasObject, _ fyne.Position) {
+			if s, ok := o.(*widgets.Select); ok {
+				last = s
+			}
+		})
+		if last == nil {
+			d.t.Fatal("no list")
+		}
+		last.Choose(value)
+		d.Steps.Drain()
 	}
 }
 
@@ -444,7 +466,7 @@ func TestAnAgreementThatCameByPEC(t *testing.T) {
 	delete(d.review.Errs, "attach")
 	d.review.Attached = membership.Document{SHA256: "by-pec", Signature: &membership.Signature{Format: membership.FormatCAdES, Encloses: "another"}}
 	d.tap("Scegli un file arrivato per PEC")
-	d.Wants("protocollo.p7m", "firmato digitalmente (firma non verificata)", "Racchiude un documento diverso dal nostro")
+	d.Wants("Scegli un altro file", "protocollo.p7m", "Firmato digitalmente (firma non verificata)", "Racchiude un documento diverso dal nostro")
 	d.tap("Registra il protocollo d'intesa")
 	d.stands("a", membership.Signed)
 	if a := d.review.Cases[0].Agreement; a == nil || a.SHA256 != "by-pec" {
@@ -460,7 +482,7 @@ func TestQueue(t *testing.T) {
 	d.file("b", "c_x001", membership.Register, membership.StartReview, membership.RequestIntegration)
 	d.file("c", "c_x002", membership.Register, membership.StartReview, membership.Reject)
 	d.enter()
-	d.Wants("2 richieste aperte", "mai letto", "Aperte", "Chiuse", "Tempi sospesi")
+	d.Wants("2 richieste aperte", "mai letto", "Aperte", "Concluse", "Tempi sospesi")
 	d.review.At = d.review.At.AddDate(0, 0, 25)
 	d.tap("Aggiorna")
 	d.Wants("elenco letto il 18 dic 2026", "mancano 5 giorni", "all'ente mancano 5 giorni")
@@ -530,6 +552,20 @@ func TestDocumentsOpen(t *testing.T) {
 	}
 }
 
+// What does not apply is not offered: no agreement came that could be signed
+// again, states that no request has, a checklist of what is over.
+func TestOnlyWhatAppliesIsOffered(t *testing.T) {
+	flow := []membership.Event{membership.Register, membership.StartReview, membership.Accept, membership.DeliverAgreement, membership.RegisterAgreement, membership.Activate}
+	for n, wanted := range map[int]struct{ again, check bool }{3: {false, true}, 4: {true, true}, 5: {true, true}, 6: {false, false}} {
+		d := newDesk(t, "it", theme.Light, 1)
+		d.file("a", "c_b111", flow[:n]...)
+		d.enter()
+		if d.Shows("Fai firmare di nuovo") != wanted.again || d.Shows("Da controllare") != wanted.check {
+			t.Errorf("%s: sign again %t, checklist %t", d.state("a"), d.Shows("Fai firmare di nuovo"), d.Shows("Da controllare"))
+		}
+	}
+}
+
 // What was never read cannot be decided about.
 func TestAnUnreadRequestIsNotDecided(t *testing.T) {
 	d := newDesk(t, "it", theme.Light, 1)
@@ -545,6 +581,16 @@ func TestAnUnreadRequestIsNotDecided(t *testing.T) {
 	delete(d.review.Errs, "get")
 	d.tap("Riprova")
 	d.Wants("Da controllare")
+}
+
+// What is kept here shows, and can be decided about, before the hub answers.
+func TestWhatIsKeptShowsAtOnce(t *testing.T) {
+	d := newDesk(t, "it", theme.Light, 1)
+	d.file("a", "c_b111", membership.Register, membership.StartReview)
+	d.review.Held = map[string]bool{"a": true}
+	d.review.Errs["get"] = app.Fault(app.CodeHubUnreachable, nil, "hub", "x")
+	d.enter()
+	d.Wants("Comune di Bra", "Da controllare")
 }
 
 // Nothing is cut, in any language, look or size, in any state and form.
@@ -566,7 +612,7 @@ func TestNothingIsCut(t *testing.T) {
 				d.Sweep(where)
 				d.Resize(1920, 1080)
 				for _, e := range membership.Allowed(state, membership.ByExaminer) {
-					if e == membership.StartReview {
+					if e == membership.StartReview || e == membership.ReturnAgreement && !d.Shows(d.Host.Words.Text("review.act."+string(e))) {
 						continue
 					}
 					d.tap(d.Host.Words.Text("review.act." + string(e)))

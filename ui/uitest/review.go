@@ -26,6 +26,7 @@ type Review struct {
 	Attached  membership.Document
 	Letters   []membership.LetterRequest
 	Imported  membership.Request
+	Held      map[string]bool // requests whose content is kept here
 
 	told    []func()
 	version int64
@@ -172,6 +173,15 @@ func (v *Review) send(named string) (answer error) {
 	}
 	v.Decisions = kept
 	return answer
+}
+
+// Kept returns a request of Held.
+func (v *Review) Kept(_ context.Context, id string) (membership.Case, membership.Request, error) {
+	k := v.at(id)
+	if k == nil || !v.Held[id] {
+		return membership.Case{}, membership.Request{}, app.Fault(app.CodeNotFound, nil, "what", id)
+	}
+	return own(k), v.Requests[id], nil
 }
 
 // Get returns a request, when there is a link.
