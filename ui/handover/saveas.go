@@ -160,9 +160,6 @@ var errNoFolder = errors.New("no such folder")
 // error is os.ErrExist, with its path.
 func (h *Hand) keepAs(ctx context.Context, p *Paper, folder, name, replace string) (path string, err error) {
 	path = filepath.Join(folder, name+".pdf")
-	if folder == h.p.SaveFolder { // ours may not have been needed yet
-		_ = os.MkdirAll(folder, 0o750) // looked for right below
-	}
 	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
 		return path, errors.Join(errNoFolder, err)
 	}
