@@ -86,7 +86,7 @@ func (j *joining) enrolExaminer() {
 	})
 }
 
-// asks goes through the third door and says how the region is reached.
+// asks goes through the second door and says how the region is reached.
 func (j *joining) asks() {
 	w := j.body
 	w.Keys("Tab", "Return")
