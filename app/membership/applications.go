@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 
 	"polis/app"
+	"polis/app/exchange"
 	"polis/data/wire"
 )
 
@@ -48,46 +49,20 @@ type Params struct {
 // frozen first and kept until the hub has answered; it goes in the background
 // (Run) or by Refresh. Safe for concurrent use.
 type Applications struct {
-	p    Params
-	wake chan struct{}
-	edit sync.Mutex // drafts are read, changed and stored by one at a time
-
-	one     sync.Mutex // a round at a time
-	tries   int        // that failed since the last that did not
-	mu      sync.Mutex
-	hold    time.Time // the hub wants to be left alone until then
-	changed []func()
+	p      Params
+	rounds *exchange.Rounds
+	edit   sync.Mutex // drafts are read, changed and stored by one at a time
+	one    sync.Mutex // a round at a time
 }
 
 // NewApplications returns the requests of a workstation.
 func NewApplications(p Params) *Applications {
-	if p.Timer == nil {
-		p.Timer = realTimer
-	}
-	return &Applications{p: p, wake: make(chan struct{}, 1)}
-}
-
-func realTimer(d time.Duration) (fire <-chan time.Time, stop func()) {
-	t := time.NewTimer(d)
-	return t.C, func() { t.Stop() }
+	return &Applications{p: p, rounds: exchange.NewRounds(p.Clock, p.Timer)}
 }
 
 // OnChange lets somebody be told, from any goroutine, that a request stands
 // otherwise than before because of the hub.
-func (a *Applications) OnChange(tell func()) {
-	a.mu.Lock()
-	a.changed = append(a.changed, tell)
-	a.mu.Unlock()
-}
-
-func (a *Applications) tell() {
-	a.mu.Lock()
-	told := slices.Clone(a.changed)
-	a.mu.Unlock()
-	for _, tell := range told {
-		tell()
-	}
-}
+func (a *Applications) OnChange(tell func()) { a.rounds.OnChange(tell) }
 
 // All returns the requests that were made here, the newest first.
 func (a *Applications) All(ctx context.Context) ([]Filed, error) {

@@ -5,95 +5,26 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
-	"math/rand/v2"
 	"slices"
-	"strconv"
 	"time"
 
 	"polis/app"
 	"polis/data/wire"
 )
 
-const (
-	pollEvery    = 5 * time.Minute
-	backoffFirst = 2 * time.Second
-	backoffMax   = 5 * time.Minute // a network that comes back is not waited for longer
-	holdMax      = 6 * time.Hour   // what Retry-After can ask for
-)
-
-// paramRetryAfter names the parameter of a fault by which the hub says for
-// how many seconds it wants to be left alone.
-const paramRetryAfter = "retry_after"
-
 // Run sends what waits and asks how the requests stand: now, on Wake, and
 // every few minutes until ctx ends.
 func (a *Applications) Run(ctx context.Context) {
 	_ = a.Tidy(ctx) // what it leaves behind the next start finds
-	for {
-		fire, stop := a.p.Timer(a.turn(ctx))
-		select {
-		case <-ctx.Done():
-			stop()
-			return
-		case <-fire:
-		case <-a.wake:
-		}
-		stop()
-	}
+	a.rounds.Run(ctx, func(ctx context.Context) error {
+		a.one.Lock()
+		defer a.one.Unlock()
+		return a.round(ctx, false)
+	})
 }
 
 // Wake asks for a round in the background soon.
-func (a *Applications) Wake() {
-	select {
-	case a.wake <- struct{}{}:
-	default: // one is asked for already
-	}
-}
-
-// turn does a round, if there is to be one, and says when the next one is.
-func (a *Applications) turn(ctx context.Context) time.Duration {
-	if left := a.holding(); left > 0 {
-		return left
-	}
-	a.one.Lock()
-	defer a.one.Unlock()
-	if err := a.round(ctx, false); err != nil {
-		a.tries++
-		return max(backoff(a.tries), a.holding())
-	}
-	a.tries = 0
-	return pollEvery/2 + rand.N(pollEvery/2) //nolint:gosec // jitter, not a secret
-}
-
-// backoff is full jitter under a doubling bound.
-func backoff(tries int) time.Duration {
-	bound := backoffMax
-	if tries < 8 {
-		bound = min(backoffFirst<<tries, backoffMax)
-	}
-	return rand.N(bound) //nolint:gosec // jitter, not a secret
-}
-
-func (a *Applications) holding() time.Duration {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	left := a.hold.Sub(a.p.Clock.Now())
-	if left > holdMax { // the clock jumped
-		return 0
-	}
-	return max(left, 0)
-}
-
-// heed remembers that the hub wants to be left alone.
-func (a *Applications) heed(err error) {
-	n, perr := strconv.ParseInt(app.ErrorParams(err)[paramRetryAfter], 10, 64)
-	if perr != nil || n <= 0 {
-		return
-	}
-	a.mu.Lock()
-	a.hold = a.p.Clock.Now().Add(min(time.Duration(min(n, int64(holdMax/time.Second)))*time.Second, holdMax))
-	a.mu.Unlock()
-}
+func (a *Applications) Wake() { a.rounds.Wake() }
 
 // Refresh sends what waits and asks how all requests stand, because somebody
 // wants to know. CodeNoNetwork, and those of the hub.
@@ -102,7 +33,7 @@ func (a *Applications) Refresh(ctx context.Context) error {
 	defer a.one.Unlock()
 	err := a.round(ctx, true)
 	if err == nil {
-		a.tries = 0
+		a.rounds.Went()
 	}
 	return err
 }
@@ -132,7 +63,7 @@ func (a *Applications) round(ctx context.Context, byHand bool) error {
 		_, _ = a.askKeys(ctx, hub, n) // without them nothing goes by a stick, and that is told then
 	}
 	if r.news || err != nil {
-		a.tell()
+		a.rounds.Tell()
 	}
 	return err
 }
@@ -210,7 +141,7 @@ func (r *round) all(ctx context.Context, all []Stored, items []Item) error {
 			continue
 		}
 		if app.ErrorCode(err) != app.CodeFile {
-			r.a.heed(err)
+			r.a.rounds.Heed(err)
 			return errors.Join(err, r.a.troubled(ctx, all[i:], err), faults)
 		}
 		faults = errors.Join(faults, err, r.a.troubled(ctx, all[i:i+1], err))

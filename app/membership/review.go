@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"math/rand/v2"
 	"slices"
 	"strconv"
 	"sync"
@@ -15,6 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"polis/app"
+	"polis/app/exchange"
 )
 
 // ReviewParams are the needs of Review.
@@ -35,15 +35,14 @@ type ReviewParams struct {
 // read without the network; a decision is frozen before it is sent and kept
 // until the hub has answered. Safe for concurrent use.
 type Review struct {
-	p       ReviewParams
-	wake    chan struct{}
-	one     sync.Mutex // somebody speaks to the hub
-	ahead   sync.Mutex // requests are being read ahead
-	saving  sync.Mutex // an older answer must not replace a newer one
-	mu      sync.Mutex
-	changed []func()
-	readAt  time.Time         // when all was read last, since the program runs
-	held    map[string]string // SHA-256 of contents that are here, by request
+	p      ReviewParams
+	rounds *exchange.Rounds
+	one    sync.Mutex // somebody speaks to the hub
+	ahead  sync.Mutex // requests are being read ahead
+	saving sync.Mutex // an older answer must not replace a newer one
+	mu     sync.Mutex
+	readAt time.Time         // when all was read last, since the program runs
+	held   map[string]string // SHA-256 of contents that are here, by request
 }
 
 // aheadMost is how many requests a round reads ahead.
@@ -51,61 +50,25 @@ const aheadMost = 50
 
 // NewReview returns the examiner's side of a workstation.
 func NewReview(p ReviewParams) *Review {
-	if p.Timer == nil {
-		p.Timer = realTimer
-	}
-	return &Review{p: p, wake: make(chan struct{}, 1), held: map[string]string{}}
+	return &Review{p: p, rounds: exchange.NewRounds(p.Clock, p.Timer), held: map[string]string{}}
 }
 
 // Run refreshes every few minutes and on Wake, while somebody is at work who
 // examines requests, until ctx ends.
 func (v *Review) Run(ctx context.Context) {
-	tries := 0
-	for {
-		next := pollEvery/2 + rand.N(pollEvery/2) //nolint:gosec // jitter, not a secret
-		if v.May(ctx) {
-			if err := v.Refresh(ctx); err != nil {
-				tries++
-				next = backoff(tries)
-			} else {
-				tries = 0
-			}
+	v.rounds.Run(ctx, func(ctx context.Context) error {
+		if !v.May(ctx) {
+			return nil
 		}
-		fire, stop := v.p.Timer(next)
-		select {
-		case <-ctx.Done():
-			stop()
-			return
-		case <-fire:
-		case <-v.wake:
-		}
-		stop()
-	}
+		return v.Refresh(ctx)
+	})
 }
 
 // Wake asks for a round in the background soon: somebody else is at work.
-func (v *Review) Wake() {
-	select {
-	case v.wake <- struct{}{}:
-	default: // one is asked for already
-	}
-}
+func (v *Review) Wake() { v.rounds.Wake() }
 
 // OnChange lets somebody be told, from any goroutine, that the queue changed.
-func (v *Review) OnChange(tell func()) {
-	v.mu.Lock()
-	v.changed = append(v.changed, tell)
-	v.mu.Unlock()
-}
-
-func (v *Review) tell() {
-	v.mu.Lock()
-	told := slices.Clone(v.changed)
-	v.mu.Unlock()
-	for _, tell := range told {
-		tell()
-	}
-}
+func (v *Review) OnChange(tell func()) { v.rounds.OnChange(tell) }
 
 // May reports that somebody is at work who examines requests.
 func (v *Review) May(ctx context.Context) bool {
@@ -175,7 +138,7 @@ func (v *Review) Refresh(ctx context.Context) error {
 func (v *Review) round(ctx context.Context, hub ExaminerHub) error {
 	v.one.Lock()
 	defer v.one.Unlock()
-	defer v.tell()
+	defer v.rounds.Tell()
 	if err := v.deliver(ctx, hub, ""); err != nil {
 		return err
 	}
@@ -443,7 +406,7 @@ func (v *Review) Do(ctx context.Context, c Change) (Case, error) {
 	}
 	v.one.Lock()
 	defer v.one.Unlock()
-	defer v.tell()
+	defer v.rounds.Tell()
 	hub, err := v.hub(ctx)
 	if err == nil {
 		err = v.deliver(ctx, hub, c.ID)
@@ -475,7 +438,7 @@ func (v *Review) Dismiss(ctx context.Context, change string) error {
 	if err := v.p.Store.Decided(ctx, change, nil); err != nil {
 		return err
 	}
-	v.tell()
+	v.rounds.Tell()
 	return nil
 }
 
@@ -522,7 +485,7 @@ func (v *Review) Letter(ctx context.Context, r LetterRequest) (Letter, error) {
 	}
 	if c, err := hub.Case(ctx, r.Request); err == nil { // its history says so; lost, it is read the next time
 		if v.keepCase(ctx, c) == nil {
-			v.tell()
+			v.rounds.Tell()
 		}
 	}
 	return letter, nil
@@ -549,6 +512,6 @@ func (v *Review) Import(ctx context.Context, path string) (Case, error) {
 	if err := v.p.Store.SaveReviewed(ctx, []Case{c}, 0); err != nil {
 		return Case{}, err
 	}
-	v.tell()
+	v.rounds.Tell()
 	return c, nil
 }

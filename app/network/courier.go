@@ -3,102 +3,17 @@ package network
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"slices"
-	"strconv"
-	"time"
 
 	"polis/app"
 	"polis/data/wire"
 )
 
-const (
-	pollEvery    = 5 * time.Minute
-	backoffFirst = 2 * time.Second
-	backoffMax   = 5 * time.Minute // a network that comes back is not waited for longer
-	holdMax      = 6 * time.Hour   // what Retry-After can ask for
-)
-
-// paramRetryAfter names the parameter of a fault by which the hub says for
-// how many seconds it wants to be left alone.
-const paramRetryAfter = "retry_after"
-
-func realTimer(d time.Duration) (fire <-chan time.Time, stop func()) {
-	t := time.NewTimer(d)
-	return t.C, func() { t.Stop() }
-}
-
 // Run sends what waits: now, on Wake, and every few minutes until ctx ends.
-func (o *Offices) Run(ctx context.Context) {
-	for {
-		fire, stop := o.p.Timer(o.turn(ctx))
-		select {
-		case <-ctx.Done():
-			stop()
-			return
-		case <-fire:
-		case <-o.wake:
-		}
-		stop()
-	}
-}
+func (o *Offices) Run(ctx context.Context) { o.rounds.Run(ctx, o.Refresh) }
 
 // Wake asks for a round in the background soon.
-func (o *Offices) Wake() {
-	select {
-	case o.wake <- struct{}{}:
-	default: // one is asked for already
-	}
-}
-
-// turn does a round, if there is to be one, and says when the next one is.
-func (o *Offices) turn(ctx context.Context) time.Duration {
-	if left := o.holding(); left > 0 {
-		return left
-	}
-	if err := o.Refresh(ctx); err != nil {
-		o.heed(err)
-		o.mu.Lock()
-		o.tries++
-		tries := o.tries
-		o.mu.Unlock()
-		return max(backoff(tries), o.holding())
-	}
-	o.mu.Lock()
-	o.tries = 0
-	o.mu.Unlock()
-	return pollEvery/2 + rand.N(pollEvery/2) //nolint:gosec // jitter, not a secret
-}
-
-// backoff is full jitter under a doubling bound.
-func backoff(tries int) time.Duration {
-	bound := backoffMax
-	if tries < 8 {
-		bound = min(backoffFirst<<tries, backoffMax)
-	}
-	return rand.N(bound) //nolint:gosec // jitter, not a secret
-}
-
-func (o *Offices) holding() time.Duration {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	left := o.hold.Sub(o.p.Clock.Now())
-	if left > holdMax { // the clock jumped
-		return 0
-	}
-	return max(left, 0)
-}
-
-// heed remembers that the hub wants to be left alone.
-func (o *Offices) heed(err error) {
-	n, perr := strconv.ParseInt(app.ErrorParams(err)[paramRetryAfter], 10, 64)
-	if perr != nil || n <= 0 {
-		return
-	}
-	o.mu.Lock()
-	o.hold = o.p.Clock.Now().Add(min(time.Duration(min(n, int64(holdMax/time.Second)))*time.Second, holdMax))
-	o.mu.Unlock()
-}
+func (o *Offices) Wake() { o.rounds.Wake() }
 
 // Waiting counts the edits that the hub has not taken.
 func (o *Offices) Waiting(ctx context.Context) (int, error) {
@@ -134,7 +49,7 @@ func (o *Offices) Refresh(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer o.tell()
+	defer o.rounds.Tell()
 	taken := false
 	for _, e := range edits {
 		sent, err := o.send(ctx, hub, e)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"polis/app"
+	"polis/app/exchange"
 	"polis/app/membership"
 	"polis/data/wire"
 )
@@ -125,44 +126,25 @@ type Params struct {
 // Offices lets people edit the offices of their authority, with or without a
 // link. Safe for concurrent use.
 type Offices struct {
-	p    Params
-	wake chan struct{}
-	one  sync.Mutex // somebody speaks to the hub
+	p      Params
+	rounds *exchange.Rounds
+	one    sync.Mutex // somebody speaks to the hub
 
-	mu      sync.Mutex
-	changed []func()
-	shown   map[string]Edit // what is shown in place of the catalogue's office
-	hold    time.Time       // until then the hub wants to be left alone
-	tries   int
+	mu    sync.Mutex
+	shown map[string]Edit // what is shown in place of the catalogue's office
 }
 
 // New returns the use case.
 func New(p Params) *Offices {
-	if p.Timer == nil {
-		p.Timer = realTimer
-	}
 	if p.Sent == nil {
 		p.Sent = func() {}
 	}
-	return &Offices{p: p, wake: make(chan struct{}, 1), shown: map[string]Edit{}}
+	return &Offices{p: p, rounds: exchange.NewRounds(p.Clock, p.Timer), shown: map[string]Edit{}}
 }
 
 // OnChange lets somebody be told, from any goroutine, that an edit stands
 // otherwise than before.
-func (o *Offices) OnChange(tell func()) {
-	o.mu.Lock()
-	o.changed = append(o.changed, tell)
-	o.mu.Unlock()
-}
-
-func (o *Offices) tell() {
-	o.mu.Lock()
-	told := slices.Clone(o.changed)
-	o.mu.Unlock()
-	for _, tell := range told {
-		tell()
-	}
-}
+func (o *Offices) OnChange(tell func()) { o.rounds.OnChange(tell) }
 
 // May reports that somebody is at work who may edit the offices.
 func (o *Offices) May(ctx context.Context) bool {
@@ -388,7 +370,7 @@ func (o *Offices) queue(ctx context.Context, e Edit) (Office, error) {
 		return Office{}, err
 	}
 	defer o.Wake()
-	defer o.tell()
+	defer o.rounds.Tell()
 	return o.Get(ctx, e.Office.ID)
 }
 
@@ -428,7 +410,7 @@ func (o *Offices) end(ctx context.Context, e Edit) (Office, error) {
 		return Office{}, err
 	}
 	defer o.p.Sent() // the catalogue here may be older than what was chosen
-	defer o.tell()
+	defer o.rounds.Tell()
 	return o.Get(ctx, e.Office.ID)
 }
 
@@ -437,7 +419,7 @@ func (o *Offices) PutBack(ctx context.Context, e Edit) (Office, error) {
 	if err := o.p.Store.SaveOfficeEdit(ctx, e); err != nil {
 		return Office{}, err
 	}
-	defer o.tell()
+	defer o.rounds.Tell()
 	return o.Get(ctx, e.Office.ID)
 }
 
