@@ -180,7 +180,7 @@ func (j *joining) examines() {
 	w.Wait(`^review request shown state="under_review"`)
 	w.Keys("Return")
 	w.Type("Manca il telefono.")
-	w.Keys("Tab", "Tab", "Tab", "Tab", "Tab", "Return") // over what else is to be completed
+	w.Keys("Tab", "Tab", "Return") // over the list of fields: the reason says it
 	w.Wait(`^review decided event="request_integration" code=""`)
 	w.Kill()
 }
@@ -191,9 +191,11 @@ func (j *joining) completes() {
 	w.Keys("F5")
 	w.Wait(`^membership request shown state="integration_requested"`)
 	w.Keys("Down", "Return")
-	w.Wait(`^wizard shown step="act"`) // the first that was asked for
-	w.Keys("alt+Left")
-	w.Wait(`^wizard step step="offices"`)
+	w.Wait(`^wizard shown step="summary"`) // no field was named
+	for _, step := range []membership.Step{membership.StepDocuments, membership.StepAct, membership.StepOffices} {
+		w.Keys("alt+Left")
+		w.Wait(`^wizard step step="` + string(step) + `"`)
+	}
 	w.fill("", "", "", "", "", "0172 12345")
 	for _, step := range membership.Steps()[3:] {
 		w.Keys("alt+Right")
