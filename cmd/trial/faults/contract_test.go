@@ -16,6 +16,7 @@ import (
 
 	"polis/app"
 	"polis/app/exchange"
+	"polis/app/membership"
 	"polis/cmd/trial"
 	"polis/data/api"
 	"polis/data/wire"
@@ -37,7 +38,7 @@ func TestContract(t *testing.T) {
 	for name, open := range map[string]func(*testing.T) site{"in this process": inProcess, "polis-hub serve": served} {
 		t.Run(name, func(t *testing.T) {
 			c := &contract{T: t, site: open(t), called: map[string]bool{"Close": true}}
-			for _, step := range []func(){c.enrol, c.catalogue, c.uploads, c.privateDown, c.people, c.renewal} {
+			for _, step := range []func(){c.enrol, c.catalogue, c.uploads, c.privateDown, c.offices, c.examining, c.people, c.renewal} {
 				step()
 			}
 			for m := range reflect.TypeFor[*api.Client]().Methods() {
@@ -221,6 +222,49 @@ func (c *contract) privateDown() {
 	if kinds[wire.TypeOperator] != 1 || kinds[wire.TypeDevice] != 1 || kinds[wire.TypeContact] != 1 {
 		c.Errorf("%v", kinds)
 	}
+}
+
+func (c *contract) offices() {
+	ctx := c.calls("Office")
+	was := must[[]byte](c)(c.Office(ctx, "demo-urp"))
+	changed := must[[]byte](c)(wire.Canonical([]byte(`{"type":"office","id":"demo-urp","authority":"demo","name":"URP","phone":"0172 1"}`)))
+	c.calls("PutOffice")
+	if now := must[[]byte](c)(c.PutOffice(ctx, "demo-urp", changed, []string{wire.Hash(was)})); !bytes.Equal(now, changed) {
+		c.Errorf("stored %s", now)
+	}
+	_, err := c.PutOffice(ctx, "demo-urp", was, []string{wire.Hash(was)})
+	wantCode(c, err, app.CodeChanged)
+	_, err = c.Office(ctx, "nowhere")
+	wantCode(c, err, app.CodeNotFound)
+}
+
+// examining is refused to who has no role of the region; TestABodyJoins goes
+// the whole way of who has one.
+func (c *contract) examining() {
+	ctx := c.T.Context()
+	request, change, sha := uuid.Must(uuid.NewV7()).String(), uuid.Must(uuid.NewV7()).String(), wire.Hash([]byte(leaflet))
+	for method, call := range map[string]func() error{
+		"Cases":    func() error { _, err := c.Cases(ctx, 0); return err },
+		"Document": func() error { return c.Document(ctx, request, sha, &bytes.Buffer{}) },
+		"Letter": func() error {
+			_, err := c.Letter(ctx, membership.LetterRequest{Change: change, Request: request})
+			return err
+		},
+		"ImportFile": func() error { _, err := c.ImportFile(ctx, []byte("file")); return err },
+		"PutRegionDocument": func() error {
+			return c.PutRegionDocument(ctx, request, sha, int64(len(leaflet)), bytes.NewReader([]byte(leaflet)))
+		},
+	} {
+		c.calls(method)
+		if err := call(); app.ErrorCode(err) != app.CodeForbidden {
+			c.Errorf("%s: %v", method, err)
+		}
+	}
+	// To others a request is there for who made it.
+	_, err := c.Case(c.calls("Case"), request)
+	wantCode(c, err, app.CodeNotFound)
+	_, err = c.PutChange(c.calls("PutChange"), membership.Change{ID: change, Request: request, Event: membership.Accept})
+	wantCode(c, err, app.CodeNotFound)
 }
 
 func (c *contract) people() {
