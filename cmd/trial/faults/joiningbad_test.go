@@ -242,7 +242,7 @@ func TestAgreementThatComesTooLate(t *testing.T) {
 	s := j.delivers()
 	j.away()
 	wantCode(t, s.do(), app.CodeHubUnreachable) // signed, queued, no link
-	j.clock.move(31 * day)
+	j.clock.move(32 * day)
 	j.stand(nil)
 	ok(t, s.do())
 	f := j.filed()
