@@ -514,7 +514,7 @@ func (a *Applications) enqueue(ctx context.Context, id string, c Change) error {
 	same := func(i Item) bool {
 		return i.is(c.Event) && (c.Document == nil || i.Change.Document != nil && i.Change.Document.SHA256 == c.Document.SHA256)
 	}
-	if slices.ContainsFunc(waiting, same) {
+	if slices.ContainsFunc(waiting, same) || c.Event == DeliverAgreement && s.delivered(c.Document, waiting) {
 		return nil
 	}
 	ids, err := newIDs(2)
@@ -527,6 +527,13 @@ func (a *Applications) enqueue(ctx context.Context, id string, c Change) error {
 		items = append(items, Item{ID: ids[0], Group: ids[0], Request: id, Kind: ItemDocument, Document: c.Document})
 	}
 	return a.p.Store.Enqueue(ctx, append(items, Item{ID: c.ID, Group: ids[0], Request: id, Kind: ItemChange, Change: &c}))
+}
+
+// delivered reports that the hub has that agreement and no other is on its
+// way: the program that brought it may have ended before it said so.
+func (s *Stored) delivered(d *Document, waiting []Item) bool {
+	return s.Case != nil && s.Case.Agreement != nil && s.Case.Agreement.SHA256 == d.SHA256 &&
+		!slices.ContainsFunc(waiting, func(i Item) bool { return i.is(DeliverAgreement) })
 }
 
 // Export writes a request as one sealed file for a stick or PEC. What was not

@@ -73,6 +73,8 @@ func TestARequestGoesItsWay(t *testing.T) {
 	d.must(d.DeliverAgreement(ctx, id, doc))
 	d.must(d.DeliverAgreement(ctx, id, doc)) // pressed twice
 	d.refresh()
+	d.must(d.DeliverAgreement(ctx, id, doc)) // by somebody who did not see that it arrived
+	d.refresh()
 	if f = d.only(); f.Case.Agreement == nil || f.Case.Agreement.SHA256 != doc.SHA256 || d.hub.happened(membership.DeliverAgreement) != 1 {
 		t.Fatalf("%+v", f.Case)
 	}
