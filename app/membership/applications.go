@@ -380,7 +380,13 @@ func (a *Applications) submit(ctx context.Context, id string) (Stored, error) {
 	if err != nil {
 		return s, err
 	}
-	if !s.Editable() || slices.ContainsFunc(waiting, func(i Item) bool { return i.is(Withdraw) }) {
+	has := func(e Event) bool { return slices.ContainsFunc(waiting, func(i Item) bool { return i.is(e) }) }
+	switch {
+	case has(Withdraw):
+		return s, refused(Replace, s.State())
+	case !s.Editable() && has(Integrate): // it arrived; the program ended before it was done with it
+		return s, nil
+	case !s.Editable():
 		return s, refused(Replace, s.State())
 	}
 	now := a.p.Clock.Now()
