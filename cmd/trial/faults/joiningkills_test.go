@@ -129,8 +129,8 @@ func (k *killing) take(name string, a act) string {
 	done := func(out string) bool { return a.done == nil || a.done(out) }
 	var last called
 	for try := 0; ; try++ {
-		after += time.Duration(k.r.Int64N(int64(k.usual)/2 + 1))
-		if try >= 10 {
+		after += time.Duration(k.r.Int64N(int64(k.usual)/3 + 1))
+		if try >= 14 {
 			after = -1
 		}
 		last = k.call(k.command(a), after, k.r.IntN(4) == 0)
