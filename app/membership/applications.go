@@ -355,7 +355,13 @@ func (a *Applications) submit(ctx context.Context, id string) (Stored, error) {
 	if err != nil {
 		return s, err
 	}
-	if !s.Editable() || slices.ContainsFunc(waiting, func(i Item) bool { return i.is(Withdraw) }) {
+	has := func(e Event) bool { return slices.ContainsFunc(waiting, func(i Item) bool { return i.is(e) }) }
+	switch {
+	case has(Withdraw):
+		return s, refused(Replace, s.State())
+	case !s.Editable() && has(Integrate): // it arrived; the program ended before it was done with it
+		return s, nil
+	case !s.Editable():
 		return s, refused(Replace, s.State())
 	}
 	now := a.p.Clock.Now()
@@ -489,7 +495,7 @@ func (a *Applications) enqueue(ctx context.Context, id string, c Change) error {
 	same := func(i Item) bool {
 		return i.is(c.Event) && (c.Document == nil || i.Change.Document != nil && i.Change.Document.SHA256 == c.Document.SHA256)
 	}
-	if slices.ContainsFunc(waiting, same) {
+	if slices.ContainsFunc(waiting, same) || c.Event == DeliverAgreement && s.delivered(c.Document, waiting) {
 		return nil
 	}
 	ids, err := newIDs(2)
@@ -502,6 +508,13 @@ func (a *Applications) enqueue(ctx context.Context, id string, c Change) error {
 		items = append(items, Item{ID: ids[0], Group: ids[0], Request: id, Kind: ItemDocument, Document: c.Document})
 	}
 	return a.p.Store.Enqueue(ctx, append(items, Item{ID: c.ID, Group: ids[0], Request: id, Kind: ItemChange, Change: &c}))
+}
+
+// delivered reports that the hub has that agreement and no other is on its
+// way: the program that brought it may have ended before it said so.
+func (s *Stored) delivered(d *Document, waiting []Item) bool {
+	return s.Case != nil && s.Case.Agreement != nil && s.Case.Agreement.SHA256 == d.SHA256 &&
+		!slices.ContainsFunc(waiting, func(i Item) bool { return i.is(DeliverAgreement) })
 }
 
 // Export writes a request as one sealed file for a stick or PEC. What was not

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"polis/app"
 	"polis/app/membership"
 )
@@ -52,6 +54,20 @@ func TestARequestGoesItsWay(t *testing.T) {
 	if f = d.only(); f.State() != membership.UnderReview || f.Waiting != 0 {
 		t.Fatalf("%s %s", f.State(), f.Problem)
 	}
+	left := uuid.Must(uuid.NewV7()).String() // the program ended when the request was answered, and not what follows it
+	if err := d.office.Enqueue(ctx, []membership.Item{{
+		ID: left, Group: left, Request: id, Kind: membership.ItemChange, Answers: 1, Change: &membership.Change{ID: left, Request: id, Event: membership.Integrate},
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	d.must(d.Submit(ctx, id)) // by somebody who did not see that it arrived
+	d.refresh()
+	if f = d.only(); f.Waiting != 0 || f.Problem != "" || d.hub.happened(membership.Integrate) != 1 {
+		t.Fatalf("%d wait, %s", f.Waiting, f.Problem)
+	}
+	if _, err := d.Submit(ctx, id); app.ErrorCode(err) != app.CodeMembershipState {
+		t.Errorf("a form that is closed: %v", err)
+	}
 	d.hub.examine(complete)
 	d.refresh()
 	r := d.only().Request
@@ -72,6 +88,8 @@ func TestARequestGoesItsWay(t *testing.T) {
 	}
 	d.must(d.DeliverAgreement(ctx, id, doc))
 	d.must(d.DeliverAgreement(ctx, id, doc)) // pressed twice
+	d.refresh()
+	d.must(d.DeliverAgreement(ctx, id, doc)) // by somebody who did not see that it arrived
 	d.refresh()
 	if f = d.only(); f.Case.Agreement == nil || f.Case.Agreement.SHA256 != doc.SHA256 || d.hub.happened(membership.DeliverAgreement) != 1 {
 		t.Fatalf("%+v", f.Case)

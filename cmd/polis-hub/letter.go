@@ -27,6 +27,7 @@ import (
 // letterFlags say what becomes of a letter.
 type letterFlags struct {
 	file, lang, pec string
+	change          string // "" = a fresh one
 	code            bool
 }
 
@@ -97,6 +98,8 @@ func (p *program) withLetter(c *cobra.Command, event membership.Event, d decisio
 	}
 	if event != "" {
 		ch.add(c, d)
+	} else {
+		c.Flags().StringVar(&f.change, "change", "", "identifier (UUID) of this letter: the same one again is no second letter, but its code takes the place of the one before (default: a fresh one)")
 	}
 	f.add(c)
 	return c
@@ -111,11 +114,14 @@ func (p *program) letter(ctx context.Context, o *opened, name string, f letterFl
 	if err != nil {
 		return answer, err
 	}
-	id, err := uuid.NewV7()
-	if err != nil {
-		return answer, err
+	if f.change == "" {
+		id, err := uuid.NewV7()
+		if err != nil {
+			return answer, err
+		}
+		f.change = id.String()
 	}
-	letter, err := o.MembershipLetter(ctx, administrator(), membership.LetterRequest{Change: id.String(), Request: answer.Case.ID, PEC: f.pec})
+	letter, err := o.MembershipLetter(ctx, administrator(), membership.LetterRequest{Change: f.change, Request: answer.Case.ID, PEC: f.pec})
 	if err != nil {
 		return answer, err
 	}

@@ -283,7 +283,12 @@ func (j *joining) letsIn(sent membership.Case) {
 		t.Errorf("the code is told unasked: %s%s", printed, mail)
 	}
 	first := told[letterAnswer](j.command, "letter", sent.ID, "--print-code", "--pec", pec)
-	second := told[letterAnswer](j.command, "letter", sent.ID, "--print-code", "--pec", pec)
+	again := uuid.Must(uuid.NewV7()).String() // a script that was cut off asks once more
+	cut := told[letterAnswer](j.command, "letter", sent.ID, "--print-code", "--pec", pec, "--change", again)
+	second := told[letterAnswer](j.command, "letter", sent.ID, "--print-code", "--pec", pec, "--change", again)
+	if cut.Code == second.Code || len(second.Case.History) != len(cut.Case.History) || len(cut.Case.History) != len(first.Case.History)+1 {
+		t.Errorf("%+v, then %+v", cut.Case.History, second.Case.History)
+	}
 	if !code.MatchString(first.Code) || first.Code == second.Code || first.PEC != pec || second.Case.State != membership.Active {
 		t.Errorf("%+v", first)
 	}
