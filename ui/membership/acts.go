@@ -9,7 +9,6 @@ import (
 	"slices"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	fynetheme "fyne.io/fyne/v2/theme"
 
 	"polis/app"
@@ -71,17 +70,17 @@ func (c *caseView) delivery() fyne.CanvasObject {
 		return out
 	}
 	step := func(n, key string) fyne.CanvasObject {
-		return beside(widgets.NewText(widgets.Section, n), widgets.NewWrapped(widgets.Body, w("membership.case."+key)))
+		return widgets.Lead(widgets.NewText(widgets.Section, n), widgets.NewWrapped(widgets.Body, w("membership.case."+key)))
 	}
 	save := c.button("save agreement", widgets.ButtonSpec{
 		Label: w("membership.case.save_agreement"), Icon: fynetheme.DocumentSaveIcon(), OnPress: func() { s.savePaper(PaperAgreement, c.f) },
 	})
-	out.Objects = append(out.Objects, step("1", "sign_one"), widgets.Pad(0, 0, 0, 6.5, below(save)), step("2", "sign_two"), step("3", "sign_three"))
+	out.Objects = append(out.Objects, step("1", "sign_one"), widgets.Pad(0, 0, 0, 6.5, widgets.Below(save)), step("2", "sign_two"), step("3", "sign_three"))
 	if d := c.before(); d != nil {
 		use := c.button("deliver known", widgets.ButtonSpec{
 			Label: w("membership.case.use_known"), Icon: fynetheme.DocumentIcon(), OnPress: func() { c.choose(*d) },
 		})
-		out.Objects = append(out.Objects, widgets.NewWrapped(widgets.Body, w("membership.case.known")), below(use))
+		out.Objects = append(out.Objects, widgets.NewWrapped(widgets.Body, w("membership.case.known")), widgets.Below(use))
 	}
 	return out
 }
@@ -215,10 +214,10 @@ func (c *caseView) papers() fyne.CanvasObject {
 // way out.
 func (c *caseView) ways() fyne.CanvasObject {
 	s, w, state := c.s, c.s.words, c.f.State()
-	out := container.New(pairsLayout{})
+	out := widgets.Pairs()
 	add := func(name, key string, icon fyne.Resource, do func()) {
 		b := c.button(name, widgets.ButtonSpec{Label: w("membership.case." + key), Icon: icon, OnPress: do})
-		out.Add(widgets.Stack(0.5, below(b), widgets.NewWrapped(widgets.Secondary, w("membership.case."+key+"_text"))))
+		out.Add(widgets.Stack(0.5, widgets.Below(b), widgets.NewWrapped(widgets.Secondary, w("membership.case."+key+"_text"))))
 	}
 	add("files", "files", fynetheme.FolderOpenIcon(), c.files)
 	if state == membership.Sent || state == membership.Integration {

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	fynetheme "fyne.io/fyne/v2/theme"
 
 	"polis/app/membership"
@@ -183,7 +182,7 @@ func (c *caseView) draw(focus string) {
 	if h := c.history(); h != nil {
 		right.Add(h)
 	}
-	sides := container.New(sidesLayout{}, left, right)
+	sides := widgets.Sides(left, right)
 	page := widgets.Pad(2, 4, 6, 0, widgets.Stack(6, sides, c.ways()))
 	c.reader.Swap([]widgets.Placed{{Piece: widgets.Whole(page)}})
 	c.head.Refresh()
@@ -212,7 +211,7 @@ func (c *caseView) header() fyne.CanvasObject {
 		Label: s.words("rail.membership"), Key: screen.KeyLabel(screen.ActionSearch, s.words), Icon: fynetheme.NavigateBackIcon(), OnPress: s.openList,
 	})
 	c.stops = append(c.stops, stop{"back", back})
-	title := after(widgets.NewWrapped(widgets.Title, s.name(&c.f)), s.badge(&c.f))
+	title := widgets.TitleWith(widgets.NewWrapped(widgets.Title, s.name(&c.f)), s.badge(&c.f))
 	words := widgets.Stack(0, title, widgets.NewWrapped(widgets.Secondary, s.line(&c.f)))
 	return widgets.Stack(0, widgets.Pad(2.5, 4, 2, 3.25, widgets.Stack(1, widgets.Row(0, -1, back), widgets.Pad(0, 0, 0, 0.75, words))), widgets.Line())
 }
@@ -240,7 +239,7 @@ func (c *caseView) standing() fyne.CanvasObject {
 		words.Add(widgets.NewWrapped(widgets.Secondary, s.d.Host.Words.Count("membership.case.waiting", f.Waiting)))
 	}
 	if b := c.primary(); b != nil {
-		words.Add(widgets.Pad(1, 0, 0, 0, below(b)))
+		words.Add(widgets.Pad(1, 0, 0, 0, widgets.Below(b)))
 	}
 	return tinted(kind, widgets.Stack(1, widgets.NewWrapped(widgets.Heading, s.words("membership.case.standing")), words))
 }
@@ -318,7 +317,7 @@ func (c *caseView) asked() fyne.CanvasObject {
 		out.Add(widgets.NewWrapped(widgets.Body, s.words("membership.case.quote", "text", e.Reason)))
 	}
 	for _, path := range e.Fields {
-		out.Add(beside(widgets.NewText(widgets.Body, "•"), widgets.NewWrapped(widgets.Strong, s.fieldOf(&c.f.Request, path))))
+		out.Add(widgets.Lead(widgets.NewText(widgets.Body, "•"), widgets.NewWrapped(widgets.Strong, s.fieldOf(&c.f.Request, path))))
 	}
 	return out
 }
@@ -347,7 +346,7 @@ func (c *caseView) facts() fyne.CanvasObject {
 		own, label = s.words("membership.case.not_noted"), s.words("membership.case.note")
 	}
 	line("own_protocol", own)
-	out.Add(below(c.button("note", widgets.ButtonSpec{Label: label, Icon: fynetheme.DocumentCreateIcon(), OnPress: c.note})))
+	out.Add(widgets.Below(c.button("note", widgets.ButtonSpec{Label: label, Icon: fynetheme.DocumentCreateIcon(), OnPress: c.note})))
 	return out
 }
 

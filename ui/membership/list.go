@@ -43,7 +43,7 @@ func newList(s *Screen) *list {
 	l.link = widgets.NewButton(widgets.ButtonSpec{Label: s.words("membership.network.title"), Icon: fynetheme.SettingsIcon(), OnPress: s.openNetwork})
 	l.link.Hide() // an enrolled workstation needs none, and the notice has its own
 	head := widgets.Pad(3, 4, 2, 4, widgets.EndsOrUnder(3, title, widgets.Wrap(1, 1, l.link, l.create)))
-	l.body = overlay()
+	l.body = widgets.Overlay()
 	l.root = widgets.Frame(widgets.Stack(0, head, l.notice, widgets.Line()), nil, nil, l.body)
 	return l
 }
@@ -160,7 +160,7 @@ func (l *list) empty() {
 	steps := widgets.Stack(1)
 	for i, key := range []string{"one", "two", "three", "four"} {
 		number := widgets.NewText(widgets.Section, strconv.Itoa(i+1))
-		steps.Add(beside(number, widgets.NewWrapped(widgets.Body, w("membership.list.step."+key))))
+		steps.Add(widgets.Lead(number, widgets.NewWrapped(widgets.Body, w("membership.list.step."+key))))
 	}
 	k := theme.Current().Tokens()
 	card := widgets.Panel(widgets.Pad(5, 6, 5, 6, widgets.Stack(2.5,

@@ -172,7 +172,7 @@ func New(d Deps) *Screen {
 	if d.Location == nil {
 		d.Location = time.Local
 	}
-	s := &Screen{d: d, root: overlay(), lane: screen.NewLane(d.Host.Runner), asking: screen.NewLane(d.Host.Runner), memory: Memory{}}
+	s := &Screen{d: d, root: widgets.Overlay(), lane: screen.NewLane(d.Host.Runner), asking: screen.NewLane(d.Host.Runner), memory: Memory{}}
 	if d.Setting != nil {
 		s.memory = ReadMemory(d.Setting(SettingSeen))
 	}

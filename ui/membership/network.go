@@ -66,8 +66,8 @@ func newNetwork(s *Screen) *networkForm {
 		return widgets.Panel(widgets.Pad(3.5, 4, 3.5, 4, words), widgets.Surface{Fill: k.Quiet, Radius: 6})
 	}
 	page := widgets.Pad(3, 4, 5, 0, widgets.Stack(
-		3, card(w("membership.network.by_file"), w("membership.network.by_file_text"), below(file)),
-		card(w("membership.network.by_hand"), w("membership.network.by_hand_text"), n.hub, n.ca, below(n.save)),
+		3, card(w("membership.network.by_file"), w("membership.network.by_file_text"), widgets.Below(file)),
+		card(w("membership.network.by_hand"), w("membership.network.by_hand_text"), n.hub, n.ca, widgets.Below(n.save)),
 	))
 	n.reader.Set([]widgets.Placed{{Piece: widgets.Whole(page)}})
 	title := widgets.Stack(0, widgets.NewWrapped(widgets.Title, w("membership.network.title")), widgets.NewWrapped(widgets.Secondary, w("membership.network.text")))

@@ -242,14 +242,14 @@ func (w *wizard) ownProtocol() fyne.CanvasObject {
 // ways are how the request reaches the region beside the network.
 func (w *wizard) ways() fyne.CanvasObject {
 	words := w.words
-	both := container.New(pairsLayout{})
+	both := widgets.Pairs()
 	for _, way := range []struct {
 		key  string
 		icon fyne.Resource
 		do   func()
 	}{{"files", fynetheme.FolderOpenIcon(), w.exportFiles}, {"stick", fynetheme.StorageIcon(), w.exportStick}} {
 		b := w.button("send."+way.key, widgets.ButtonSpec{Label: words("membership.case." + way.key), Icon: way.icon, OnPress: way.do})
-		both.Add(widgets.Stack(0.5, below(b), widgets.NewWrapped(widgets.Secondary, words("membership.case."+way.key+"_text"))))
+		both.Add(widgets.Stack(0.5, widgets.Below(b), widgets.NewWrapped(widgets.Secondary, words("membership.case."+way.key+"_text"))))
 	}
 	rows := []fyne.CanvasObject{both}
 	if !w.s.d.Enrolled {

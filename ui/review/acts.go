@@ -65,7 +65,7 @@ func (f *file) waits(to *fyne.Container, d *membership.Decision) {
 	if d.Change.Reason != "" {
 		to.Add(widgets.NewWrapped(widgets.Secondary, s.words("membership.case.quote", "text", d.Change.Reason)))
 	}
-	to.Add(below(f.button("primary", widgets.ButtonSpec{Label: s.words("review.send_now"), Icon: fynetheme.ViewRefreshIcon(), Weight: widgets.Primary, OnPress: s.refresh})))
+	to.Add(widgets.Below(f.button("primary", widgets.ButtonSpec{Label: s.words("review.send_now"), Icon: fynetheme.ViewRefreshIcon(), Weight: widgets.Primary, OnPress: s.refresh})))
 }
 
 // ways are the buttons of what is allowed, the likeliest first.

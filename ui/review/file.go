@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	fynetheme "fyne.io/fyne/v2/theme"
 
 	"polis/app"
@@ -322,7 +321,7 @@ func (f *file) page() fyne.CanvasObject {
 	if !f.read {
 		left.Add(f.missing())
 		right.Add(f.history())
-		return widgets.Stack(5, top, container.New(sidesLayout{}, left, right))
+		return widgets.Stack(5, top, widgets.Sides(left, right))
 	}
 	if f.c.State.Open() {
 		left.Add(f.checklist())
@@ -330,7 +329,7 @@ func (f *file) page() fyne.CanvasObject {
 	left.Add(f.documents())
 	left.Add(f.request())
 	right.Add(f.history())
-	return widgets.Stack(5, top, container.New(sidesLayout{}, left, right))
+	return widgets.Stack(5, top, widgets.Sides(left, right))
 }
 
 // missing says that the content is being read, or why it cannot be.
@@ -342,7 +341,7 @@ func (f *file) missing() fyne.CanvasObject {
 	again := f.button("again", widgets.ButtonSpec{Label: f.s.words("review.again"), Icon: fynetheme.ViewRefreshIcon(), OnPress: f.load})
 	return tinted(widgets.Warn, widgets.Stack(
 		1, widgets.NewWrapped(widgets.Strong, message), widgets.NewWrapped(widgets.Body, hint),
-		widgets.NewWrapped(widgets.Body, f.s.words("review.not_read")), below(again),
+		widgets.NewWrapped(widgets.Body, f.s.words("review.not_read")), widgets.Below(again),
 	))
 }
 
@@ -368,7 +367,7 @@ func (f *file) header() fyne.CanvasObject {
 	if p := s.protocol(c.Protocol); p != "" {
 		parts = append(parts, s.words("membership.case.under", "protocol", p))
 	}
-	title := after(widgets.NewWrapped(widgets.Title, c.Name), s.badge(c.State))
+	title := widgets.TitleWith(widgets.NewWrapped(widgets.Title, c.Name), s.badge(c.State))
 	all := widgets.Stack(0, title, widgets.NewWrapped(widgets.Secondary, joined(" · ", parts...)))
 	if s.split != nil && s.split.Narrow() {
 		back := f.button("back", widgets.ButtonSpec{
@@ -486,7 +485,7 @@ func (f *file) refused() fyne.CanvasObject {
 			words.Add(widgets.NewWrapped(widgets.Body, s.words("membership.case.quote", "text", d.Change.Reason)))
 		}
 		change := d.Change
-		words.Add(below(f.button("seen", widgets.ButtonSpec{Label: s.words("review.seen"), Icon: fynetheme.ConfirmIcon(), OnPress: func() { f.dismiss(change) }})))
+		words.Add(widgets.Below(f.button("seen", widgets.ButtonSpec{Label: s.words("review.seen"), Icon: fynetheme.ConfirmIcon(), OnPress: func() { f.dismiss(change) }})))
 		out.Add(tinted(widgets.Bad, words))
 	}
 	if len(out.Objects) == 0 {

@@ -262,7 +262,7 @@ func (m *form) created() []fyne.CanvasObject {
 	f := m.f
 	list := widgets.Stack(1)
 	add := func(text string) {
-		list.Add(beside(widgets.NewText(widgets.Body, "•"), widgets.NewWrapped(widgets.Body, text)))
+		list.Add(widgets.Lead(widgets.NewText(widgets.Body, "•"), widgets.NewWrapped(widgets.Body, text)))
 	}
 	add(m.words("review.makes_authority", "name", f.c.Name, "code", f.c.Authority))
 	for i := range f.r.Offices {

@@ -52,7 +52,7 @@ func newQueue(s *Screen) *queue {
 	q.importer = widgets.NewButton(widgets.ButtonSpec{Label: s.words("review.import"), Icon: fynetheme.DownloadIcon(), OnPress: s.importFile})
 	title := widgets.Stack(0, widgets.NewWrapped(widgets.Title, s.words("review.title")), q.about)
 	head := widgets.Stack(1.5, title, flush(widgets.Wrap(0.5, 0.5, read, q.importer)), q.filter)
-	q.body = overlay()
+	q.body = widgets.Overlay()
 	q.root = widgets.Frame(widgets.Stack(0, widgets.Pad(3, 3, 2, 4, head), widgets.Line()), nil, nil, q.body)
 	return q
 }

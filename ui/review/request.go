@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	fynetheme "fyne.io/fyne/v2/theme"
 
 	"polis/app"
@@ -201,7 +200,7 @@ func (f *file) request() fyne.CanvasObject {
 		wrong[x.Field] = f.s.sentence(x)
 	}
 	for _, g := range f.s.groups(&f.r) {
-		fields := container.New(pairsLayout{})
+		fields := widgets.Pairs()
 		for i := range g.entries {
 			e := &g.entries[i]
 			value := e.value
