@@ -144,20 +144,11 @@ var (
 	provinceForm = regexp.MustCompile(`^[A-Za-z]{2}$`)
 )
 
-// Email checks an address. Keys: email_at, email_name, email_none (nothing
-// after the @), email_domain (nothing after a first word), email_space,
-// email_form.
-func Email(s string) (key string) {
-	key, _ = address(s)
-	return key
-}
-
-// PECAddress checks the form of a certified address; only its provider knows
-// whether it is one. Keys: as Email.
-func PECAddress(s string) (key string) { return Email(s) }
-
-// address also returns the part after which something is missing.
-func address(s string) (key, part string) {
+// Email checks an address, also a certified one: only its provider knows
+// whether it is one. Keys: email_at, email_name, email_none (nothing after
+// the @), email_domain (nothing after a first word, which is part),
+// email_space, email_form.
+func Email(s string) (key, part string) {
 	s = strings.TrimSpace(s)
 	if s == "" {
 		return "", ""
@@ -402,7 +393,7 @@ func (c *checking) valid(field, key string, params ...string) {
 }
 
 func (c *checking) email(field, value string) {
-	key, part := address(value)
+	key, part := Email(value)
 	c.valid(field, key, "part", part)
 }
 

@@ -317,6 +317,16 @@ func (c *Case) Reminder(now time.Time) *Reminder {
 	return &Reminder{Whose: whose, Until: *until, Days: days}
 }
 
+// Last is the latest entry of an event, nil when there is none.
+func (c *Case) Last(e Event) *Entry {
+	for i := len(c.History) - 1; i >= 0; i-- {
+		if c.History[i].Event == e {
+			return &c.History[i]
+		}
+	}
+	return nil
+}
+
 // ForApplicant is the case as its applicant sees it: neither who works at the
 // region nor who else asked.
 func (c *Case) ForApplicant() Case {

@@ -21,11 +21,10 @@ const (
 	settingUploadsEpoch = "exchange.uploads_epoch"
 )
 
-// Reviewed returns the cases as last read, without Content. Those that do not
-// open are left out: they are read anew.
-func (o *Office) Reviewed(ctx context.Context) ([]membership.Case, error) {
+// ids reads a column of identifiers.
+func (o *Office) ids(ctx context.Context, query string) ([]string, error) {
 	var ids []string
-	err := each(ctx, o.f.ro, "SELECT id FROM review_case ORDER BY id DESC", func(scan func(...any) error) error {
+	err := each(ctx, o.f.ro, query, func(scan func(...any) error) error {
 		var id string
 		err := scan(&id)
 		ids = append(ids, id)
@@ -33,6 +32,16 @@ func (o *Office) Reviewed(ctx context.Context) ([]membership.Case, error) {
 	})
 	if err != nil {
 		return nil, fault(err, o.f.path)
+	}
+	return ids, nil
+}
+
+// Reviewed returns the cases as last read, without Content. Those that do not
+// open are left out: they are read anew.
+func (o *Office) Reviewed(ctx context.Context) ([]membership.Case, error) {
+	ids, err := o.ids(ctx, "SELECT id FROM review_case ORDER BY id DESC")
+	if err != nil {
+		return nil, err
 	}
 	t := o.texts(o.f.ro)
 	cases := make([]membership.Case, 0, len(ids))
@@ -228,15 +237,9 @@ func (o *Office) KeepRegionDocument(ctx context.Context, d membership.RegionDocu
 
 // RegionDocuments returns the documents that go to the hub.
 func (o *Office) RegionDocuments(ctx context.Context) ([]membership.RegionDocument, error) {
-	var ids []string
-	err := each(ctx, o.f.ro, "SELECT request || '|' || sha256 FROM review_document ORDER BY request, sha256", func(scan func(...any) error) error {
-		var id string
-		err := scan(&id)
-		ids = append(ids, id)
-		return err
-	})
+	ids, err := o.ids(ctx, "SELECT request || '|' || sha256 FROM review_document ORDER BY request, sha256")
 	if err != nil {
-		return nil, fault(err, o.f.path)
+		return nil, err
 	}
 	t := o.texts(o.f.ro)
 	var all []membership.RegionDocument

@@ -2,9 +2,6 @@ package doors
 
 import (
 	"context"
-	"encoding/pem"
-	"net/url"
-	"os"
 	"strings"
 	"unicode"
 
@@ -15,6 +12,7 @@ import (
 	fynetheme "fyne.io/fyne/v2/theme"
 
 	"polis/app"
+	"polis/app/exchange"
 	"polis/ui/screen"
 	"polis/ui/theme"
 	"polis/ui/widgets"
@@ -116,7 +114,7 @@ func (f *form) enter(other *field) {
 // focusFirst goes to the first field that needs something: one that was left
 // wrong is not done yet.
 func (f *form) focusFirst() {
-	if _, wrong := checkHub(f.hub.text()); wrong != "" {
+	if _, wrong := exchange.HubAddress(f.hub.text()); wrong != "" {
 		f.s.focus(f.hub.entry)
 		return
 	}
@@ -148,7 +146,10 @@ func (f *form) send() {
 	}
 	f.keep()
 	f.s.say()
-	hub, hubWrong := checkHub(f.hub.text())
+	hub, hubWrong := exchange.HubAddress(f.hub.text())
+	if hubWrong != "" {
+		hubWrong = "doors.form.hub." + hubWrong
+	}
 	codeWrong := checkCode(f.code.text())
 	f.hub.wrong(hubWrong)
 	f.code.wrong(codeWrong)
@@ -181,24 +182,6 @@ func (st *State) known(hub string) []byte {
 	return []byte(st.pem)
 }
 
-// checkHub completes the address, or says what is wrong with it.
-func checkHub(text string) (hub, wrong string) {
-	if text == "" {
-		return "", "doors.form.hub_missing"
-	}
-	if !strings.Contains(text, "://") {
-		text = "https://" + text
-	}
-	u, err := url.Parse(text)
-	switch {
-	case err != nil || u.Host == "" || strings.ContainsFunc(text, unicode.IsSpace):
-		return "", "doors.form.hub_wrong"
-	case u.Scheme != "https":
-		return "", "doors.form.hub_not_https"
-	}
-	return strings.TrimRight(text, "/"), ""
-}
-
 // leastCode is how many letters and figures the shortest code has.
 const leastCode = 14
 
@@ -223,9 +206,6 @@ func checkCode(text string) (wrong string) {
 	return ""
 }
 
-// mostCertificate bounds what is read of a file that somebody picked.
-const mostCertificate = 1 << 20
-
 // badCertificate says that the picked file is not what was asked for.
 type badCertificate struct{ error }
 
@@ -235,20 +215,9 @@ func readCertificate(path string) ([]byte, error) {
 	if path == "" {
 		return nil, nil
 	}
-	bad := func(err error) error { return badCertificate{app.Fault(app.CodeFile, err, "path", path)} }
-	info, err := os.Stat(path)
+	ca, err := exchange.ReadCertificate(path)
 	if err != nil {
-		return nil, bad(err)
-	}
-	if info.IsDir() || info.Size() > mostCertificate {
-		return nil, bad(nil)
-	}
-	ca, err := os.ReadFile(path)
-	if err != nil {
-		return nil, bad(err)
-	}
-	if block, _ := pem.Decode(ca); block == nil || block.Type != "CERTIFICATE" {
-		return nil, bad(nil)
+		return nil, badCertificate{err}
 	}
 	return ca, nil
 }

@@ -130,7 +130,7 @@ func (c *caseView) chosen() fyne.CanvasObject {
 		Label: s.words("membership.case.deliver_now"), Icon: fynetheme.MailSendIcon(), Weight: widgets.Primary, OnPress: c.deliver,
 	})
 	other := c.button("other file", widgets.ButtonSpec{Label: s.words("membership.case.other_file"), OnPress: c.pickAgreement})
-	words := widgets.Stack(1, widgets.NewWrapped(widgets.Strong, d.Name), widgets.NewWrapped(widgets.Body, s.signature(d)))
+	words := widgets.Stack(1, widgets.NewWrapped(widgets.Strong, d.Name), widgets.NewWrapped(widgets.Body, s.told().Signed(d.Signature)))
 	if c.match != "" {
 		match := widgets.NewWrapped(widgets.Secondary, "")
 		s.sayMatch(match, c.match)

@@ -10,7 +10,6 @@ import (
 
 	"polis/app/membership"
 	"polis/ui/screen"
-	"polis/ui/theme"
 	"polis/ui/widgets"
 )
 
@@ -241,24 +240,7 @@ func (c *caseView) standing() fyne.CanvasObject {
 	if b := c.primary(); b != nil {
 		words.Add(widgets.Pad(1, 0, 0, 0, widgets.Below(b)))
 	}
-	return tinted(kind, widgets.Stack(1, widgets.NewWrapped(widgets.Heading, s.words("membership.case.standing")), words))
-}
-
-// tinted is a panel in the colour of a kind of message.
-func tinted(kind widgets.Kind, o fyne.CanvasObject) fyne.CanvasObject {
-	k := theme.Current().Tokens()
-	fill, edge := k.Quiet, k.Line
-	switch kind {
-	case widgets.Info:
-		fill, edge = k.BlueTint, k.Link
-	case widgets.OK:
-		fill, edge = k.GreenTint, k.Green
-	case widgets.Warn:
-		fill, edge = k.AmberTint, k.Amber
-	case widgets.Bad:
-		fill, edge = k.RedTint, k.Red
-	}
-	return widgets.Panel(widgets.Pad(3, 4, 3.5, 4, o), widgets.Surface{Fill: fill, Stroke: edge, Radius: 6})
+	return widgets.Tinted(kind, widgets.Stack(1, widgets.NewWrapped(widgets.Heading, s.words("membership.case.standing")), words))
 }
 
 // reason is why a request came to its end.
@@ -269,9 +251,9 @@ func (c *caseView) reason() string {
 	var e *membership.Entry
 	switch c.f.Case.State {
 	case membership.Rejected:
-		e = last(c.f.Case, membership.Reject)
+		e = c.f.Case.Last(membership.Reject)
 	case membership.Ended:
-		e = last(c.f.Case, membership.End)
+		e = c.f.Case.Last(membership.End)
 	}
 	if e == nil || e.Reason == "" {
 		return ""
@@ -312,7 +294,7 @@ func (c *caseView) asked() fyne.CanvasObject {
 		return nil
 	}
 	s := c.s
-	out := widgets.Stack(1, widgets.NewWrapped(widgets.Section, s.words("membership.case.asks", "date", s.day(e.At))))
+	out := widgets.Stack(1, widgets.NewWrapped(widgets.Section, s.words("membership.case.asks", "date", s.told().Day(e.At))))
 	if e.Reason != "" {
 		out.Add(widgets.NewWrapped(widgets.Body, s.words("membership.case.quote", "text", e.Reason)))
 	}
@@ -330,8 +312,8 @@ func (c *caseView) facts() fyne.CanvasObject {
 		out.Add(widgets.Stack(0, widgets.NewWrapped(widgets.Secondary, s.words("membership.case."+key)), widgets.NewWrapped(widgets.Strong, value)))
 	}
 	if k := f.Case; k != nil {
-		line("receipt_number", s.words("membership.case.number_of", "number", k.Number, "date", s.moment(k.ReceivedAt)))
-		region := s.protocol(k.Protocol)
+		line("receipt_number", s.words("membership.case.number_of", "number", k.Number, "date", s.told().Moment(k.ReceivedAt)))
+		region := s.told().Protocol(k.Protocol)
 		if region == "" {
 			region = s.words("membership.case.not_yet")
 		}
@@ -341,7 +323,7 @@ func (c *caseView) facts() fyne.CanvasObject {
 		out.Add(c.noting.draw())
 		return out
 	}
-	own, label := s.protocol(f.Request.Protocol), s.words("membership.case.change")
+	own, label := s.told().Protocol(f.Request.Protocol), s.words("membership.case.change")
 	if own == "" {
 		own, label = s.words("membership.case.not_noted"), s.words("membership.case.note")
 	}
@@ -360,13 +342,13 @@ func (c *caseView) history() fyne.CanvasObject {
 	for i := range slices.Backward(c.f.Case.History) {
 		e := &c.f.Case.History[i]
 		t := widgets.TimelineEntry{
-			Kind: kindOf(e.To), Title: s.words("membership.event." + string(e.Event)), When: s.moment(e.At),
+			Kind: kindOf(e.To), Title: s.words("membership.event." + string(e.Event)), When: s.told().Moment(e.At),
 			Who: s.words("membership.by." + e.By.Role), Text: e.Reason,
 		}
 		if e.Event == membership.DeliverAgreement { // it is the region's turn
 			t.Kind = widgets.Info
 		}
-		if p := s.protocol(e.Protocol); p != "" {
+		if p := s.told().Protocol(e.Protocol); p != "" {
 			t.Lines = append(t.Lines, s.words("membership.case.under", "protocol", p))
 		}
 		for _, path := range e.Fields {

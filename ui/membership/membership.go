@@ -343,11 +343,11 @@ func (s *Screen) line(f *membership.Filed) string {
 	}
 	switch {
 	case f.Case != nil && f.Case.Number != "":
-		parts = append(parts, s.words("membership.case.number", "number", f.Case.Number, "date", s.day(f.Case.ReceivedAt)))
+		parts = append(parts, s.words("membership.case.number", "number", f.Case.Number, "date", s.told().Day(f.Case.ReceivedAt)))
 	case !f.SentAt.IsZero():
-		parts = append(parts, s.words("membership.case.sent_off", "date", s.moment(f.SentAt)))
+		parts = append(parts, s.words("membership.case.sent_off", "date", s.told().Moment(f.SentAt)))
 	case !f.SavedAt.IsZero():
-		parts = append(parts, s.words("membership.case.saved", "date", s.moment(f.SavedAt)))
+		parts = append(parts, s.words("membership.case.saved", "date", s.told().Moment(f.SavedAt)))
 	}
 	return strings.Join(parts, " · ")
 }

@@ -2,16 +2,12 @@ package membership
 
 import (
 	"context"
-	"encoding/pem"
-	"net/url"
-	"os"
-	"strings"
-	"unicode"
 
 	"fyne.io/fyne/v2"
 	fynetheme "fyne.io/fyne/v2/theme"
 
 	"polis/app"
+	"polis/app/exchange"
 	"polis/app/membership"
 	"polis/ui/screen"
 	"polis/ui/theme"
@@ -179,9 +175,9 @@ func (n *networkForm) pickCertificate() {
 
 // send stores what was typed.
 func (n *networkForm) send() {
-	hub, wrong := checkHub(n.hub.Text())
+	hub, wrong := exchange.HubAddress(n.hub.Text())
 	if wrong != "" {
-		n.hub.Fail(n.s.words(wrong))
+		n.hub.Fail(n.s.words("membership.network.hub." + wrong))
 		n.s.d.Host.Canvas().Focus(n.hub.Focus())
 		return
 	}
@@ -194,7 +190,7 @@ func (n *networkForm) send() {
 		if path == "" {
 			return out, nil
 		}
-		ca, err := readCertificate(path)
+		ca, err := exchange.ReadCertificate(path)
 		out.CA = string(ca)
 		return out, err
 	})
@@ -240,42 +236,4 @@ func (n *networkForm) fail(err error) {
 	message, hint := n.s.explain(err)
 	host.Log.Error("shown to the operator", "banner", banner, "error", err)
 	host.Banner(banner, &widgets.BannerSpec{Kind: widgets.Bad, Title: message, Text: hint})
-}
-
-// checkHub completes the address, or says what is wrong with it.
-func checkHub(text string) (hub, wrong string) {
-	if text == "" {
-		return "", "membership.network.hub_missing"
-	}
-	if !strings.Contains(text, "://") {
-		text = "https://" + text
-	}
-	u, err := url.Parse(text)
-	switch {
-	case err != nil || u.Host == "" || strings.ContainsFunc(text, unicode.IsSpace):
-		return "", "membership.network.hub_wrong"
-	case u.Scheme != "https":
-		return "", "membership.network.hub_not_https"
-	}
-	return strings.TrimRight(text, "/"), ""
-}
-
-// mostCertificate bounds what is read of a file that somebody picked, in
-// bytes.
-const mostCertificate = 1 << 20
-
-// readCertificate reads the PEM file of the region's own authority.
-func readCertificate(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil || info.IsDir() || info.Size() > mostCertificate {
-		return nil, app.Fault(app.CodeFile, err, "path", path)
-	}
-	ca, err := os.ReadFile(path)
-	if err != nil {
-		return nil, app.Fault(app.CodeFile, err, "path", path)
-	}
-	if block, _ := pem.Decode(ca); block == nil || block.Type != "CERTIFICATE" {
-		return nil, app.Fault(app.CodeFile, nil, "path", path)
-	}
-	return ca, nil
 }

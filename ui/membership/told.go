@@ -1,37 +1,15 @@
 package membership
 
 import (
-	"strconv"
 	"strings"
-	"time"
 
-	"polis/app"
 	"polis/app/membership"
-	"polis/app/page"
 	"polis/ui/widgets"
 )
 
-// day writes the day of a moment.
-func (s *Screen) day(t time.Time) string { return s.date(app.Day(t.In(s.d.Location))) }
-
-func (s *Screen) date(d app.Date) string {
-	return strings.ReplaceAll(page.Date(d, s.d.Host.Words.Lang()), " ", "\u00a0")
-}
-
-// moment writes day and time.
-func (s *Screen) moment(t time.Time) string {
-	return s.words("membership.case.moment", "date", s.day(t), "time", t.In(s.d.Location).Format("15:04"))
-}
-
-// protocol writes number and day, "" for none.
-func (s *Screen) protocol(p membership.Protocol) string {
-	if p.Number == "" {
-		return ""
-	}
-	if _, ok := p.Date.Time(); !ok {
-		return p.Number
-	}
-	return s.words("membership.case.protocol", "number", p.Number, "date", s.date(p.Date))
+// told writes facts of requests in the words of the screen.
+func (s *Screen) told() membership.Told {
+	return membership.Told{Words: s.d.Host.Words, Zone: s.d.Location}
 }
 
 // kindOf is how good or bad a state is.
@@ -103,7 +81,7 @@ func (s *Screen) next(f *membership.Filed) string {
 		return w(key)
 	}
 	c := f.Case
-	text := w(key, "number", c.Number, "protocol", s.protocol(c.Protocol), "pec", f.Request.Body.PEC, "until", s.until(c))
+	text := w(key, "number", c.Number, "protocol", s.told().Protocol(c.Protocol), "pec", f.Request.Body.PEC, "until", s.until(c))
 	if term := s.term(f); term != "" {
 		text += " " + term
 	}
@@ -115,7 +93,7 @@ func (s *Screen) until(c *membership.Case) string {
 	if c.ExpiresAt == nil {
 		return ""
 	}
-	return s.day(*c.ExpiresAt)
+	return s.told().Day(*c.ExpiresAt)
 }
 
 // term says whose time runs.
@@ -123,9 +101,9 @@ func (s *Screen) term(f *membership.Filed) string {
 	c := f.Case
 	switch {
 	case c.Due != nil && c.Due.Before(s.d.Clock.Now()):
-		return s.words("membership.term.late", "date", s.day(*c.Due))
+		return s.words("membership.term.late", "date", s.told().Day(*c.Due))
 	case c.Due != nil:
-		return s.words("membership.term.due", "date", s.day(*c.Due))
+		return s.words("membership.term.due", "date", s.told().Day(*c.Due))
 	case c.State == membership.Integration && c.LeftMS > 0:
 		return s.words("membership.term.stopped")
 	}
@@ -148,7 +126,7 @@ func asked(c *membership.Case) *membership.Entry {
 	}
 	switch c.State {
 	case membership.Integration:
-		return last(c, membership.RequestIntegration)
+		return c.Last(membership.RequestIntegration)
 	case membership.Accepted:
 		return returned(c)
 	}
@@ -160,17 +138,7 @@ func returned(c *membership.Case) *membership.Entry {
 	if c.Agreement != nil {
 		return nil
 	}
-	return last(c, membership.ReturnAgreement)
-}
-
-// last is the latest entry of an event.
-func last(c *membership.Case, e membership.Event) *membership.Entry {
-	for i := len(c.History) - 1; i >= 0; i-- {
-		if c.History[i].Event == e {
-			return &c.History[i]
-		}
-	}
-	return nil
+	return c.Last(membership.ReturnAgreement)
 }
 
 // fieldOf names a field of a request; what there is one of needs no number.
@@ -180,53 +148,7 @@ func (s *Screen) fieldOf(r *membership.Request, path string) string {
 			path = list + "." + rest
 		}
 	}
-	return s.field(path)
-}
-
-// field names a field of the form by its path; a path without words of its
-// own is named by the closest one above it that has some.
-func (s *Screen) field(path string) string {
-	var kept []string
-	nth := ""
-	for p := range strings.SplitSeq(path, ".") {
-		if n, err := strconv.Atoi(p); err == nil {
-			nth = strconv.Itoa(n + 1)
-			continue
-		}
-		kept = append(kept, p)
-	}
-	for n := len(kept); n > 0; n-- {
-		key := "membership.field." + strings.Join(kept[:n], ".")
-		switch {
-		case !s.d.Host.Words.Has(key):
-			continue
-		case nth != "":
-			return s.words("membership.case.nth", "field", s.words(key), "n", nth)
-		}
-		return s.words(key)
-	}
-	return path
-}
-
-// size writes how large a file is.
-func (s *Screen) size(bytes int64) string {
-	const kilo = 1 << 10
-	lang := s.d.Host.Words.Lang()
-	if bytes >= kilo*kilo {
-		return page.Decimal(float64(bytes)/(kilo*kilo), 1, lang) + "\u00a0MB"
-	}
-	return page.Number(int(max(bytes/kilo, 1)), lang) + "\u00a0kB"
-}
-
-// signature says what a signed file says of itself.
-func (s *Screen) signature(d *membership.Document) string {
-	if d.Signature == nil {
-		return ""
-	}
-	if d.Signature.Signer == "" {
-		return s.words("membership.case.signed_unknown")
-	}
-	return s.words("membership.case.signed", "signer", d.Signature.Signer)
+	return s.told().Field(path)
 }
 
 // about says of a document what it is.
@@ -244,8 +166,8 @@ func (s *Screen) details(d *membership.Document) string {
 
 // file says of a document which file it is, and who signed it.
 func (s *Screen) file(d *membership.Document) string {
-	parts := []string{d.Name, s.size(d.Size)}
-	if sign := s.signature(d); sign != "" {
+	parts := []string{d.Name, s.told().Size(d.Size)}
+	if sign := s.told().Signed(d.Signature); sign != "" {
 		parts = append(parts, sign)
 	}
 	return strings.Join(parts, " · ")

@@ -18,9 +18,9 @@ func (w *wizard) actStep() []fyne.CanvasObject {
 	a := &w.r.Act
 	return []fyne.CanvasObject{
 		w.section(words("wizard.act.title"), words("wizard.act.text"),
-			line([]float32{1.4, 1.4}, w.drop("approving_act.kind", "wizard.label.act_kind", &a.Kind, membership.ActKinds(), "membership.act.", nil),
+			widgets.Beside([]float32{1.4, 1.4}, w.drop("approving_act.kind", "wizard.label.act_kind", &a.Kind, membership.ActKinds(), "membership.act.", nil),
 				w.input(fieldSpec{path: "approving_act.organ", label: "wizard.label.organ", help: words("wizard.act.organ_help"), value: &a.Organ})),
-			line([]float32{1.4, 1.4}, w.input(fieldSpec{path: "approving_act.number", label: "wizard.label.number", value: &a.Number}),
+			widgets.Beside([]float32{1.4, 1.4}, w.input(fieldSpec{path: "approving_act.number", label: "wizard.label.number", value: &a.Number}),
 				w.date("approving_act.date", "wizard.label.date", words("wizard.date_help"), &a.Date))),
 		w.aims(),
 		w.agreement(),
@@ -126,7 +126,7 @@ func (w *wizard) signed(d *membership.Document) fyne.CanvasObject {
 	ways := widgets.Wrap(1, 0.5, w.opens(d), w.removes(d))
 	text := widgets.Stack(0.5,
 		widgets.NewWrapped(widgets.Strong, d.Name),
-		widgets.NewWrapped(widgets.Secondary, w.format(sign.Format)+" · "+w.s.size(d.Size)),
+		widgets.NewWrapped(widgets.Secondary, w.format(sign.Format)+" · "+w.s.told().Size(d.Size)),
 		widgets.NewWrapped(widgets.Body, words("wizard.agreement.signer", "signer", signer)),
 		match,
 	)

@@ -167,15 +167,15 @@ func (w *wizard) registered() []fyne.CanvasObject {
 	)), widgets.Surface{Fill: k.Chosen, Stroke: k.ChosenBorder, Radius: 6})
 	rows := []fyne.CanvasObject{
 		head,
-		line([]float32{1, 1, 1}, w.fixed("wizard.label.ipa", b.ID), w.fixed("wizard.label.body_tax_code", b.TaxCode), w.fixed("wizard.label.kind", w.bodyKind(b.Kind))),
-		line([]float32{1, 1, 1}, w.fixed("wizard.label.istat", b.ISTATCode), w.fixed("wizard.label.belfiore", b.Belfiore), w.fixed("wizard.label.province", b.Province)),
+		widgets.Beside([]float32{1, 1, 1}, w.fixed("wizard.label.ipa", b.ID), w.fixed("wizard.label.body_tax_code", b.TaxCode), w.fixed("wizard.label.kind", w.bodyKind(b.Kind))),
+		widgets.Beside([]float32{1, 1, 1}, w.fixed("wizard.label.istat", b.ISTATCode), w.fixed("wizard.label.belfiore", b.Belfiore), w.fixed("wizard.label.province", b.Province)),
 	}
 	address := w.fixed("wizard.label.address", page.AddressLine(&b.Address))
 	pec := fyne.CanvasObject(w.fixed("wizard.label.pec", b.PEC))
 	if w.lacksPEC() {
 		pec = w.input(fieldSpec{path: "body.pec", label: "wizard.label.pec", help: words("wizard.body.pec_missing"), value: &b.PEC})
 	}
-	rows = append(rows, line([]float32{2, 1}, address, w.fixed("wizard.label.website", b.Website)), line([]float32{1}, pec))
+	rows = append(rows, widgets.Beside([]float32{2, 1}, address, w.fixed("wizard.label.website", b.Website)), widgets.Beside([]float32{1}, pec))
 	return []fyne.CanvasObject{w.section(words("wizard.body.title"), "", rows...)}
 }
 
@@ -205,9 +205,9 @@ func (w *wizard) typedBody() []fyne.CanvasObject {
 	upper := func(s string) string { return strings.ToUpper(s) }
 	facts := []fyne.CanvasObject{
 		aligned(widgets.Wrap(0, 0, back)),
-		line([]float32{2, 1}, w.input(fieldSpec{path: "body.name", label: "wizard.label.body_name", value: &b.Name}),
+		widgets.Beside([]float32{2, 1}, w.input(fieldSpec{path: "body.name", label: "wizard.label.body_name", value: &b.Name}),
 			w.input(fieldSpec{path: "body.id", label: "wizard.label.ipa", help: words("wizard.body.ipa_help"), value: &b.ID, tidy: func(s string) string { return strings.ToLower(s) }})),
-		line([]float32{1, 1, 1}, w.input(fieldSpec{path: "body.tax_code", label: "wizard.label.body_tax_code", help: words("wizard.body.tax_help"), value: &b.TaxCode}),
+		widgets.Beside([]float32{1, 1, 1}, w.input(fieldSpec{path: "body.tax_code", label: "wizard.label.body_tax_code", help: words("wizard.body.tax_help"), value: &b.TaxCode}),
 			w.input(fieldSpec{path: "body.istat_code", label: "wizard.label.istat", help: words("wizard.body.if_any"), value: &b.ISTATCode}),
 			w.input(fieldSpec{path: "body.belfiore", label: "wizard.label.belfiore", help: words("wizard.body.if_any"), value: &b.Belfiore, tidy: upper})),
 	}
@@ -216,7 +216,7 @@ func (w *wizard) typedBody() []fyne.CanvasObject {
 			b.Province = b.Address.Province
 		}
 	})...)
-	facts = append(facts, line([]float32{2, 1}, w.input(fieldSpec{path: "body.pec", label: "wizard.label.pec", value: &b.PEC}),
+	facts = append(facts, widgets.Beside([]float32{2, 1}, w.input(fieldSpec{path: "body.pec", label: "wizard.label.pec", value: &b.PEC}),
 		w.input(fieldSpec{path: "body.website", label: "wizard.label.website", help: words("wizard.body.if_any"), value: &b.Website})))
 	return []fyne.CanvasObject{w.section(words("wizard.body.free_title"), words("wizard.body.free_text"), facts...)}
 }
@@ -250,5 +250,5 @@ func (w *wizard) place(path string, a *app.Address, known func()) []fyne.CanvasO
 	}})
 	w.places = append(w.places, func() { town.SetHelp(look()) })
 	code := w.input(fieldSpec{path: path + "postal_code", label: "wizard.label.postal_code", value: &a.PostalCode})
-	return []fyne.CanvasObject{line([]float32{1, 1, 1}, street, town, code)}
+	return []fyne.CanvasObject{widgets.Beside([]float32{1, 1, 1}, street, town, code)}
 }

@@ -174,9 +174,9 @@ func (w *wizard) documentRow(i int) fyne.CanvasObject {
 	d := &w.r.Documents[i]
 	k := theme.Current().Tokens()
 	path := "documents." + strconv.Itoa(i)
-	about := []string{d.Name, w.s.size(d.Size)}
+	about := []string{d.Name, w.s.told().Size(d.Size)}
 	if d.Kind == membership.DocumentAgreement {
-		about = append(about, w.s.signature(d))
+		about = append(about, w.s.told().Signed(d.Signature))
 	}
 	title := w.input(fieldSpec{path: path + ".title", label: "wizard.label.title", help: strings.Join(about, " · "), value: &d.Title})
 	kind := fyne.CanvasObject(w.fixed("wizard.label.kind", w.words("wizard.document."+d.Kind)))
@@ -184,7 +184,7 @@ func (w *wizard) documentRow(i int) fyne.CanvasObject {
 		kind = w.drop(path+".kind", "wizard.label.kind", &d.Kind, []string{membership.DocumentAct, membership.DocumentOther}, "wizard.document.", nil)
 	}
 	ways := widgets.Pad(0, 0, 0, -1.5, widgets.Wrap(0.5, 0.5, w.opens(d), w.removes(d)))
-	content := widgets.Stack(1, line([]float32{1.7, 1}, title, kind), w.remark(path, title.Focus()), ways)
+	content := widgets.Stack(1, widgets.Beside([]float32{1.7, 1}, title, kind), w.remark(path, title.Focus()), ways)
 	return widgets.Panel(widgets.Pad(3, 4, 2, 4, content), widgets.Surface{Fill: k.Quiet, Radius: 6})
 }
 

@@ -147,12 +147,12 @@ func (w *wizard) office(i int) []fyne.CanvasObject {
 	}
 	path := "offices." + strconv.Itoa(i) + "."
 	rows := []fyne.CanvasObject{
-		line([]float32{1.5, 1.5}, w.input(fieldSpec{path: path + "name", label: "wizard.label.office_name", value: &o.Name}),
+		widgets.Beside([]float32{1.5, 1.5}, w.input(fieldSpec{path: path + "name", label: "wizard.label.office_name", value: &o.Name}),
 			w.drop(path+"kind", "wizard.label.kind", &o.Kind, membership.OfficeKinds(), "membership.office.", nil)),
 	}
 	rows = append(rows, w.place(path+"address.", o.Address, nil)...)
 	rows = append(rows,
-		line([]float32{1, 1, 1}, w.input(fieldSpec{path: path + "phone", label: "wizard.label.phone", value: &o.Phone}),
+		widgets.Beside([]float32{1, 1, 1}, w.input(fieldSpec{path: path + "phone", label: "wizard.label.phone", value: &o.Phone}),
 			w.input(fieldSpec{path: path + "email", label: "wizard.label.email", value: &o.Email}),
 			w.input(fieldSpec{path: path + "pec", label: "wizard.label.pec", value: &o.PEC})))
 	title := words("wizard.offices.one")

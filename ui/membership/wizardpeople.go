@@ -20,15 +20,15 @@ func (w *wizard) peopleStep() []fyne.CanvasObject {
 	upper := func(s string) string { return strings.ToUpper(strings.TrimSpace(s)) }
 	return []fyne.CanvasObject{
 		w.section(words("wizard.people.representative"), words("wizard.people.representative_text"),
-			line([]float32{1, 1, 1}, w.input(fieldSpec{path: a + "name", label: "wizard.label.name", value: &rep.Name}),
+			widgets.Beside([]float32{1, 1, 1}, w.input(fieldSpec{path: a + "name", label: "wizard.label.name", value: &rep.Name}),
 				w.input(fieldSpec{path: a + "role", label: "wizard.label.role", help: words("wizard.people.role_help"), value: &rep.Role}),
 				w.input(fieldSpec{path: a + "tax_code", label: "wizard.label.tax_code", value: &rep.TaxCode, tidy: upper}))),
 		w.section(words("wizard.people.contact"), words("wizard.people.contact_text"),
-			line([]float32{1, 1, 1}, w.input(fieldSpec{path: b + "name", label: "wizard.label.name", value: &contact.Name}),
+			widgets.Beside([]float32{1, 1, 1}, w.input(fieldSpec{path: b + "name", label: "wizard.label.name", value: &contact.Name}),
 				w.input(fieldSpec{path: b + "email", label: "wizard.label.email", value: &contact.Email}),
 				w.input(fieldSpec{path: b + "phone", label: "wizard.label.phone", value: &contact.Phone}))),
 		w.section(words("wizard.people.officer"), words("wizard.people.officer_text"),
-			line([]float32{1, 1, 1}, w.input(fieldSpec{path: c + "name", label: "wizard.label.name", value: &officer.Name}),
+			widgets.Beside([]float32{1, 1, 1}, w.input(fieldSpec{path: c + "name", label: "wizard.label.name", value: &officer.Name}),
 				w.input(fieldSpec{path: c + "email", label: "wizard.label.email", value: &officer.Email}),
 				w.input(fieldSpec{path: c + "pec", label: "wizard.label.pec", value: &officer.PEC}))),
 		w.operators(),
@@ -48,7 +48,7 @@ func (w *wizard) operators() fyne.CanvasObject {
 		remove := w.button(path+"remove", widgets.ButtonSpec{
 			Label: words("wizard.remove"), Icon: fynetheme.DeleteIcon(), Weight: widgets.Bare, OnPress: func() { w.removeOperator(i) },
 		})
-		rows.Add(line([]float32{1, 1, 1}, name, email, ended(phone, lowered(remove))))
+		rows.Add(widgets.Beside([]float32{1, 1, 1}, name, email, ended(phone, lowered(remove))))
 	}
 	add := w.button("operators", widgets.ButtonSpec{Label: words("wizard.people.add"), Icon: fynetheme.ContentAddIcon(), OnPress: func() {
 		w.r.Operators = append(w.r.Operators, membership.Person{})

@@ -234,7 +234,7 @@ func (w *wizard) ownProtocol() fyne.CanvasObject {
 	words := w.words
 	p := &w.r.Protocol
 	return w.section(words("wizard.protocol.title"), words("wizard.protocol.text"),
-		line([]float32{1, 1}, w.input(fieldSpec{path: "protocol.number", label: "wizard.label.protocol", value: &p.Number}),
+		widgets.Beside([]float32{1, 1}, w.input(fieldSpec{path: "protocol.number", label: "wizard.label.protocol", value: &p.Number}),
 			w.date("protocol.date", "wizard.label.date", words("wizard.date_help"), &p.Date)),
 		w.input(fieldSpec{path: "note", label: "wizard.label.note", help: words("wizard.protocol.note_help"), value: &w.r.Note}))
 }

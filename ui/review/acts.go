@@ -50,13 +50,13 @@ func (f *file) acting() fyne.CanvasObject {
 			standing.Add(ways)
 		}
 	}
-	return tinted(kind, standing)
+	return widgets.Tinted(kind, standing)
 }
 
 // waits says that a decision was taken and has not reached the hub.
 func (f *file) waits(to *fyne.Container, d *membership.Decision) {
 	s := f.s
-	to.Add(widgets.NewWrapped(widgets.Strong, s.words("review.waits", "decision", s.words("review.decision."+string(d.Change.Event)), "when", s.moment(d.At))))
+	to.Add(widgets.NewWrapped(widgets.Strong, s.words("review.waits", "decision", s.words("review.decision."+string(d.Change.Event)), "when", s.told().Moment(d.At))))
 	to.Add(widgets.NewWrapped(widgets.Body, s.words("review.waits_text")))
 	if d.Problem != "" {
 		message, _ := s.explained(d.Problem, d.Params, nil)
@@ -307,8 +307,8 @@ func (f *file) letter() fyne.CanvasObject {
 		delete(s.d.State.letters, f.c.ID)
 		f.draw("primary")
 	}})
-	return tinted(widgets.OK, widgets.Stack(
-		1, widgets.NewWrapped(widgets.Heading, w("review.letter_ready")), widgets.NewWrapped(widgets.Body, w("review.letter_to", "pec", l.PEC, "until", s.moment(l.ExpiresAt))),
+	return widgets.Tinted(widgets.OK, widgets.Stack(
+		1, widgets.NewWrapped(widgets.Heading, w("review.letter_ready")), widgets.NewWrapped(widgets.Body, w("review.letter_to", "pec", l.PEC, "until", s.told().Moment(l.ExpiresAt))),
 		widgets.NewWrapped(widgets.Body, w("review.letter_text")), widgets.Pad(0.5, 0, 0, -0.75, widgets.Wrap(1, 1, save, pdf, press, mail, end)),
 	))
 }

@@ -46,7 +46,7 @@ func (f *file) inRegister() check {
 	case !strings.EqualFold(known.Name, f.r.Body.Name):
 		return check{"register", look, w("review.judged.other_name", "name", known.Name)}
 	}
-	return check{"register", holds, w("review.judged.in_register", "date", f.s.date(f.s.register.AsOf()))}
+	return check{"register", holds, w("review.judged.in_register", "date", f.s.told().Date(f.s.register.AsOf()))}
 }
 
 // registerPEC is the body's address in the register, "" when there is none.

@@ -60,7 +60,7 @@ func (f *file) comparison() fyne.CanvasObject {
 	switch {
 	case k.err != nil:
 		message, hint := s.explain(k.err)
-		out.Add(tinted(widgets.Warn, widgets.Stack(1, widgets.NewWrapped(widgets.Strong, message), widgets.NewWrapped(widgets.Body, hint))))
+		out.Add(widgets.Tinted(widgets.Warn, widgets.Stack(1, widgets.NewWrapped(widgets.Strong, message), widgets.NewWrapped(widgets.Body, hint))))
 		return out
 	case !k.got || !f.read:
 		out.Add(widgets.NewWrapped(widgets.Body, s.words("review.reading_request")))
@@ -83,7 +83,7 @@ func (f *file) columnHead(c *membership.Case, key string) fyne.CanvasObject {
 	s := f.s
 	return widgets.Stack(
 		0.5, widgets.NewWrapped(widgets.Heading, s.words(key)), widgets.Wrap(0, 0, s.badge(c.State)),
-		widgets.NewWrapped(widgets.Secondary, s.words("review.row_about", "number", c.Number, "date", s.moment(c.ReceivedAt))),
+		widgets.NewWrapped(widgets.Secondary, s.words("review.row_about", "number", c.Number, "date", s.told().Moment(c.ReceivedAt))),
 	)
 }
 

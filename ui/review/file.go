@@ -11,7 +11,6 @@ import (
 	"polis/app"
 	"polis/app/membership"
 	"polis/ui/screen"
-	"polis/ui/theme"
 	"polis/ui/widgets"
 )
 
@@ -339,7 +338,7 @@ func (f *file) missing() fyne.CanvasObject {
 	}
 	message, hint := f.s.explain(f.unread)
 	again := f.button("again", widgets.ButtonSpec{Label: f.s.words("review.again"), Icon: fynetheme.ViewRefreshIcon(), OnPress: f.load})
-	return tinted(widgets.Warn, widgets.Stack(
+	return widgets.Tinted(widgets.Warn, widgets.Stack(
 		1, widgets.NewWrapped(widgets.Strong, message), widgets.NewWrapped(widgets.Body, hint),
 		widgets.NewWrapped(widgets.Body, f.s.words("review.not_read")), widgets.Below(again),
 	))
@@ -363,8 +362,8 @@ func (f *file) header() fyne.CanvasObject {
 	if f.read && f.r.Body.Province != "" {
 		parts = append(parts, f.r.Body.Province)
 	}
-	parts = append(parts, s.words("membership.case.number", "number", c.Number, "date", s.day(c.ReceivedAt)))
-	if p := s.protocol(c.Protocol); p != "" {
+	parts = append(parts, s.words("membership.case.number", "number", c.Number, "date", s.told().Day(c.ReceivedAt)))
+	if p := s.told().Protocol(c.Protocol); p != "" {
 		parts = append(parts, s.words("membership.case.under", "protocol", p))
 	}
 	title := widgets.TitleWith(widgets.NewWrapped(widgets.Title, c.Name), s.badge(c.State))
@@ -378,23 +377,6 @@ func (f *file) header() fyne.CanvasObject {
 	return widgets.Stack(0, widgets.Pad(3, 4, 2, 4, all), widgets.Line())
 }
 
-// tinted is a panel in the colour of a kind of message.
-func tinted(kind widgets.Kind, o fyne.CanvasObject) fyne.CanvasObject {
-	k := theme.Current().Tokens()
-	fill, edge := k.Quiet, k.Line
-	switch kind {
-	case widgets.Info:
-		fill, edge = k.BlueTint, k.Link
-	case widgets.OK:
-		fill, edge = k.GreenTint, k.Green
-	case widgets.Warn:
-		fill, edge = k.AmberTint, k.Amber
-	case widgets.Bad:
-		fill, edge = k.RedTint, k.Red
-	}
-	return widgets.Panel(widgets.Pad(3, 4, 3.5, 4, o), widgets.Surface{Fill: fill, Stroke: edge, Radius: 6})
-}
-
 // history is what happened, the newest first.
 func (f *file) history() fyne.CanvasObject {
 	s := f.s
@@ -402,10 +384,10 @@ func (f *file) history() fyne.CanvasObject {
 	for i := range slices.Backward(f.c.History) {
 		e := &f.c.History[i]
 		t := widgets.TimelineEntry{
-			Kind: kindOf(e.To), Title: s.words("membership.event." + string(e.Event)), When: s.moment(e.At),
+			Kind: kindOf(e.To), Title: s.words("membership.event." + string(e.Event)), When: s.told().Moment(e.At),
 			Who: s.words("membership.by." + e.By.Role), Text: e.Reason,
 		}
-		if p := s.protocol(e.Protocol); p != "" {
+		if p := s.told().Protocol(e.Protocol); p != "" {
 			t.Lines = append(t.Lines, s.words("membership.case.under", "protocol", p))
 		}
 		for _, path := range e.Fields {
@@ -461,7 +443,7 @@ func (f *file) rivals() fyne.CanvasObject {
 		ways.Add(f.button("compare "+id, widgets.ButtonSpec{Label: label, Icon: fynetheme.ViewRestoreIcon(), OnPress: func() { f.beginComparison(id) }}))
 	}
 	words.Add(flush(ways))
-	return tinted(widgets.Warn, words)
+	return widgets.Tinted(widgets.Warn, words)
 }
 
 // refused shows decisions about this request that did not get through, with
@@ -476,7 +458,7 @@ func (f *file) refused() fyne.CanvasObject {
 		}
 		message, hint := s.explained(d.Problem, d.Params, nil)
 		words := widgets.Stack(
-			1, widgets.NewWrapped(widgets.Strong, s.words("review.refused", "decision", s.words("review.decision."+string(d.Change.Event)), "when", s.moment(d.At))),
+			1, widgets.NewWrapped(widgets.Strong, s.words("review.refused", "decision", s.words("review.decision."+string(d.Change.Event)), "when", s.told().Moment(d.At))),
 			widgets.NewWrapped(widgets.Body, message), widgets.NewWrapped(widgets.Body, hint),
 			widgets.NewWrapped(widgets.Body, s.words("review.now", "state", s.words("membership.state."+string(f.c.State)))),
 		)
@@ -486,7 +468,7 @@ func (f *file) refused() fyne.CanvasObject {
 		}
 		change := d.Change
 		words.Add(widgets.Below(f.button("seen", widgets.ButtonSpec{Label: s.words("review.seen"), Icon: fynetheme.ConfirmIcon(), OnPress: func() { f.dismiss(change) }})))
-		out.Add(tinted(widgets.Bad, words))
+		out.Add(widgets.Tinted(widgets.Bad, words))
 	}
 	if len(out.Objects) == 0 {
 		return nil

@@ -288,7 +288,7 @@ func (m *form) address() []fyne.CanvasObject {
 	if pec := m.f.registerPEC(); pec != "" {
 		out = append(out, widgets.NewWrapped(widgets.Body, m.words("review.letter_address", "pec", pec)))
 	}
-	if last(&m.f.c, membership.IssueLetter) != nil {
+	if m.f.c.Last(membership.IssueLetter) != nil {
 		out = append(out, widgets.NewWrapped(widgets.Late, m.words("review.letter_voids")))
 	}
 	if m.pec != nil {

@@ -195,7 +195,7 @@ func (q *queue) tell() {
 	case at.IsZero():
 		parts = append(parts, s.words("review.never_read"))
 	default:
-		parts = append(parts, s.words("review.read_at", "when", s.moment(at)))
+		parts = append(parts, s.words("review.read_at", "when", s.told().Moment(at)))
 	}
 	if n := q.waiting(); n > 0 {
 		parts = append(parts, s.d.Host.Words.Count("review.waiting", n))
@@ -305,7 +305,7 @@ func (q *queue) row(c *membership.Case) fyne.CanvasObject {
 			badges.Add(widgets.NewBadge(widgets.Info, s.words("review.waiting_badge")))
 		}
 	}
-	about := s.words("review.row_about", "number", c.Number, "date", s.day(c.ReceivedAt))
+	about := s.words("review.row_about", "number", c.Number, "date", s.told().Day(c.ReceivedAt))
 	return widgets.Stack(0.5, widgets.NewWrapped(widgets.Strong, c.Name), badges, widgets.NewWrapped(widgets.Secondary, about), widgets.NewWrapped(widgets.Body, s.term(c)))
 }
 

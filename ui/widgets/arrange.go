@@ -191,3 +191,20 @@ func (l pairsLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 func Below(b fyne.CanvasObject) fyne.CanvasObject {
 	return Pad(0, 0, 0, -0.75, Row(0, -1, b))
 }
+
+// Tinted is a panel in the colour of a kind of message.
+func Tinted(kind Kind, o fyne.CanvasObject) fyne.CanvasObject {
+	k := theme.Current().Tokens()
+	fill, edge := k.Quiet, k.Line
+	switch kind {
+	case Info:
+		fill, edge = k.BlueTint, k.Link
+	case OK:
+		fill, edge = k.GreenTint, k.Green
+	case Warn:
+		fill, edge = k.AmberTint, k.Amber
+	case Bad:
+		fill, edge = k.RedTint, k.Red
+	}
+	return Panel(Pad(3, 4, 3.5, 4, o), Surface{Fill: fill, Stroke: edge, Radius: 6})
+}

@@ -8,7 +8,9 @@ import (
 )
 
 // Beside puts objects beside each other by their shares of the width, or
-// below each other where a share would have less than 150 pixels at 100 %.
+// below each other where a share would have less than 150 pixels at 100 %. A
+// share is a number of columns with what lies between them: lines with the
+// same sum stand in one grid.
 func Beside(shares []float32, objects ...fyne.CanvasObject) *fyne.Container {
 	return container.New(besideLayout{shares}, objects...)
 }
@@ -26,9 +28,10 @@ func (l besideLayout) widths(n int, width float32) []float32 {
 	if width < all*theme.Current().Px(leastShare) {
 		return nil
 	}
+	column := (width - gap*(all-1)) / all
 	out := make([]float32, n)
 	for i := range out {
-		out[i] = (width - gap*float32(n-1)) * l.shares[i] / all
+		out[i] = column*l.shares[i] + gap*(l.shares[i]-1)
 	}
 	return out
 }
