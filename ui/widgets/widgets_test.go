@@ -90,6 +90,43 @@ func TestKeysReachTheWindow(t *testing.T) {
 	}
 }
 
+// unpainted is an app before the first frame that shows its objects: its
+// driver does not know yet whose canvas they are on.
+type unpainted struct{ fyne.App }
+
+func (u unpainted) Driver() fyne.Driver { return blindDriver{u.App.Driver()} }
+
+type blindDriver struct{ fyne.Driver }
+
+func (blindDriver) CanvasForObject(fyne.CanvasObject) fyne.Canvas { return nil }
+
+// A hurried operator presses a key before the frame is painted in which the
+// list has the focus: the key must not be lost.
+func TestKeysReachTheWindowBeforeItIsPainted(t *testing.T) {
+	start(t)
+	for name, w := range focusables() {
+		win := show(t, w.(fyne.CanvasObject), 300, 60)
+		win.Canvas().Focus(w)
+		keys, shortcuts, runes := 0, 0, 0
+		win.Canvas().SetOnTypedKey(func(*fyne.KeyEvent) { keys++ })
+		win.Canvas().SetOnTypedRune(func(rune) { runes++ })
+		shortcut := &desktop.CustomShortcut{KeyName: fyne.KeyS, Modifier: fyne.KeyModifierControl}
+		win.Canvas().AddShortcut(shortcut, func(fyne.Shortcut) { shortcuts++ })
+		painted := fyne.CurrentApp()
+		fyne.SetCurrentApp(unpainted{painted})
+		w.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDown})
+		w.(fyne.Shortcutable).TypedShortcut(shortcut)
+		w.TypedRune('z')
+		fyne.SetCurrentApp(painted)
+		if name == "entry" || name == "select" { // letters are theirs
+			runes++
+		}
+		if keys != 1 || shortcuts != 1 || runes != 1 {
+			t.Errorf("%s: %d keys, %d shortcuts, %d letters", name, keys, shortcuts, runes)
+		}
+	}
+}
+
 func TestEntryKeepsTheKeysThatEdit(t *testing.T) {
 	start(t)
 	e := widgets.NewEntry("", nil)
