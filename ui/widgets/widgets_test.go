@@ -127,6 +127,50 @@ func TestKeysReachTheWindowBeforeItIsPainted(t *testing.T) {
 	}
 }
 
+// Rows that change under the hands of who chooses stay where they are; others
+// begin at their top, or where one is chosen.
+func TestRowsStayInTheirPlace(t *testing.T) {
+	start(t)
+	rows := widgets.NewRows()
+	show(t, rows, 300, 200)
+	fill := func(n int) (out []fyne.CanvasObject) {
+		for i := range n {
+			out = append(out, widgets.NewText(widgets.Body, fmt.Sprint("riga ", i)))
+		}
+		return out
+	}
+	at := func(o fyne.CanvasObject) float32 {
+		return fyne.CurrentApp().Driver().AbsolutePositionForObject(o).Y
+	}
+	inSight := func(o fyne.CanvasObject) bool { return at(o) > 0 && at(o)+o.MinSize().Height < 200 }
+	thirty := fill(30)
+	rows.Set(thirty, 20)
+	if !inSight(thirty[20]) {
+		t.Errorf("the chosen row is at %.0f", at(thirty[20]))
+	}
+	before := at(thirty[20])
+	again := fill(30)
+	rows.Swap(again, nil, 20)
+	if rows.Chosen() != 20 || at(again[20]) != before {
+		t.Errorf("row %d is chosen and has moved from %.0f to %.0f", rows.Chosen(), before, at(again[20]))
+	}
+	more := fill(33)
+	rows.Swap(more, nil, 23) // three have come above
+	if !inSight(more[23]) {
+		t.Errorf("the chosen row went out of sight, to %.0f", at(more[23]))
+	}
+	few := fill(3)
+	rows.Swap(few, nil, 2)
+	if !inSight(few[0]) || !inSight(few[2]) {
+		t.Errorf("three rows are at %.0f to %.0f", at(few[0]), at(few[2]))
+	}
+	rows.Swap(nil, nil, -1)
+	rows.Swap(thirty, nil, 0)
+	if rows.Chosen() != 0 || !inSight(thirty[0]) {
+		t.Errorf("the first row is at %.0f", at(thirty[0]))
+	}
+}
+
 func TestEntryKeepsTheKeysThatEdit(t *testing.T) {
 	start(t)
 	e := widgets.NewEntry("", nil)
