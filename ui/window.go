@@ -68,6 +68,9 @@ func New(p Params) (*Window, error) {
 	w.greet()
 	w.win.SetCloseIntercept(w.close)
 	w.win.SetOnDropped(w.dropped)
+	keyboard := p.App.Lifecycle() // keys go to whom the display's focus belongs
+	keyboard.SetOnEnteredForeground(func() { p.Trace("keyboard", "here", true) })
+	keyboard.SetOnExitedForeground(func() { p.Trace("keyboard", "here", false) })
 	return w, nil
 }
 

@@ -44,8 +44,7 @@ func TestTwoWindowsOfOneOffice(t *testing.T) {
 	w[1].Keys("F3")
 	w[1].Wait(`^call asked`)
 	w[1].Keys("F3")
-	w[1].Wait(`^call noted`)
-	w[1].Wait(`^contact shown .*call="made"`)
+	w[1].Wait(`^call noted`, `^contact shown .*call="made"`)
 	w[1].Wait(`^status shown .*waiting=0`)
 
 	w[0].Keys("ctrl+2")

@@ -57,7 +57,7 @@ func TestPrintingInTheWindow(t *testing.T) {
 
 	read("carta identita smarita")
 	w.Keys("ctrl+shift+p")
-	w.Wait(`^page drawn n=1`)
+	w.Wait(`^page drawn n=1`, `^printers shown`)
 	code(t, display, "https://")                                      // the preview itself can be photographed
 	walk(w, "shift+Tab", 7)                                           // over the pages and their tools to both sides
 	w.Keys("Right", "Right", "shift+Tab", "1", "shift+Tab", "Return") // both, page 1, one copy more
@@ -174,7 +174,7 @@ func TestCodeInTheWindow(t *testing.T) {
 			w.Type("carta identita")
 			w.Wait(`^search shown q="carta identita"`)
 			w.Keys("ctrl+shift+p")
-			w.Wait(`^page drawn`)
+			w.Wait(`^page drawn`, `^printers shown`)
 			walk(w, "Tab", 3) // past saving and mail
 			w.Keys("Return")
 			w.Wait(`^code shown url="(https://[^"]+)"`)

@@ -51,6 +51,7 @@ func typeOn(b *testing.B, files []string) {
 	h.Stop()
 	w := trial.OpenWindow(b, trial.BuildRelease(b), screen.Display, folder)
 	w.Wait(`^window shown`)
+	w.Ready()
 	at := screen.Origin()
 	t := &typist{
 		b: b, screen: screen, window: w, press: screen.Keyboard(),

@@ -1,6 +1,7 @@
 package trial
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -89,41 +90,72 @@ func complains(out string) bool {
 	return false
 }
 
-// Wait waits for the next traced line that matches.
-func (w *Window) Wait(pattern string) string {
+// Wait waits for traced lines that match, one for each pattern and in whatever
+// order, after those that were waited for before.
+func (w *Window) Wait(patterns ...string) {
 	w.t.Helper()
-	re := regexp.MustCompile(pattern)
+	last := w.told
+	for _, pattern := range patterns {
+		w.until(fmt.Sprintf("%q", pattern), func() bool {
+			at, ok := w.next(regexp.MustCompile(pattern))
+			last = max(last, at)
+			return ok
+		})
+	}
+	w.told = last
+}
+
+// until waits for something to be in the trace.
+func (w *Window) until(what string, there func() bool) {
+	w.t.Helper()
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-		if line, ok := w.next(re); ok {
-			return line
+		if there() {
+			return
 		}
 		select {
 		case <-w.ended:
-			w.t.Fatalf("the window ended (%v) before %q; seen:\n%s", w.err, pattern, strings.Join(w.lines(), "\n"))
+			w.t.Fatalf("the window ended (%v) before %s; seen:\n%s", w.err, what, strings.Join(w.lines(), "\n"))
 		default:
 		}
 	}
-	w.t.Fatalf("never seen: %q; seen:\n%s", pattern, strings.Join(w.lines(), "\n"))
-	return ""
+	w.t.Fatalf("never seen: %s; seen:\n%s", what, strings.Join(w.lines(), "\n"))
+}
+
+// Ready waits until keys reach the window: a display gives its focus to a
+// window some time after it is shown, and keys before that are nobody's.
+func (w *Window) Ready() {
+	w.t.Helper()
+	w.until("the display's focus", func() bool {
+		here := false
+		for _, line := range w.lines() {
+			if now, ok := strings.CutPrefix(line, "keyboard here="); ok {
+				here = now == "true"
+			}
+		}
+		return here
+	})
 }
 
 // Seen reports whether a line that matches has been traced since the last one
 // that was seen or waited for.
 func (w *Window) Seen(pattern string) bool {
 	w.t.Helper()
-	_, ok := w.next(regexp.MustCompile(pattern))
+	at, ok := w.next(regexp.MustCompile(pattern))
+	if ok {
+		w.told = at
+	}
 	return ok
 }
 
-func (w *Window) next(re *regexp.Regexp) (string, bool) {
+// next returns how many lines there are up to the first new one that matches.
+func (w *Window) next(re *regexp.Regexp) (int, bool) {
 	lines := w.lines()
 	for i := w.told; i < len(lines); i++ {
 		if re.MatchString(lines[i]) {
-			w.told = i + 1
-			return lines[i], true
+			return i + 1, true
 		}
 	}
-	return "", false
+	return 0, false
 }
 
 func (w *Window) lines() []string {
@@ -145,6 +177,7 @@ func (w *Window) Type(text string) { w.xdotool("type", "--delay", "40", text) }
 
 func (w *Window) xdotool(args ...string) {
 	w.t.Helper()
+	w.Ready()
 	cmd := exec.Command("xdotool", args...) //nolint:gosec // a tool of the tests
 	cmd.Env = append(os.Environ(), "DISPLAY="+w.display, "LC_ALL=C.UTF-8")
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -210,14 +210,10 @@ func (s *Screen) showChosen() {
 func (s *Screen) load(anew bool) {
 	p := period(s.period.Value())
 	if p == periodPapers {
-		s.loadPapers(anew)
+		s.papers.load(anew)
 		return
 	}
 	span := p.span(s.d.Clock.Now().In(s.d.Location))
-	keep := ""
-	if i := s.rows.Chosen(); !anew && i >= 0 && i < s.shown {
-		keep = s.entries[i].ID
-	}
 	if anew {
 		s.shown = 0
 	}
@@ -232,21 +228,19 @@ func (s *Screen) load(anew bool) {
 				return
 			}
 			s.d.Host.Banner("contacts", nil)
-			s.show(entries, keep)
+			s.show(entries, anew)
 			s.d.Host.Trace("contacts shown", "n", len(entries))
 		}
 	})
 }
 
-func (s *Screen) loadPapers(anew bool) {
+// show lists the contacts; the one that is chosen when they are there stays
+// so, unless they are those of another period.
+func (s *Screen) show(entries []contacts.Entry, anew bool) {
 	keep := ""
-	if i := s.papers.rows.Chosen(); !anew && i >= 0 && i < len(s.papers.all) {
-		keep = s.papers.all[i].Code
+	if i := s.rows.Chosen(); !anew && i >= 0 && i < s.shown {
+		keep = s.entries[i].ID
 	}
-	s.papers.load(keep)
-}
-
-func (s *Screen) show(entries []contacts.Entry, keep string) {
 	s.entries, s.papers.all, s.loaded = entries, nil, true
 	s.shown = min(len(entries), max(s.shown, step))
 	chosen := 0
@@ -255,7 +249,7 @@ func (s *Screen) show(entries []contacts.Entry, keep string) {
 			chosen = i
 		}
 	}
-	s.fill(chosen)
+	s.fill(chosen, anew)
 	s.settle()
 }
 
@@ -265,13 +259,14 @@ func (s *Screen) settle() {
 	s.showEmpty()
 	s.showChosen()
 	s.root.Refresh()
-	if rows := s.listed(); s.front && rows.Len() > 0 {
+	if rows := s.listed(); s.front && rows.Len() > 0 && s.d.Host.Canvas().Focused() == s.period { // nobody has gone elsewhere
 		s.d.Host.Canvas().Focus(rows)
 	}
 	s.front = false
 }
 
-func (s *Screen) fill(chosen int) {
+// fill makes the rows; those of another list begin at the top.
+func (s *Screen) fill(chosen int, anew bool) {
 	rows := make([]fyne.CanvasObject, 0, s.shown+1)
 	for i := range s.shown {
 		rows = append(rows, s.row(&s.entries[i]))
@@ -279,16 +274,17 @@ func (s *Screen) fill(chosen int) {
 	if left := len(s.entries) - s.shown; left > 0 {
 		rows = append(rows, widgets.NewText(widgets.Link, s.d.Host.Words.Count("contacts.more", min(left, step))))
 	}
-	s.rows.Set(rows, chosen)
-	if chosen > 0 {
-		s.rows.Choose(chosen)
+	if anew {
+		s.rows.Set(rows, chosen)
+		return
 	}
+	s.rows.Swap(rows, nil, chosen)
 }
 
 func (s *Screen) more() {
 	at := s.shown
 	s.shown = min(len(s.entries), s.shown+step)
-	s.fill(at)
+	s.fill(at, false)
 	s.showChosen()
 }
 

@@ -136,6 +136,41 @@ func TestRefreshKeepsTheChosen(t *testing.T) {
 	r.Wants("5 contatti", "Contatto 2026-00002")
 }
 
+// A key that comes while the contacts are being read again counts, and the
+// list stays where it is.
+func TestRefreshKeepsFocusAndKeys(t *testing.T) {
+	src := &source{entries: some(60)}
+	r, s := enter(t, src, nil)
+	for range 40 {
+		r.Press(fyne.KeyDown)
+	}
+	s.Refresh()
+	r.Key(fyne.KeyDown)
+	r.Steps.Drain()
+	r.Wants("Contatto 2026-00019")
+	if got := r.Focused(); got != "*widgets.Rows" || !r.Listed("2026-00019") || r.Listed("2026-00060") {
+		t.Errorf("the focus is on %s, %q", got, uitest.Texts(r.Canvas))
+	}
+	r.Canvas.FocusPrevious() // to the export, while somebody's list comes
+	s.Refresh()
+	r.Steps.Drain()
+	if got := r.Focused(); got != "Esporta CSV" {
+		t.Errorf("a refresh took the focus to %s", got)
+	}
+}
+
+// Who has gone on before the contacts are there is not called back.
+func TestLateContactsLeaveTheFocus(t *testing.T) {
+	src := &source{entries: some(3)}
+	r, s := enter(t, src, nil)
+	s.Shown()
+	r.Tab()
+	r.Steps.Drain()
+	if got := r.Focused(); got != "Esporta CSV" {
+		t.Errorf("the focus is on %s", got)
+	}
+}
+
 // What a colleague logged is told from one's own, whom to call and what
 // cannot be read are told in words.
 func TestColleagues(t *testing.T) {

@@ -39,8 +39,8 @@ func newPapers(s *Screen) *papers {
 // inFront reports whether sheets are listed and not contacts.
 func (p *papers) inFront() bool { return period(p.s.period.Value()) == periodPapers }
 
-// load asks which papers are out of date.
-func (p *papers) load(keep string) {
+// load asks which papers are out of date; anew forgets which was chosen.
+func (p *papers) load(anew bool) {
 	s := p.s
 	s.loads.Go(func(ctx context.Context) func() {
 		all, err := s.d.Outdated(ctx)
@@ -50,13 +50,17 @@ func (p *papers) load(keep string) {
 				return
 			}
 			s.d.Host.Banner("contacts", nil)
-			p.show(all, keep)
+			p.show(all, anew)
 			s.d.Host.Trace("papers shown", "n", len(all))
 		}
 	})
 }
 
-func (p *papers) show(all []contacts.Papers, keep string) {
+func (p *papers) show(all []contacts.Papers, anew bool) {
+	keep := ""
+	if i := p.rows.Chosen(); !anew && i >= 0 && i < len(p.all) {
+		keep = p.all[i].Code
+	}
 	p.all, p.s.loaded, p.s.entries, p.s.shown = all, true, nil, 0
 	rows := make([]fyne.CanvasObject, 0, len(all))
 	chosen := 0
@@ -68,9 +72,10 @@ func (p *papers) show(all []contacts.Papers, keep string) {
 			0, widgets.NewClipped(widgets.Strong, p.title(&all[i])), widgets.NewClipped(widgets.Secondary, p.numbers(&all[i])),
 		))
 	}
-	p.rows.Set(rows, chosen)
-	if chosen > 0 {
-		p.rows.Choose(chosen)
+	if anew {
+		p.rows.Set(rows, chosen)
+	} else {
+		p.rows.Swap(rows, nil, chosen)
 	}
 	p.s.settle()
 }

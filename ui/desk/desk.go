@@ -276,6 +276,8 @@ func (s *Screen) readChosen() {
 	}
 	if row, ok := s.find.chosen(); ok {
 		s.read(row.Code, s.d.Host.Words.Lang(), true)
+	} else if s.find.atMore() {
+		s.find.more()
 	}
 }
 

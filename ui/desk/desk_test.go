@@ -435,6 +435,37 @@ func TestChosenRowStaysWhenTheCatalogueChanges(t *testing.T) {
 	}
 }
 
+// A catalogue that comes between two keys loses neither, and leaves the list
+// where it is.
+func TestRefreshKeepsFocusAndKeys(t *testing.T) {
+	s := sit(t)
+	s.Resize(1093, 420)
+	s.ask("a")
+	n := s.rows().Len()
+	if n < 8 {
+		t.Fatalf("%d results", n)
+	}
+	for range n - 3 {
+		s.Press(fyne.KeyDown)
+	}
+	s.screen.Refresh()
+	s.Key(fyne.KeyDown)
+	s.Key(fyne.KeyReturn) // before the answer
+	s.Steps.Drain()
+	if s.rows().Chosen() != n-2 || s.Canvas.Focused() != fyne.Focusable(s.entry()) {
+		t.Errorf("row %d of %d is chosen, the focus is on %s", s.rows().Chosen(), n, s.Focused())
+	}
+	if !slices.Contains(s.Events, "sheet shown") {
+		t.Error("Enter was lost")
+	}
+	s.Press(fyne.KeyDown) // to the way to more
+	s.screen.Refresh()
+	s.Press(fyne.KeyReturn)
+	if s.rows().Len() <= n || s.rows().Chosen() != n-1 {
+		t.Errorf("of %d rows %d is chosen after asking for more", s.rows().Len(), s.rows().Chosen())
+	}
+}
+
 func TestMissingByKey(t *testing.T) {
 	s := sit(t)
 	s.Canvas.AddShortcut(shortcut(screen.ActionMissing), func(fyne.Shortcut) { s.screen.Do(screen.ActionMissing) })

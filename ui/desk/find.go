@@ -118,6 +118,15 @@ func (f *finder) step(n int) {
 	f.rows.Choose(f.rows.Chosen() + n)
 }
 
+// atMore reports that the way to more results is chosen.
+func (f *finder) atMore() bool { return f.rows.Chosen() >= max(len(f.results.Rows), 1) }
+
+// more asks for all that is worth scrolling.
+func (f *finder) more() {
+	f.s.session().limit = mostRows
+	f.s.search()
+}
+
 func (f *finder) chosen() (appdesk.Row, bool) {
 	i := f.rows.Chosen()
 	if i < 0 || i >= len(f.results.Rows) {
@@ -139,7 +148,7 @@ func (f *finder) matched(code string) []string {
 // show fills the pane with an answer.
 func (f *finder) show(res appdesk.Results, req appdesk.Request) {
 	f.pending = false
-	keep := f.keep(res, req)
+	same, keep := f.same(req), f.keep(res, req)
 	f.leave()
 	f.results, f.shown = res, req
 	f.hints.show(res, req)
@@ -155,20 +164,30 @@ func (f *finder) show(res appdesk.Results, req appdesk.Request) {
 	if res.Total > len(res.Rows) && len(res.Rows) < mostRows {
 		rows = append(rows, f.moreRow(min(res.Total, mostRows)-len(res.Rows)))
 	}
-	f.rows.SetHeaded(rows, headings, keep)
-	if keep > 0 {
-		f.rows.Choose(keep)
+	if same {
+		f.rows.Swap(rows, headings, keep)
+	} else {
+		f.rows.SetHeaded(rows, headings, keep)
 	}
 	f.nothing.show(res, req)
 	f.frame.Refresh()
 }
 
+// same reports that the same is asked again: more rows, a newer catalogue.
+func (f *finder) same(req appdesk.Request) bool {
+	old := f.shown
+	return old.Text == req.Text && old.Literal == req.Literal && slices.Equal(old.Filters, req.Filters)
+}
+
 // keep returns which row stays chosen: that of the same sheet when the same
-// is asked again (more rows, a newer catalogue), else the first.
+// is asked again, else the first. Who asked for more goes on with them.
 func (f *finder) keep(res appdesk.Results, req appdesk.Request) int {
-	old, chosen := f.shown, f.rows.Chosen()
-	if chosen <= 0 || chosen >= len(f.results.Rows) || old.Text != req.Text || old.Literal != req.Literal || !slices.Equal(old.Filters, req.Filters) {
+	chosen := f.rows.Chosen()
+	if chosen <= 0 || !f.same(req) {
 		return 0
+	}
+	if chosen >= len(f.results.Rows) {
+		return chosen
 	}
 	code := f.results.Rows[chosen].Code
 	return max(slices.IndexFunc(res.Rows, func(r appdesk.Row) bool { return r.Code == code }), 0)

@@ -69,11 +69,7 @@ func withBadges(title fyne.CanvasObject, badges []fyne.CanvasObject) fyne.Canvas
 
 func (f *finder) moreRow(n int) fyne.CanvasObject {
 	return widgets.NewButton(widgets.ButtonSpec{
-		Label: f.s.d.Host.Words.Count("desk.more", n), Weight: widgets.Bare,
-		OnPress: func() {
-			f.s.session().limit = mostRows
-			f.s.search()
-		},
+		Label: f.s.d.Host.Words.Count("desk.more", n), Weight: widgets.Bare, OnPress: f.more,
 	})
 }
 

@@ -116,19 +116,25 @@ func (l *list) load() {
 	})
 }
 
+// show draws the requests; once they are there, anew under the hands of who
+// is choosing among them.
 func (l *list) show(filed []membership.Filed) {
-	first := !l.loaded
+	first, fresh, want := !l.loaded, l.rows.Len() == 0, l.s.d.State.list
+	if i := l.rows.Chosen(); i >= 0 {
+		want = l.filed[i].Request.ID
+	}
 	l.filed, l.loaded = filed, true
 	chosen := 0
 	rows := make([]fyne.CanvasObject, len(filed))
 	for i := range filed {
 		rows[i] = l.row(&filed[i])
-		if filed[i].Request.ID == l.s.d.State.list {
+		if filed[i].Request.ID == want {
 			chosen = i
 		}
 	}
-	focused := l.s.d.Host.Canvas().Focused() == l.rows
-	l.rows.Set(rows, chosen)
+	has := l.s.d.Host.Canvas().Focused()
+	focused := has == fyne.Focusable(l.rows) || has == fyne.Focusable(l.first)
+	l.rows.Swap(rows, nil, chosen)
 	l.tellNetwork()
 	if len(filed) == 0 {
 		l.empty()
@@ -137,6 +143,9 @@ func (l *list) show(filed []membership.Filed) {
 	}
 	show(l.create, len(filed) > 0)
 	l.root.Refresh()
+	if fresh {
+		l.rows.Choose(chosen) // it has its place now
+	}
 	if first || focused {
 		l.focus()
 	}

@@ -3,6 +3,7 @@ package membership_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -126,6 +127,54 @@ func (d *desk) open() {
 
 func (d *desk) asked(call string) bool {
 	return slices.ContainsFunc(d.apps.Asked, func(a string) bool { return strings.HasPrefix(a, call) })
+}
+
+// The list that is drawn again under the hands of who chooses from it, as a
+// courier's retry does: focus and chosen request stay, and no key is lost.
+func TestRefreshKeepsFocusAndChosenRequest(t *testing.T) {
+	d := newDesk(t, "it", theme.Light, 1)
+	for i := range 12 {
+		d.file(membership.Submit)
+		d.apps.Filed[0].Request.Body.Name = fmt.Sprint("Ente ", 12-i)
+	}
+	s := uimembership.New(d.deps)
+	d.Enter(s, 1190, 400)
+	s.Refresh()
+	d.Key(fyne.KeyDown) // while they are being read
+	d.Steps.Drain()
+	for range 6 {
+		d.Key(fyne.KeyDown)
+		s.Refresh()
+		d.Steps.Drain()
+	}
+	d.file(membership.Submit) // another one comes before them
+	s.Refresh()
+	d.Steps.Drain()
+	if got := d.Focused(); got != "*widgets.Rows" {
+		t.Fatalf("the focus is on %s", got)
+	}
+	if !d.Listed("Ente 8") || d.Listed("Ente 1") {
+		t.Errorf("the list was scrolled back to its top: %q", uitest.Texts(d.Canvas))
+	}
+	d.Press(fyne.KeyReturn)
+	d.Wants("Ente 8")
+	if d.Shows("Ente 7") || d.Shows("Ente 9") {
+		t.Error("no request was opened")
+	}
+}
+
+// Where the first request appears in the empty list, Enter opens it.
+func TestTheFirstRequestTakesTheFocus(t *testing.T) {
+	d := newDesk(t, "it", theme.Light, 1)
+	s := uimembership.New(d.deps)
+	d.Enter(s, 1190, 728)
+	d.file(membership.Submit)
+	s.Refresh()
+	d.Steps.Drain()
+	d.Press(fyne.KeyReturn)
+	if d.asked("new") || !d.Shows("Comune di Bra") {
+		t.Errorf("asked for %q", d.apps.Asked)
+	}
 }
 
 // The ways of a request, as the state machine knows them.

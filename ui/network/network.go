@@ -294,7 +294,13 @@ func (s *Screen) proposed() bool {
 	return s.may && len(s.offices) > 0 && (s.steps.Joined || s.steps.Left > 0)
 }
 
+// drawRows lists the offices; the row that is chosen stays so. Where there is
+// no room for both it is not yet the office in front.
 func (s *Screen) drawRows() {
+	fresh, want := s.rows.Len() == 0, s.d.State.at
+	if i := s.rows.Chosen(); i >= 0 && s.split.Narrow() && !s.d.State.opened {
+		want = s.ids[i]
+	}
 	s.ids = nil
 	var rows []fyne.CanvasObject
 	if s.proposed() {
@@ -310,7 +316,11 @@ func (s *Screen) drawRows() {
 		s.ids = append(s.ids, s.offices[i].ID)
 		rows = append(rows, s.row(&s.offices[i]))
 	}
-	s.rows.Set(rows, max(s.at(s.d.State.at), 0))
+	chosen := max(s.at(want), 0)
+	s.rows.Swap(rows, nil, chosen)
+	if fresh {
+		s.rows.Choose(chosen)
+	}
 }
 
 func (s *Screen) progress() string {

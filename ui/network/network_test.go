@@ -106,6 +106,50 @@ func (h *townHall) opens(n int) {
 	h.Press(fyne.KeyReturn)
 }
 
+// The list that is drawn again under the hands of who chooses from it: focus
+// and chosen office stay, beside the office and where there is no room for
+// both.
+func TestRefreshKeepsFocusAndChosenOffice(t *testing.T) {
+	for _, width := range []float32{1190, 700} {
+		h := newTownHall(t, "it", theme.Light, 1)
+		h.st.Own = nil
+		for i := range 12 {
+			h.st.Own = append(h.st.Own, app.Office{ID: fmt.Sprint("demo-", i), Authority: "demo", Name: fmt.Sprintf("Ufficio %02d", i)})
+		}
+		h.s = uinetwork.New(h.deps)
+		h.Enter(h.s, width, 400)
+		h.Canvas.Focus(h.rows())
+		h.s.Refresh()
+		h.Key(fyne.KeyDown) // while they are being read
+		h.Steps.Drain()
+		for range 6 {
+			h.Key(fyne.KeyDown)
+			h.s.Refresh()
+			h.Steps.Drain()
+		}
+		h.st.Own = append([]app.Office{{ID: "demo-new", Authority: "demo", Name: "Ufficio nuovo"}}, h.st.Own...)
+		h.s.Refresh()
+		h.Steps.Drain()
+		if got := h.Focused(); got != "*widgets.Rows" {
+			t.Fatalf("%.0f wide: the focus is on %s", width, got)
+		}
+		if !h.Listed("Ufficio 06") || h.Listed("Ufficio 00") {
+			t.Errorf("%.0f wide: the list was scrolled back to its top: %s", width, h.texts())
+		}
+		h.Press(fyne.KeyReturn)
+		h.entry("Ufficio 06")
+	}
+}
+
+func (h *townHall) rows() (rows *widgets.Rows) {
+	uitest.Visit(h.Canvas, func(o fyne.CanvasObject, _ fyne.Position) {
+		if r, ok := o.(*widgets.Rows); ok {
+			rows = r
+		}
+	})
+	return rows
+}
+
 func TestNewMemberSeesWhatToCompleteFirst(t *testing.T) {
 	h := newTownHall(t, "it", theme.Light, 1).enter()
 	h.sees("Che cosa completare prima", "5 di 12 fatti", "manca: orari, telefono, e-mail, indirizzo, posizione sulla mappa", "manca: telefono",

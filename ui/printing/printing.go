@@ -6,6 +6,7 @@ package printing
 import (
 	"context"
 	"image"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -129,11 +130,16 @@ func (s *Screen) bar() fyne.CanvasObject {
 	return quietBar(s.line)
 }
 
-// tellBar offers what this paper can be besides printed.
+// tellBar offers what this paper can be besides printed. What was there stays,
+// and the focus on it: the printers answer when they like.
 func (s *Screen) tellBar() {
-	w := s.words
+	w, before := s.words, s.ways
 	s.ways = nil
 	add := func(label string, icon fyne.Resource, do func()) {
+		if i := slices.IndexFunc(before, func(x way) bool { return x.label == label }); i >= 0 {
+			s.ways = append(s.ways, before[i])
+			return
+		}
 		b := widgets.NewButton(widgets.ButtonSpec{Label: label, Icon: icon, OnPress: do})
 		s.ways = append(s.ways, way{label, do, b})
 	}
@@ -142,9 +148,9 @@ func (s *Screen) tellBar() {
 		add(w("print.open"), fynetheme.FileIcon(), func() { s.d.Hand.Open(s.paper()) })
 	}
 	add(w("print.mail"), fynetheme.MailSendIcon(), func() { s.d.Hand.Mail(s.paper()) })
-	if p := s.paper(); p.Address != "" {
+	if s.paper().Address != "" {
 		add(w("print.qr"), fynetheme.ViewFullScreenIcon(), func() { s.d.Hand.ShowQR(s.paper()) })
-		add(w("desk.copy_address"), fynetheme.ContentCopyIcon(), func() { s.d.Hand.Copy(p.Address) })
+		add(w("desk.copy_address"), fynetheme.ContentCopyIcon(), func() { s.d.Hand.Copy(s.paper().Address) })
 	}
 	add(w("print.save_as"), fynetheme.FolderIcon(), func() { s.d.Hand.SaveAs(s.paper()) })
 	s.line.Objects = []fyne.CanvasObject{s.print}
@@ -153,6 +159,19 @@ func (s *Screen) tellBar() {
 	}
 	s.line.Add(s.more)
 	s.line.Add(s.leave)
+	s.stay(before)
+}
+
+// stay gives the focus to the first button when the one that had it is gone.
+func (s *Screen) stay(before []way) {
+	c := s.d.Host.Canvas()
+	if c == nil {
+		return
+	}
+	had := func(x way) bool { return c.Focused() == fyne.Focusable(x.button) }
+	if slices.ContainsFunc(before, had) && !slices.ContainsFunc(s.ways, had) {
+		c.Focus(s.print)
+	}
 }
 
 // showMore lists what has no room on the line.

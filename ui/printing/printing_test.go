@@ -442,6 +442,37 @@ func TestNoPrinterOffersTheOtherWays(t *testing.T) {
 	}
 }
 
+// The printers that answer late, or are gone, take the focus from nobody who
+// is on the way to something else.
+func TestLatePrintersLeaveTheFocus(t *testing.T) {
+	r := enter(t, options{printer: &uitest.Printers{All: []printing.Printer{uitest.Printer("p1", "Sportello 1")}}})
+	r.screen.Shown()
+	for r.Focused() != "E-mail" {
+		r.Tab()
+	}
+	r.printers.All = nil
+	r.Steps.Drain()
+	if got := r.Focused(); got != "E-mail" {
+		t.Fatalf("the focus is on %s", got)
+	}
+	r.Tab()
+	if got := r.Focused(); got != "QR grande" {
+		t.Errorf("Tab goes on to %s", got)
+	}
+	r.printers.All = []printing.Printer{uitest.Printer("p1", "Sportello 1")}
+	r.screen.Shown()
+	r.Steps.Drain()
+	for r.Focused() != "Apri" {
+		r.Tab()
+	}
+	r.printers.All = nil
+	r.Button("Aggiorna").Press()
+	r.Steps.Drain()
+	if got := r.Focused(); got != "Salva e apri il PDF" {
+		t.Errorf("what had the focus is gone, and it is on %s", got)
+	}
+}
+
 func TestRefusedPrintStaysHere(t *testing.T) {
 	p := two()
 	p.Refuses = app.Fault(app.CodePrinterRefused, nil, "printer", "sportello1", "detail", "x")

@@ -44,6 +44,7 @@ func newQueue(s *Screen) *queue {
 	}
 	q.filter = widgets.NewSelect(widgets.SelectSpec{Label: s.words("review.filter"), Options: q.states(), Value: s.d.State.filter, OnChange: func(v string) {
 		s.d.State.filter = v
+		q.rows.Set(nil, -1) // others, from their top
 		q.list()
 	}})
 	read := widgets.NewButton(widgets.ButtonSpec{
@@ -214,12 +215,17 @@ func (q *queue) waiting() int {
 	return n
 }
 
-// list draws the rows that the filter lets through.
+// list draws the rows that the filter lets through; the one that is chosen
+// stays so. Where there is no room for both it is not yet the request in front.
 func (q *queue) list() {
 	s := q.s
 	want := s.d.State.id
+	if i := q.rows.Chosen(); i >= 0 && s.split.Narrow() {
+		want = q.shown[i].ID
+	}
+	fresh := q.rows.Len() == 0
 	if q.wanted != "" && q.find(q.wanted) != nil {
-		want, q.wanted = q.wanted, ""
+		fresh, want, q.wanted = true, q.wanted, ""
 	}
 	rows, headings, chosen := q.filtered(want)
 	if chosen < 0 && len(rows) > 0 {
@@ -227,13 +233,16 @@ func (q *queue) list() {
 	}
 	canvas := s.d.Host.Canvas()
 	had := canvas.Focused() == q.rows || canvas.Focused() == nil
-	q.rows.SetHeaded(rows, headings, chosen)
+	q.rows.Swap(rows, headings, chosen)
 	if len(rows) == 0 {
 		q.body.Objects = []fyne.CanvasObject{q.empty()}
 	} else {
 		q.body.Objects = []fyne.CanvasObject{q.rows}
 	}
 	q.tell()
+	if fresh {
+		q.rows.Choose(chosen) // it has its place now
+	}
 	switch {
 	case chosen < 0:
 		s.d.State.id = ""

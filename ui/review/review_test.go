@@ -514,6 +514,42 @@ func TestQueue(t *testing.T) {
 	}
 }
 
+// The queue that is read again under the hands of who chooses from it: focus
+// and chosen request stay, beside the request and where there is no room for
+// both.
+func TestRefreshKeepsFocusAndChosenRequest(t *testing.T) {
+	for _, width := range []float32{1190, 700} {
+		d := newDesk(t, "it", theme.Light, 1)
+		for i := range 12 {
+			d.file(fmt.Sprint("r", i+1), fmt.Sprint("c_x", i+1))
+			d.review.Cases[i].Name = fmt.Sprint("Ente ", i+1)
+		}
+		s := uireview.New(d.deps)
+		d.Enter(s, width, 500)
+		s.Refresh()
+		d.Key(fyne.KeyDown) // while it is being read
+		d.Steps.Drain()
+		for range 6 {
+			d.Key(fyne.KeyDown)
+			s.Refresh()
+			d.Steps.Drain()
+		}
+		d.file("new", "c_new")
+		last := len(d.review.Cases) - 1
+		d.review.Cases = append(d.review.Cases[last:], d.review.Cases[:last]...) // it is urgent
+		s.Refresh()
+		d.Steps.Drain()
+		if got := d.Focused(); got != "*widgets.Rows" {
+			t.Fatalf("%.0f wide: the focus is on %s", width, got)
+		}
+		if !d.Listed("Ente 8") || d.Listed("Ente 1") {
+			t.Errorf("%.0f wide: the queue was scrolled back to its top", width)
+		}
+		d.Press(fyne.KeyReturn)
+		d.Wants("IPA c_x8")
+	}
+}
+
 func (d *desk) choose(state string) {
 	d.t.Helper()
 	uitest.Visit(d.Canvas, func(o fyne.CanvasObject, _ fyne.Position) {

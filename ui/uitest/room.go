@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
 
 	appdesk "polis/app/desk"
@@ -164,6 +165,20 @@ func (r *Room) Button(label string) *widgets.Button {
 // do not break count as blanks.
 func (r *Room) Shows(text string) bool {
 	return strings.Contains(strings.ReplaceAll(strings.Join(Texts(r.Canvas), " "), "\u00a0", " "), strings.ReplaceAll(text, "\u00a0", " "))
+}
+
+// Listed reports whether a text of a list is in sight, not scrolled away.
+func (r *Room) Listed(text string) bool {
+	top, bottom, found := float32(0), float32(0), false
+	Visit(r.Canvas, func(o fyne.CanvasObject, at fyne.Position) {
+		switch o := o.(type) {
+		case *widgets.Rows:
+			top, bottom = at.Y, at.Y+o.Size().Height
+		case *canvas.Text:
+			found = found || o.Text == text && at.Y >= top && at.Y+o.Size().Height <= bottom
+		}
+	})
+	return found
 }
 
 // Wants fails for every text that is not drawn.

@@ -275,7 +275,7 @@ func (g *HoursGrid) key(row, col int, k fyne.KeyName) bool {
 	if to == row || to < 0 || to >= len(g.rows) {
 		return false
 	}
-	if c := canvasOf(g); c != nil {
+	if c := canvasOf(g.rows[row].cells[col]); c != nil {
 		c.Focus(g.rows[to].cells[col])
 	}
 	return true
@@ -286,7 +286,7 @@ func (g *HoursGrid) shortcut(row, col int, s *desktop.CustomShortcut) bool {
 		return false
 	}
 	g.copyDown(row)
-	if c := canvasOf(g); c != nil {
+	if c := canvasOf(g.rows[row].cells[col]); c != nil {
 		c.Focus(g.rows[row+1].cells[col])
 	}
 	return true

@@ -8,8 +8,24 @@ import (
 	"fyne.io/fyne/v2"
 )
 
+// canvasOf returns the canvas of an object, nil when it has none. The toolkit
+// knows it from the first frame on that shows the object: keys that come
+// before are for what has the focus all the same, and go to its window.
 func canvasOf(o fyne.CanvasObject) fyne.Canvas {
-	return fyne.CurrentApp().Driver().CanvasForObject(o)
+	driver := fyne.CurrentApp().Driver()
+	if c := driver.CanvasForObject(o); c != nil {
+		return c
+	}
+	f, ok := o.(fyne.Focusable)
+	if !ok {
+		return nil
+	}
+	for _, w := range driver.AllWindows() {
+		if c := w.Canvas(); c.Focused() == f {
+			return c
+		}
+	}
+	return nil
 }
 
 // forwardKey hands a key to the window's key map.

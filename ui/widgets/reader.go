@@ -169,6 +169,15 @@ func (r *Reader) Reveal(i int) {
 	}
 }
 
+// InSight reports whether a part of a piece is in sight.
+func (r *Reader) InSight(i int) bool {
+	if i < 0 || i >= len(r.column.tops) {
+		return false
+	}
+	top := r.column.tops[i]
+	return top < r.Offset()+r.scroll.Size().Height && top+r.column.heights[i] > r.Offset()
+}
+
 // RevealObject brings an object in sight: a piece, or something within one.
 // The neighbours of a piece are drawn too, so that Tab finds them.
 func (r *Reader) RevealObject(o fyne.CanvasObject) {

@@ -42,6 +42,24 @@ func (r *Rows) Set(contents []fyne.CanvasObject, chosen int) { r.SetHeaded(conte
 
 // SetHeaded shows other rows, some of them with a heading above.
 func (r *Rows) SetHeaded(contents []fyne.CanvasObject, headings map[int]fyne.CanvasObject, chosen int) {
+	r.reader.Set(r.fill(contents, headings, chosen))
+	r.reveal()
+}
+
+// Swap shows the rows as they are now, under the hands of who is choosing
+// among them: it stays where it is scrolled to, and a chosen row that was in
+// sight stays in sight.
+func (r *Rows) Swap(contents []fyne.CanvasObject, headings map[int]fyne.CanvasObject, chosen int) {
+	seen := r.chosen >= 0 && r.reader.InSight(r.pieces[r.chosen].own)
+	r.reader.Swap(r.fill(contents, headings, chosen))
+	r.reader.ScrollTo(r.reader.Offset()) // there may be fewer
+	if seen {
+		r.reveal()
+	}
+}
+
+// fill makes the rows and the pieces of the reader.
+func (r *Rows) fill(contents []fyne.CanvasObject, headings map[int]fyne.CanvasObject, chosen int) []Placed {
 	r.rows = make([]*row, len(contents))
 	r.pieces = make([]span, len(contents))
 	pieces := make([]Placed, 0, len(contents)+len(headings))
@@ -55,7 +73,15 @@ func (r *Rows) SetHeaded(contents []fyne.CanvasObject, headings map[int]fyne.Can
 		pieces = append(pieces, Placed{Piece: Whole(r.rows[i])})
 	}
 	r.chosen = min(chosen, len(contents)-1)
-	r.reader.Set(pieces)
+	return pieces
+}
+
+// reveal brings the chosen row in sight.
+func (r *Rows) reveal() {
+	if r.chosen >= 0 {
+		r.reader.Reveal(r.pieces[r.chosen].top)
+		r.reader.Reveal(r.pieces[r.chosen].own)
+	}
 }
 
 // Len returns the number of rows.
@@ -77,8 +103,7 @@ func (r *Rows) Choose(i int) {
 		r.rows[old].Refresh()
 	}
 	r.rows[i].Refresh()
-	r.reader.Reveal(r.pieces[i].top)
-	r.reader.Reveal(r.pieces[i].own)
+	r.reveal()
 }
 
 // FocusGained implements fyne.Focusable.

@@ -90,6 +90,87 @@ func TestKeysReachTheWindow(t *testing.T) {
 	}
 }
 
+// unpainted is an app before the first frame that shows its objects: its
+// driver does not know yet whose canvas they are on.
+type unpainted struct{ fyne.App }
+
+func (u unpainted) Driver() fyne.Driver { return blindDriver{u.App.Driver()} }
+
+type blindDriver struct{ fyne.Driver }
+
+func (blindDriver) CanvasForObject(fyne.CanvasObject) fyne.Canvas { return nil }
+
+// A hurried operator presses a key before the frame is painted in which the
+// list has the focus: the key must not be lost.
+func TestKeysReachTheWindowBeforeItIsPainted(t *testing.T) {
+	start(t)
+	for name, w := range focusables() {
+		win := show(t, w.(fyne.CanvasObject), 300, 60)
+		win.Canvas().Focus(w)
+		keys, shortcuts, runes := 0, 0, 0
+		win.Canvas().SetOnTypedKey(func(*fyne.KeyEvent) { keys++ })
+		win.Canvas().SetOnTypedRune(func(rune) { runes++ })
+		shortcut := &desktop.CustomShortcut{KeyName: fyne.KeyS, Modifier: fyne.KeyModifierControl}
+		win.Canvas().AddShortcut(shortcut, func(fyne.Shortcut) { shortcuts++ })
+		painted := fyne.CurrentApp()
+		fyne.SetCurrentApp(unpainted{painted})
+		w.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDown})
+		w.(fyne.Shortcutable).TypedShortcut(shortcut)
+		w.TypedRune('z')
+		fyne.SetCurrentApp(painted)
+		if name == "entry" || name == "select" { // letters are theirs
+			runes++
+		}
+		if keys != 1 || shortcuts != 1 || runes != 1 {
+			t.Errorf("%s: %d keys, %d shortcuts, %d letters", name, keys, shortcuts, runes)
+		}
+	}
+}
+
+// Rows that change under the hands of who chooses stay where they are; others
+// begin at their top, or where one is chosen.
+func TestRowsStayInTheirPlace(t *testing.T) {
+	start(t)
+	rows := widgets.NewRows()
+	show(t, rows, 300, 200)
+	fill := func(n int) (out []fyne.CanvasObject) {
+		for i := range n {
+			out = append(out, widgets.NewText(widgets.Body, fmt.Sprint("riga ", i)))
+		}
+		return out
+	}
+	at := func(o fyne.CanvasObject) float32 {
+		return fyne.CurrentApp().Driver().AbsolutePositionForObject(o).Y
+	}
+	inSight := func(o fyne.CanvasObject) bool { return at(o) > 0 && at(o)+o.MinSize().Height < 200 }
+	thirty := fill(30)
+	rows.Set(thirty, 20)
+	if !inSight(thirty[20]) {
+		t.Errorf("the chosen row is at %.0f", at(thirty[20]))
+	}
+	before := at(thirty[20])
+	again := fill(30)
+	rows.Swap(again, nil, 20)
+	if rows.Chosen() != 20 || at(again[20]) != before {
+		t.Errorf("row %d is chosen and has moved from %.0f to %.0f", rows.Chosen(), before, at(again[20]))
+	}
+	more := fill(33)
+	rows.Swap(more, nil, 23) // three have come above
+	if !inSight(more[23]) {
+		t.Errorf("the chosen row went out of sight, to %.0f", at(more[23]))
+	}
+	few := fill(3)
+	rows.Swap(few, nil, 2)
+	if !inSight(few[0]) || !inSight(few[2]) {
+		t.Errorf("three rows are at %.0f to %.0f", at(few[0]), at(few[2]))
+	}
+	rows.Swap(nil, nil, -1)
+	rows.Swap(thirty, nil, 0)
+	if rows.Chosen() != 0 || !inSight(thirty[0]) {
+		t.Errorf("the first row is at %.0f", at(thirty[0]))
+	}
+}
+
 func TestEntryKeepsTheKeysThatEdit(t *testing.T) {
 	start(t)
 	e := widgets.NewEntry("", nil)
