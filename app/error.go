@@ -19,6 +19,7 @@ const (
 	CodeNotEnrolled      Code = "not_enrolled"       //
 	CodeAlreadyEnrolled  Code = "already_enrolled"   // params: hub
 	CodeEnrolmentCode    Code = "enrolment_code"     // wrong, used or expired code
+	CodeOtherPlace       Code = "other_place"        // the code is of another authority or office; it stays good
 	CodeTooManyTries     Code = "too_many_tries"     //
 	CodeUnauthorized     Code = "unauthorized"       // the hub does not accept this workstation
 	CodeHubUnreachable   Code = "hub_unreachable"    // params: hub
