@@ -102,6 +102,7 @@ const (
 	CodeNoNetwork            Code = "no_network"            // no regional server is known here yet
 	CodeNetworkFile          Code = "network_file"          // params: path; not the settings file of a network
 	CodeNoRegisterPEC        Code = "no_register_pec"       // params: name; the register knows no PEC of the body
+	CodeDocumentsRemoved     Code = "documents_removed"     // the region no longer keeps the documents of a closed request
 	CodeMembershipEnded      Code = "membership_ended"      // the authority left the network
 )
 

@@ -123,6 +123,13 @@ func (p *program) serve(ctx context.Context, o *opened, f serveFlags, certificat
 	if _, err := fmt.Fprintln(p.out, "listening "+at); err != nil {
 		return err
 	}
+	ctx, stop := context.WithCancel(ctx)
+	tended := make(chan struct{})
+	go func() {
+		defer close(tended)
+		o.tend(ctx, log)
+	}()
+	defer func() { stop(); <-tended }() // before the database is closed
 	return together(ctx, server, beside)
 }
 

@@ -70,7 +70,7 @@ func statusOf(err error) int {
 		return http.StatusTooManyRequests
 	case app.CodeConflict, app.CodeMembershipState, app.CodeNoRegisterPEC:
 		return http.StatusConflict
-	case app.CodeCursorExpired:
+	case app.CodeCursorExpired, app.CodeDocumentsRemoved:
 		return http.StatusGone
 	case app.CodeDiskFull:
 		return http.StatusInsufficientStorage

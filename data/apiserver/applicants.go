@@ -24,9 +24,16 @@ func (a *api) applicant(w http.ResponseWriter, r *http.Request, body []byte) (re
 		if err == nil && body != nil {
 			err = a.hub.CheckSignature(c.Device, body, signature(r))
 		}
-		return region.DeviceApplicant(c.Device), err
+		return a.at(r, region.DeviceApplicant(c.Device)), err
 	}
-	return a.hub.CheckApplicant(r.Method+" "+r.URL.Path, body, signature(r))
+	who, err := a.hub.CheckApplicant(r.Method+" "+r.URL.Path, body, signature(r))
+	return a.at(r, who), err
+}
+
+// at says from where an applicant calls, for its share of the room.
+func (a *api) at(r *http.Request, who region.Applicant) region.Applicant {
+	who.Address = a.address(r)
+	return who
 }
 
 // writes counts a write of an applicant.
