@@ -74,6 +74,11 @@ func readPart(w http.ResponseWriter, r *http.Request) (part region.BlobPart, err
 }
 
 func (a *api) putBlob(w http.ResponseWriter, r *http.Request) error {
+	leave, err := a.parts.enter(a.address(r), a.clock.Now())
+	if err != nil {
+		return err
+	}
+	defer leave()
 	part, err := readPart(w, r)
 	if err != nil {
 		return err
