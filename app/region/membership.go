@@ -142,7 +142,7 @@ func (h *Hub) submit(tx Tx, r *MembershipRecord, a Applicant, in submission) err
 	if requests >= maxRequests {
 		return app.Fault(app.CodeForbidden, nil)
 	}
-	if err := h.full(tx); err != nil {
+	if err := h.full(tx, a); err != nil {
 		return err
 	}
 	fresh, _, _ := shares()

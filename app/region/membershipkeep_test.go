@@ -303,6 +303,31 @@ func TestWhatTheRegionHasRegisteredTakesNoRoom(t *testing.T) {
 	j.document(t, j.a, membership.DocumentOther, "of who has something registered")
 }
 
+// When strangers have filled their room, what an examiner brings still comes in.
+func TestFileOnAStickNeedsNoRoom(t *testing.T) {
+	j := newJoining(t)
+	j.update(t, func(tx region.Tx) error {
+		return tx.PutApplicantBlob(region.ApplicantBlob{Owner: "stranger", SHA256: wire.Hash([]byte("huge")), Size: 9 << 30, Received: 9 << 30, ChangedAt: j.clock.Now()})
+	})
+	k := newApplicantKey(t)
+	const act = "the act"
+	r := request(newID())
+	r.Documents = []membership.Document{{Kind: membership.DocumentAct, Title: "Delibera", Name: "delibera.pdf", Size: int64(len(act)), SHA256: wire.Hash([]byte(act))}}
+	body := must(wire.Marshal(r))
+	_, _, err := j.PutMembershipRequest(j.ctx, region.Applicant{Thumbprint: k.thumbprint}, r.ID, body)
+	if code := app.ErrorCode(err); code != app.CodeTooManyRequests {
+		t.Fatalf("there is room: %v", err)
+	}
+	f := membership.File{Request: body, Signature: k.sign(t, body), Documents: r.Documents}
+	sealed := j.seal(t, archive(t, f, map[string]string{r.Documents[0].SHA256: act}))
+	if c, err := j.ImportMembershipFile(j.ctx, j.examiner, sealed); err != nil || c.State != membership.Sent {
+		t.Fatalf("%+v %v", c, err)
+	}
+	if err := j.reads(r.ID, r.Documents[0].SHA256); err != nil {
+		t.Error(err)
+	}
+}
+
 // One address has its share of a day and no more, whatever keys it makes; what
 // is refused takes nothing, and others are not refused.
 func TestShareOfAnAddress(t *testing.T) {
