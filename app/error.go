@@ -19,6 +19,7 @@ const (
 	CodeNotEnrolled      Code = "not_enrolled"       //
 	CodeAlreadyEnrolled  Code = "already_enrolled"   // params: hub
 	CodeEnrolmentCode    Code = "enrolment_code"     // wrong, used or expired code
+	CodeOtherPlace       Code = "other_place"        // the code is of another authority or office; it stays good
 	CodeTooManyTries     Code = "too_many_tries"     //
 	CodeUnauthorized     Code = "unauthorized"       // the hub does not accept this workstation
 	CodeHubUnreachable   Code = "hub_unreachable"    // params: hub
@@ -101,6 +102,7 @@ const (
 	CodeNoNetwork            Code = "no_network"            // no regional server is known here yet
 	CodeNetworkFile          Code = "network_file"          // params: path; not the settings file of a network
 	CodeNoRegisterPEC        Code = "no_register_pec"       // params: name; the register knows no PEC of the body
+	CodeDocumentsRemoved     Code = "documents_removed"     // the region no longer keeps the documents of a closed request
 	CodeMembershipEnded      Code = "membership_ended"      // the authority left the network
 )
 

@@ -89,6 +89,10 @@ func walls() []wall {
 			why: "the HTTP client and what finds its proxy live in data/api",
 		},
 		{
+			who: []string{"..."}, except: []string{"polis/data/apiserver"}, never: []string{"github.com/pires/..."},
+			why: "what reverse proxies say lives in data/apiserver",
+		},
+		{
 			who: []string{"..."}, except: []string{"polis/data/secret/..."},
 			never: []string{"github.com/zalando/go-keyring/...", "golang.org/x/crypto/..."},
 			why:   "keyrings, DPAPI and passwords live in data/secret",

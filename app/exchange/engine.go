@@ -63,7 +63,7 @@ type Enrolling struct {
 // Enrol makes this workstation one of the authority that gave the code. One
 // that its hub has put out of use, or forgotten, takes a new identity of the
 // same office and sends what waited under it; any other one has no need to:
-// CodeAlreadyEnrolled.
+// CodeAlreadyEnrolled. A code of another office is not used up: CodeOtherPlace.
 func (e *Engine) Enrol(ctx context.Context, in Enrolling) error {
 	e.one.Lock()
 	defer e.one.Unlock()
@@ -84,6 +84,9 @@ func (e *Engine) Enrol(ctx context.Context, in Enrolling) error {
 		return err
 	}
 	request := wire.EnrolmentRequest{Code: strings.TrimSpace(in.Code), Name: strings.TrimSpace(in.Name)}
+	if held.Enrolled() { // the hub refuses another's code before it is used up
+		request.Authority, request.Office = held.Authority, held.Office
+	}
 	if request.PublicKey, err = PublicKey(key); err != nil {
 		return err
 	}

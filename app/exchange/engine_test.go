@@ -469,6 +469,9 @@ func TestEnrolAgainWhenTheHubNoLongerKnowsIt(t *testing.T) {
 	second := s.log("")
 	s.sync(app.CodeUnauthorized)
 	s.waiting(1, 0)
+	if err := again("GOODother"); app.ErrorCode(err) != app.CodeOtherPlace {
+		t.Fatalf("a code of another office: %v", err)
+	}
 	if err := again("GOODagain"); err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,7 @@ import (
 
 // Hub is the API as the workstation sees it. Errors: CodeHubUnreachable,
 // CodeHubBusy, CodeHubCertificate, CodeHubAnswer, CodeUnauthorized,
-// CodeDeviceRevoked, CodeDeviceExpired, CodeForbidden, CodeEnrolmentCode,
+// CodeDeviceRevoked, CodeDeviceExpired, CodeForbidden, CodeEnrolmentCode, CodeOtherPlace,
 // CodeTooManyTries, CodeConflict, CodeNothingPublished. The parameter
 // "retry_after" of an error says how many seconds the hub wants to be left
 // alone.

@@ -264,6 +264,9 @@ func (c client) Enrol(_ context.Context, r wire.EnrolmentRequest) (out wire.Enro
 		if !strings.HasPrefix(r.Code, "GOOD") {
 			return app.Fault(app.CodeEnrolmentCode, nil)
 		}
+		if r.Authority != "" && (r.Authority != "x" || r.Office != "x-urp" || strings.HasPrefix(r.Code, "GOODother")) {
+			return app.Fault(app.CodeOtherPlace, nil)
+		}
 		root, ok := c.h.root.Public().(ed25519.PublicKey)
 		if !ok {
 			return errors.New("no root")

@@ -38,6 +38,9 @@ func (s State) Open() bool {
 	return slices.Contains([]State{Sent, Registered, UnderReview, Integration, Accepted, Signed}, s)
 }
 
+// Closed reports that the request came to its end without a member.
+func (s State) Closed() bool { return slices.Contains([]State{Rejected, Withdrawn, Expired}, s) }
+
 // Event is what happens to a request. Its words are "membership.event.<code>".
 type Event string
 
@@ -133,7 +136,11 @@ type Case struct {
 	Agreement *Document `json:"agreement,omitempty"`
 	Authority string    `json:"authority"` // IPA code
 	Name      string    `json:"name"`      // of the body
-	// Rivals are other open requests for the same body; for examiners only.
+	// DocumentsRemovedAt is when the hub removed the documents of a closed
+	// request, as the region's retention has it; what is said of them stays.
+	DocumentsRemovedAt *time.Time `json:"documents_removed_at,omitempty"`
+	// Rivals are other open requests for the same body, the oldest twenty; for
+	// examiners only.
 	Rivals  []string `json:"rivals,omitempty"`
 	History []Entry  `json:"history"`
 	// Content is the Request; in lists it is left out.
@@ -315,6 +322,15 @@ func (c *Case) Reminder(now time.Time) *Reminder {
 		days--
 	}
 	return &Reminder{Whose: whose, Until: *until, Days: days}
+}
+
+// ClosedAt is when a request came to its end without a member, zero when it
+// did not.
+func (c *Case) ClosedAt() time.Time {
+	if n := len(c.History); n > 0 && c.State.Closed() {
+		return c.History[n-1].At // nothing happens to it after that
+	}
+	return time.Time{}
 }
 
 // Last is the latest entry of an event, nil when there is none.

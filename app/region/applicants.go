@@ -20,19 +20,28 @@ const (
 )
 
 // Bounds for all of them together: a key costs nothing to make, and what
-// strangers send must never leave contacts without room.
+// strangers send must never leave contacts without room. What the region has
+// registered is no longer a stranger's and does not count.
 const (
 	maxAllRequests = 5000
 	maxAllBlobs    = 20_000
-	maxAllSize     = 8 << 30            // bytes that came
-	forgetParts    = 7 * 24 * time.Hour // documents that nobody went on with, or whose sender asked for nothing
-	fullFor        = time.Hour          // what is said to who comes then
+	maxAllSize     = 8 << 30        // bytes that came
+	forgetParts    = 48 * time.Hour // documents that nobody went on with, or that no request names
+	fullFor        = time.Hour      // what is said to who comes then
 )
 
+// shares are what may come from one address in a day: addresses cost more than
+// keys, and one alone must not fill the room of all. Many bodies may stand
+// behind one.
+func shares() (requests, documents, bytes Rate) {
+	const day = 24 * time.Hour
+	return Rate{"new-requests", 200, day}, Rate{"new-documents", 2000, day}, Rate{"document-bytes", 1 << 30, day}
+}
+
 // full refuses who comes when there is no more room for applicants.
-func (h *Hub) full(tx Tx) error {
-	if err := tx.ForgetApplicantBlobs(h.now().Add(-forgetParts)); err != nil {
-		return err
+func (h *Hub) full(tx Tx, a Applicant) error {
+	if a.vouched {
+		return nil
 	}
 	requests, blobs, size, err := tx.AllApplicantsUse()
 	if err == nil && (requests >= maxAllRequests || blobs >= maxAllBlobs || size >= maxAllSize) {
@@ -54,13 +63,35 @@ type BlobPart struct {
 // content must have the hash that names it, or everything is thrown away.
 // Documents of applicants are apart from those that are published. Codes:
 // CodeInvalid, CodeConflict (a gap), CodeForbidden (too many),
-// CodeTooManyRequests (of all applicants together).
+// CodeTooManyRequests (of all applicants together, or of one address).
 func (h *Hub) PutBlobPart(ctx context.Context, a Applicant, p BlobPart) (upload wire.BlobUpload, completed bool, err error) {
-	return h.putPart(ctx, a.Thumbprint, p, h.full)
+	return h.putPart(ctx, shelf{
+		owner: a.Thumbprint,
+		may:   func(tx Tx) error { return h.full(tx, a) },
+		takes: func(tx Tx, was ApplicantBlob, n int64) error {
+			_, documents, bytes := shares()
+			if was.Size == 0 {
+				if err := h.share(tx, a, documents, 1); err != nil {
+					return err
+				}
+			}
+			return h.share(tx, a, bytes, n)
+		},
+		whole: func(Tx, ApplicantBlob) error { return nil },
+	}, p)
 }
 
-// putPart adds a part to a document of an owner whom may lets do so.
-func (h *Hub) putPart(ctx context.Context, owner string, p BlobPart, may func(Tx) error) (upload wire.BlobUpload, completed bool, err error) {
+// shelf is where documents of an owner are put: who may, at what cost (n more
+// bytes of a document), and what is done when one is whole.
+type shelf struct {
+	owner string
+	may   func(Tx) error
+	takes func(tx Tx, was ApplicantBlob, n int64) error
+	whole func(Tx, ApplicantBlob) error
+}
+
+// putPart adds a part to a document.
+func (h *Hub) putPart(ctx context.Context, s shelf, p BlobPart) (upload wire.BlobUpload, completed bool, err error) {
 	ends := p.Starts + int64(len(p.Content))
 	switch {
 	case !isSHA256(p.SHA256):
@@ -71,15 +102,19 @@ func (h *Hub) putPart(ctx context.Context, owner string, p BlobPart, may func(Tx
 	var b ApplicantBlob
 	var refusal error // returned after the commit: what does not fit together must go
 	err = h.store.Update(ctx, func(tx Tx) error {
-		if err := may(tx); err != nil {
+		if err := s.may(tx); err != nil {
 			return err
 		}
-		was, _, err := tx.ApplicantBlob(owner, p.SHA256)
+		was, _, err := tx.ApplicantBlob(s.owner, p.SHA256)
 		if err != nil {
 			return err
 		}
-		b, refusal, err = h.addPart(tx, was, owner, p)
-		completed = b.upload().Complete && !was.upload().Complete
+		b, refusal, err = h.addPart(tx, s, was, p)
+		whole := b.upload().Complete
+		completed = whole && !was.upload().Complete
+		if err == nil && whole {
+			err = s.whole(tx, b)
+		}
 		return err
 	})
 	if err == nil {
@@ -89,13 +124,13 @@ func (h *Hub) putPart(ctx context.Context, owner string, p BlobPart, may func(Tx
 }
 
 // addPart returns a refusal apart from the faults of the storage.
-func (h *Hub) addPart(tx Tx, b ApplicantBlob, owner string, p BlobPart) (now ApplicantBlob, refusal, err error) {
-	if b.Size == 0 {
-		_, blobs, size, err := tx.ApplicantUse(owner)
+func (h *Hub) addPart(tx Tx, s shelf, was ApplicantBlob, p BlobPart) (b ApplicantBlob, refusal, err error) {
+	if b = was; b.Size == 0 {
+		_, blobs, size, err := tx.ApplicantUse(s.owner)
 		if err != nil || blobs >= maxBlobs || size+p.Size > maxBlobsSize {
 			return b, app.Fault(app.CodeForbidden, nil), err
 		}
-		b = ApplicantBlob{Owner: owner, SHA256: p.SHA256, Size: p.Size}
+		b = ApplicantBlob{Owner: s.owner, SHA256: p.SHA256, Size: p.Size}
 	}
 	ends := p.Starts + int64(len(p.Content))
 	switch {
@@ -105,6 +140,9 @@ func (h *Hub) addPart(tx Tx, b ApplicantBlob, owner string, p BlobPart) (now App
 		return b, nil, nil
 	case p.Starts != b.Received:
 		return b, app.Fault(app.CodeConflict, nil, "what", p.SHA256), nil
+	}
+	if err := s.takes(tx, was, int64(len(p.Content))); err != nil {
+		return b, nil, err
 	}
 	b.Received, b.ChangedAt = ends, h.now()
 	if err := tx.PutApplicantBlob(b); err != nil {

@@ -93,9 +93,12 @@ func TestRoomForApplicantsEnds(t *testing.T) {
 	if err := put(); app.ErrorCode(err) != app.CodeTooManyRequests || app.ErrorParams(err)["seconds"] == "" {
 		t.Errorf("beyond the bound: %v", err)
 	}
-	b.clock.add(8 * 24 * time.Hour)
+	b.clock.add(49 * time.Hour)
+	if got, err := b.Tend(b.ctx); err != nil || got != (region.Removal{Documents: 1, Size: size}) {
+		t.Errorf("removed %+v, %v", got, err)
+	}
 	if err := put(); err != nil {
-		t.Errorf("a week later: %v", err)
+		t.Errorf("two days later: %v", err)
 	}
 	_, err = b.BlobUpload(b.ctx, region.Applicant{Thumbprint: stopped.Owner}, stopped.SHA256)
 	wantCode(t, err, app.CodeNotFound)

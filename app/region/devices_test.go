@@ -92,7 +92,7 @@ func TestRatesAreSharedAndEnd(t *testing.T) {
 	}
 	var all int64
 	err = store.Update(b.ctx, func(tx region.Tx) error {
-		all, err = tx.CountHit("enrolments:", b.clock.Now().Truncate(10*time.Minute).Unix())
+		all, err = tx.CountHits("enrolments:", b.clock.Now().Truncate(10*time.Minute).Unix(), 1)
 		return err
 	})
 	if err = errors.Join(err, store.Close()); err != nil || all != 61 {

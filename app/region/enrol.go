@@ -190,8 +190,9 @@ func secretHash(prefix, secret string) string {
 
 // Enrol exchanges a code for a device. The same code with the same key gets
 // the same answer again, because the first one may have been lost on the
-// way. Codes: CodeInvalid (public_key, name, seal_key), CodeEnrolmentCode,
-// CodeTooManyTries, CodeMembershipEnded.
+// way. A workstation that says whose it was uses no code of somebody else.
+// Codes: CodeInvalid (public_key, name, seal_key), CodeEnrolmentCode,
+// CodeOtherPlace, CodeTooManyTries, CodeMembershipEnded.
 func (h *Hub) Enrol(ctx context.Context, req wire.EnrolmentRequest) (wire.Enrolment, error) {
 	if _, err := parsePublicKey(req.PublicKey); err != nil {
 		return wire.Enrolment{}, app.Fault(app.CodeInvalid, err, "field", "public_key", "value", clip(req.PublicKey))
@@ -268,6 +269,9 @@ func (h *Hub) exchange(tx Tx, req wire.EnrolmentRequest) (device Device, refusal
 	}
 	if code.Void || !h.clock.Now().Before(code.ExpiresAt) {
 		return Device{}, wrong, nil
+	}
+	if req.Authority != "" && (req.Authority != code.Authority || req.Office != code.Office) {
+		return Device{}, app.Fault(app.CodeOtherPlace, nil), nil
 	}
 	device, err = h.addDevice(tx, code, req)
 	return device, nil, err

@@ -88,6 +88,39 @@ func TestEnrol(t *testing.T) {
 	}
 }
 
+// A workstation that is activated anew does not use up a code of another
+// place; one that does not say where it was can use any.
+func TestCodeOfAnotherPlaceStaysGood(t *testing.T) {
+	b := newBench(t)
+	b.load(t, places)
+	for name, place := range map[string]struct{ authority, office string }{
+		"another authority": {"other", "other-urp"},
+		"another office":    {"demo", "demo-bib"},
+		"no office":         {"demo", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			code := b.code(t, "demo", "demo-urp", time.Minute)
+			was := wire.EnrolmentRequest{Code: code, PublicKey: newWorkstation(t).public, Authority: place.authority, Office: place.office}
+			for range 6 { // it is no guess either
+				_, err := b.Enrol(b.ctx, was)
+				wantCode(t, err, app.CodeOtherPlace)
+			}
+			mine := wire.EnrolmentRequest{Code: code, PublicKey: newWorkstation(t).public, Authority: "demo", Office: "demo-urp"}
+			if e, err := b.Enrol(b.ctx, mine); err != nil || e.Office != "demo-urp" {
+				t.Errorf("%+v %v", e, err)
+			}
+			_, err := b.Enrol(b.ctx, was)
+			wantCode(t, err, app.CodeEnrolmentCode) // it was used meanwhile
+		})
+	}
+	all := b.code(t, "demo", "", time.Minute)
+	_, err := b.Enrol(b.ctx, wire.EnrolmentRequest{Code: all, PublicKey: newWorkstation(t).public, Authority: "demo", Office: "demo-urp"})
+	wantCode(t, err, app.CodeOtherPlace)
+	if _, err := b.Enrol(b.ctx, wire.EnrolmentRequest{Code: all, PublicKey: newWorkstation(t).public, Authority: "demo"}); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestEnrolRefuses(t *testing.T) {
 	b := newBench(t)
 	b.load(t, places)

@@ -23,6 +23,7 @@ const (
 	maxChangeFields      = 200
 	maxChangeLine        = 200 // of a field's path, a protocol's number and its day
 	maxHistory           = 300 // entries, before an applicant may only withdraw
+	maxRivals            = 20  // told of a request: strangers may send thousands for one body
 )
 
 // Bodies is the register of public bodies.
@@ -90,7 +91,8 @@ var errTaken = errors.New("membership request: the identifier was taken meanwhil
 // when the region asked to complete it another content is the answer. Codes:
 // CodeInvalid, CodeMembershipIncomplete (n), CodeTooManyFiles,
 // CodeFileTooLarge, CodeNotFound (somebody else's), CodeMembershipState,
-// CodeForbidden (too many), CodeTooManyRequests (of all applicants together).
+// CodeForbidden (too many), CodeTooManyRequests (of all applicants together, or
+// of one address).
 func (h *Hub) PutMembershipRequest(ctx context.Context, a Applicant, id string, body []byte) (c membership.Case, created bool, err error) {
 	in, err := h.readMembership(id, body)
 	if err != nil {
@@ -140,7 +142,11 @@ func (h *Hub) submit(tx Tx, r *MembershipRecord, a Applicant, in submission) err
 	if requests >= maxRequests {
 		return app.Fault(app.CodeForbidden, nil)
 	}
-	if err := h.full(tx); err != nil {
+	if err := h.full(tx, a); err != nil {
+		return err
+	}
+	fresh, _, _ := shares()
+	if err := h.share(tx, a, fresh, 1); err != nil {
 		return err
 	}
 	now := h.now()
@@ -193,8 +199,12 @@ func (h *Hub) replace(tx Tx, r *MembershipRecord, in submission) error {
 	return keepMembership(tx, r)
 }
 
-// take puts the content into the record; its documents must have come before.
+// take puts the content into the record; its documents must have come before,
+// and those of the content before it are needed no longer.
 func (h *Hub) take(tx Tx, r *MembershipRecord, in submission) error {
+	if err := tx.UnnameDocuments(r.ID, r.Owner); err != nil {
+		return err
+	}
 	for _, d := range in.request.Documents {
 		if err := h.hasDocument(tx, r, &d); err != nil {
 			return err
@@ -526,6 +536,8 @@ func (h *Hub) applyChange(tx Tx, r *MembershipRecord, c membership.Change, who a
 		return err
 	}
 	switch c.Event {
+	case membership.Register:
+		err = tx.RegisterDocuments(r.ID)
 	case membership.Activate:
 		err = h.activate(tx, r, first)
 	case membership.End:
@@ -560,9 +572,18 @@ func (h *Hub) MembershipCases(ctx context.Context, caller Caller, after int64, l
 		if page.HasMore = len(rows) > limit; page.HasMore {
 			rows = rows[:limit]
 		}
+		size := 0
 		for _, r := range rows {
 			if err := addRivals(tx, &r); err != nil {
 				return err
+			}
+			text, err := json.Marshal(r.Case)
+			if err != nil {
+				return err
+			}
+			if size += len(text); size > maxPageBytes && len(page.Items) > 0 {
+				page.HasMore = true
+				break
 			}
 			page.Items = append(page.Items, r.Case)
 		}
@@ -575,7 +596,7 @@ func (h *Hub) MembershipCases(ctx context.Context, caller Caller, after int64, l
 func addRivals(tx Tx, r *MembershipRecord) (err error) {
 	r.Rivals = nil
 	if r.State.Open() {
-		r.Rivals, err = tx.MembershipRivals(*r)
+		r.Rivals, err = tx.MembershipRivals(*r, maxRivals)
 	}
 	return err
 }

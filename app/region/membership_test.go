@@ -922,12 +922,22 @@ func TestDocumentsWithoutARequestAreForgotten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, days := range []time.Duration{6, 2} {
+	unnamed := j.document(t, j.a, membership.DocumentOther, "named by nothing")
+	replaced := r.Documents[0]
+	r.Documents = []membership.Document{j.document(t, j.a, membership.DocumentAct, "the act as it is now")}
+	j.put(t, j.a, r)
+	for _, hours := range []time.Duration{47, 2} {
 		if _, err = j.BlobUpload(j.ctx, idle, left.SHA256); err != nil {
 			t.Fatal(err)
 		}
-		j.clock.add(days * 24 * time.Hour)
-		j.document(t, region.Applicant{Thumbprint: "other"}, membership.DocumentOther, fmt.Sprint("after days: ", days))
+		j.clock.add(hours * time.Hour)
+		if _, err := j.Tend(j.ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, d := range []membership.Document{unnamed, replaced} {
+		_, err = j.BlobUpload(j.ctx, j.a, d.SHA256)
+		wantCode(t, err, app.CodeNotFound)
 	}
 	_, err = j.BlobUpload(j.ctx, idle, left.SHA256)
 	wantCode(t, err, app.CodeNotFound)

@@ -26,14 +26,20 @@ func document(tx Tx, r *MembershipRecord, sha string) (ApplicantBlob, bool, erro
 	return ApplicantBlob{}, false, nil
 }
 
-// hasDocument refuses a document that did not come whole before it is named,
+// hasDocument names a document, refuses one that did not come whole before,
 // and reads anew what a signed one says of itself.
 func (h *Hub) hasDocument(tx Tx, r *MembershipRecord, d *membership.Document) error {
 	b, found, err := document(tx, r, d.SHA256)
 	if err != nil {
 		return err
 	}
-	if !found || b.Size != d.Size {
+	if found = found && b.Size == d.Size; found {
+		found, err = tx.NameDocument(r.ID, b.Owner, b.SHA256, r.Protocol.Number != "")
+	}
+	if err != nil {
+		return err
+	}
+	if !found {
 		return app.Fault(app.CodeInvalid, nil, "field", "documents", "value", clip(d.SHA256))
 	}
 	if h.signature == nil || d.Signature == nil && d.Kind != membership.DocumentAgreement {
@@ -76,7 +82,7 @@ func (r *MembershipRecord) names(sha string) bool {
 }
 
 // MembershipDocument opens a document of a request. Codes: CodeForbidden,
-// CodeNotFound.
+// CodeNotFound, CodeDocumentsRemoved.
 func (h *Hub) MembershipDocument(ctx context.Context, caller Caller, request, sha string) (io.ReadCloser, int64, error) {
 	if !examines(caller) {
 		return nil, 0, app.Fault(app.CodeForbidden, nil)
@@ -86,6 +92,9 @@ func (h *Hub) MembershipDocument(ctx context.Context, caller Caller, request, sh
 		r, found, err := tx.Membership(request)
 		if err != nil {
 			return err
+		}
+		if found && r.DocumentsRemovedAt != nil && r.names(sha) {
+			return app.Fault(app.CodeDocumentsRemoved, nil)
 		}
 		ok := false
 		if found && isSHA256(sha) {
@@ -145,7 +154,8 @@ func (d *documentReader) Close() error { d.part, d.at = nil, d.blob.Size; return
 
 // PutRegionDocument adds a part to a document that came to the region by
 // another way; parts come as in PutBlobPart. Codes: CodeForbidden (not theirs,
-// or too many), CodeNotFound, CodeInvalid, CodeConflict (a gap).
+// or too many), CodeNotFound, CodeInvalid, CodeConflict (a gap),
+// CodeMembershipState (its documents were removed).
 func (h *Hub) PutRegionDocument(ctx context.Context, caller Caller, request string, p BlobPart) (upload wire.BlobUpload, completed bool, err error) {
 	if !examines(caller) {
 		return upload, false, app.Fault(app.CodeForbidden, nil)
@@ -153,13 +163,25 @@ func (h *Hub) PutRegionDocument(ctx context.Context, caller Caller, request stri
 	if p.Size > membership.MaxDocument {
 		return upload, false, app.Fault(app.CodeFileTooLarge, nil, "name", clip(p.SHA256), "mb", strconv.Itoa(membership.MaxDocument>>20))
 	}
-	return h.putPart(ctx, regionOwner(request), p, func(tx Tx) error {
-		_, found, err := tx.Membership(request)
-		if err == nil && !found {
-			err = app.Fault(app.CodeNotFound, nil, "what", clip(request))
-		}
-		return err
-	})
+	return h.putPart(ctx, shelf{
+		owner: regionOwner(request),
+		may: func(tx Tx) error {
+			r, found, err := tx.LockMembership(request)
+			switch {
+			case err != nil:
+			case !found:
+				err = app.Fault(app.CodeNotFound, nil, "what", clip(request))
+			case r.DocumentsRemovedAt != nil:
+				err = app.Fault(app.CodeMembershipState, nil, "event", string(membership.RegisterAgreement), "state", string(r.State))
+			}
+			return err
+		},
+		takes: func(Tx, ApplicantBlob, int64) error { return nil },
+		whole: func(tx Tx, b ApplicantBlob) error {
+			_, err := tx.NameDocument(request, b.Owner, b.SHA256, true)
+			return err
+		},
+	}, p)
 }
 
 // RegionDocument says how far a document is that came to the region by another

@@ -96,7 +96,7 @@ func fileApplicant(f membership.File) (Applicant, error) {
 	case !claims.signs("digest", wire.DigestOf(line)) || !claims.signs("content-type", membership.FileMedia):
 		err = errors.New("the signature is for another content")
 	}
-	return Applicant{Thumbprint: owner}, unsigned(err)
+	return Applicant{Thumbprint: owner, vouched: true}, unsigned(err)
 }
 
 // putWhole stores a document of an applicant; what came in parts before is

@@ -74,16 +74,12 @@ func (h *Hub) allow(ctx context.Context, address string, list ...tries) (Quota, 
 		for i, t := range list {
 			who := t.who
 			if who != "" && who == address {
-				mac := hmac.New(sha256.New, key)
-				mac.Write([]byte(who))
-				who = base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
+				who = keyed(key, who)
 			}
-			starts := now.Truncate(t.rate.Window)
-			hits, err := tx.CountHit(t.rate.Name+":"+who, starts.Unix())
+			q, err := t.rate.count(tx, who, 1, now)
 			if err != nil {
 				return err
 			}
-			q := Quota{Limit: t.rate.Limit, Remaining: t.rate.Limit - hits, Reset: starts.Add(t.rate.Window)}
 			if i == 0 || q.Remaining < tightest.Remaining {
 				tightest = q
 			}
@@ -98,6 +94,38 @@ func (h *Hub) allow(ctx context.Context, address string, list ...tries) (Quota, 
 		err = TooMany(tightest, now)
 	}
 	return tightest, err
+}
+
+// count counts n more of who.
+func (r Rate) count(tx Tx, who string, n int64, now time.Time) (Quota, error) {
+	starts := now.Truncate(r.Window)
+	hits, err := tx.CountHits(r.Name+":"+who, starts.Unix(), n)
+	return Quota{Limit: r.Limit, Remaining: r.Limit - hits, Reset: starts.Add(r.Window)}, err
+}
+
+// keyed is what is stored of an address.
+func keyed(key []byte, address string) string {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(address))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
+}
+
+// share takes n of what may come from the applicant's address; what is too
+// much is refused and takes nothing. Codes: CodeTooManyRequests (seconds).
+func (h *Hub) share(tx Tx, a Applicant, r Rate, n int64) error {
+	if a.Address == "" {
+		return nil
+	}
+	now := h.clock.Now().UTC()
+	key, err := dailyKey(tx, now)
+	if err != nil {
+		return err
+	}
+	q, err := r.count(tx, keyed(key, a.Address), n, now)
+	if err == nil && q.Remaining < 0 {
+		err = TooMany(q, now)
+	}
+	return err
 }
 
 // TooMany is the fault of a caller whose quota is used up.

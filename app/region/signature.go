@@ -79,7 +79,12 @@ func unsigned(err error) error {
 
 // Applicant is somebody with a key but without an enrolment: its thumbprint
 // (RFC 7638) owns what is sent with it.
-type Applicant struct{ Thumbprint string }
+// Address is where it calls from, for its share of the room; it is never
+// stored. Without one nothing is counted.
+type Applicant struct {
+	Thumbprint, Address string
+	vouched             bool // an examiner brings what it sent: no room of strangers is needed
+}
 
 // CheckApplicant verifies a request that is signed by an applicant's key,
 // whose public half (a JWK) is in the signature's own header. resource is

@@ -288,17 +288,34 @@ type Memberships interface {
 	// commit: versions become visible in their order. Call it last.
 	NextMembershipVersion() (int64, error)
 	NextReceiptNumber(year int) (int64, error)
-	// MembershipsAfter lists records with a version above that, ascending.
+	// MembershipsAfter lists records with a version above that, ascending,
+	// without their Line.
 	MembershipsAfter(version int64, limit int) ([]MembershipRecord, error)
 	// MembershipsDue lists the requests whose time ends then or before.
 	MembershipsDue(at time.Time) ([]string, error)
-	// MembershipRivals lists other open requests for the same body.
-	MembershipRivals(r MembershipRecord) ([]string, error)
+	// MembershipRivals lists other open requests for the same body, the oldest
+	// first, at most so many.
+	MembershipRivals(r MembershipRecord, limit int) ([]string, error)
+	// MembershipsClosed lists requests that were closed then or before and
+	// still name documents, the oldest first: those that the region had
+	// registered, and those that it had not.
+	MembershipsClosed(registered, unregistered time.Time, limit int) ([]string, error)
 	// MembershipsOf lists the requests of an authority in a state.
 	MembershipsOf(authority string, state membership.State) ([]string, error)
 	// AddMembershipChange reports false when the identifier is taken.
 	AddMembershipChange(c MembershipChange) (bool, error)
 	MembershipChange(id string) (MembershipChange, bool, error)
+	// NameDocument notes that a request needs a document, which nobody removes
+	// until the transaction ends; false when it is not there whole. What a
+	// request needs that the region has registered is no stranger's.
+	NameDocument(request, owner, sha256 string, registered bool) (bool, error)
+	// RegisterDocuments says that of what a request needs now.
+	RegisterDocuments(request string) error
+	// UnnameDocuments takes back what NameDocument noted for an owner's
+	// documents, for all when it is "".
+	UnnameDocuments(request, owner string) error
+	// NamedDocuments lists the documents that a request needs.
+	NamedDocuments(request string) ([]ApplicantBlob, error)
 	// PutFirstSteps stores the private line of a new member.
 	PutFirstSteps(authority string, line []byte) error
 }
@@ -315,14 +332,16 @@ type ApplicantBlob struct {
 type Applicants interface {
 	ApplicantBlob(owner, sha256 string) (ApplicantBlob, bool, error)
 	// ApplicantUse sums what an applicant has sent or announced: requests that
-	// are still dealt with, and documents.
+	// are still dealt with, and documents that are not registered.
 	ApplicantUse(owner string) (requests int, blobs int, size int64, err error)
-	// AllApplicantsUse sums what waits to be examined and what came of
-	// documents.
+	// AllApplicantsUse sums what came of all of them and the region has not
+	// registered: requests that wait, documents, and bytes of these.
 	AllApplicantsUse() (requests, blobs int, size int64, err error)
-	// ForgetApplicantBlobs removes documents that did not change since then and
-	// are not complete, or whose owner has no request.
-	ForgetApplicantBlobs(before time.Time) error
+	// UselessBlobs lists documents that did not change since then and are not
+	// complete, or that no request needs.
+	UselessBlobs(before time.Time, limit int) ([]ApplicantBlob, error)
+	// DeleteUselessBlob removes a document if it still is one of these.
+	DeleteUselessBlob(owner, sha256 string, before time.Time) (bool, error)
 	PutApplicantBlob(b ApplicantBlob) error
 	AddBlobPart(owner, sha256 string, starts int64, content []byte) error
 	// BlobPart returns the part that starts there.
@@ -334,9 +353,9 @@ type Applicants interface {
 
 // Rates is the part of a transaction that counts tries, shared by replicas.
 type Rates interface {
-	// CountHit counts one more try of the bucket in the window that starts
-	// then, and returns how many there were.
-	CountHit(bucket string, starts int64) (int64, error)
+	// CountHits counts n more of the bucket in the window that starts then,
+	// and returns how many there were.
+	CountHits(bucket string, starts, n int64) (int64, error)
 	ForgetHits(before int64) error
 }
 

@@ -143,6 +143,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		{"serve", "--listen", "127.0.0.1:0", "--tls-cert", "/nowhere", "--tls-key", "/nowhere"},
 		{"serve", "--listen", "127.0.0.1:0", "--public-base", "ftp://x"},
 		{"serve", "--listen", "192.0.2.1:1"},
+		{"serve", "--listen", "127.0.0.1:0", "--proxy-protocol"},
 		{"enrolment-code"},
 		{"enrolment-code", "--authority", "nobody"},
 		{"enrolment-code", "--authority", "demo", "--valid", "never"},

@@ -34,7 +34,7 @@ func (p *program) membershipCommand() *cobra.Command {
 	c := &cobra.Command{Use: "membership", Short: "Deal with requests to join the network", Args: usage(cobra.NoArgs), RunE: help}
 	c.PersistentFlags().BoolVar(&p.json, "json", false, "answer in JSON")
 	c.AddCommand(p.membershipList(), p.membershipShow(), p.membershipLetter(), p.membershipActivate(), p.membershipImport(),
-		p.membershipRestore(), p.registerAgreement())
+		p.membershipRestore(), p.registerAgreement(), p.membershipRetention(), p.membershipRemoveDocuments())
 	for _, d := range []decision{
 		{use: "register", short: "Give a request the number under which the region's protocol office has it", event: membership.Register, protocol: true},
 		{use: "review", short: "Begin to examine a request", event: membership.StartReview},
@@ -221,6 +221,9 @@ func (p *program) printCase(c membership.Case) error {
 		if term.at != nil {
 			head += fmt.Sprintf(", %s %s", term.name, day(term.at))
 		}
+	}
+	if c.DocumentsRemovedAt != nil {
+		head += "\ndocuments removed " + day(c.DocumentsRemovedAt)
 	}
 	if len(c.Rivals) > 0 {
 		head += "\nother requests for this body: " + strings.Join(c.Rivals, ", ")

@@ -16,7 +16,9 @@ import (
 	"reflect"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -482,5 +484,73 @@ func TestExaminersWorkstation(t *testing.T) {
 	}
 	if _, err := c.ImportFile(ctx, []byte("niente")); app.ErrorCode(err) != app.CodeMembershipFile {
 		t.Errorf("no file: %v", err)
+	}
+}
+
+// ahead is a clock that is so many days ahead.
+type ahead int
+
+func (a ahead) Now() time.Time { return time.Now().AddDate(0, 0, int(a)) }
+
+// watched hears of a line in a server's log.
+type watched struct {
+	words string
+	heard chan struct{}
+	once  sync.Once
+}
+
+// Write implements io.Writer; the log writes whole lines.
+func (w *watched) Write(line []byte) (int, error) {
+	if bytes.Contains(line, []byte(w.words)) {
+		w.once.Do(func() { close(w.heard) })
+	}
+	return len(line), nil
+}
+
+// Documents of closed requests go by themselves while the hub serves, or by
+// command.
+func TestDocumentsAreRemoved(t *testing.T) {
+	j := newJoining(t)
+	reject := func(number string) {
+		j.ok("membership", "register", number, "--protocol", "7")
+		j.ok("membership", "reject", number, "--reason", "chiesta due volte")
+	}
+	first, second := j.ask(j.hub), j.ask(j.applicant(newKey(t)))
+	if got := j.ok("membership", "retention"); got != "documents of closed requests are kept 12 months\nnot registered yet: requests 2 of 5000, documents 2 of 20000, MiB 0 of 8192\n" {
+		t.Errorf("%s", got)
+	}
+	j.fails("months", "membership", "retention", "--months", "121")
+	if got := told[map[string]any](j.command, "retention", "--months", "1"); got["months"] != 1.0 {
+		t.Errorf("%v", got)
+	}
+	j.fails("arg", "membership", "remove-documents", "nobody", "else")
+	j.fails("sent", "membership", "remove-documents", second.Number)
+	reject(first.Number)
+	if got := j.ok("membership", "remove-documents"); got != "removed: requests 0, documents 0, bytes 0\n" {
+		t.Errorf("%s", got)
+	}
+	log := &watched{words: "documents removed", heard: make(chan struct{})}
+	ctx, stop := context.WithCancel(t.Context())
+	later := program{in: strings.NewReader(""), out: io.Discard, err: log, clock: ahead(40), getenv: func(n string) string { return j.env[n] }}
+	done := make(chan int, 1)
+	go func() { done <- later.run(ctx, []string{"serve", "--listen", "127.0.0.1:0"}) }()
+	select {
+	case <-log.heard:
+	case status := <-done:
+		t.Fatalf("the server ended with %d", status)
+	}
+	stop()
+	if status := <-done; status != 0 {
+		t.Errorf("status %d", status)
+	}
+	if got := j.ok("membership", "show", first.Number); !strings.Contains(got, "\ndocuments removed "+ahead(40).Now().Format("2006-")) || !strings.Contains(got, "7 of ") {
+		t.Errorf("%s", got)
+	}
+	if c := told[membership.Case](j.command, "show", second.Number); c.DocumentsRemovedAt != nil {
+		t.Errorf("%+v", c)
+	}
+	reject(second.Number)
+	if got := j.ok("membership", "remove-documents", second.Number); got != "removed: requests 1, documents 1, bytes 360000\n" {
+		t.Errorf("%s", got)
 	}
 }

@@ -42,7 +42,8 @@ type replica struct {
 	program string
 	folder  string
 	db      string
-	address string // host:port
+	args    []string // of serve
+	address string   // host:port
 	cmd     *exec.Cmd
 	log     lines
 }
@@ -67,7 +68,9 @@ func (r *replica) run(in string, args ...string) string {
 
 func (r *replica) start() {
 	r.t.Helper()
-	r.cmd = r.command("serve", "--listen", "127.0.0.1:0", "--public-base", "https://sheets.example") // of all replicas, or they sign different manifests
+	r.cmd = r.command(append([]string{
+		"serve", "--listen", "127.0.0.1:0", "--public-base", "https://sheets.example", // of all replicas, or they sign different manifests
+	}, r.args...)...)
 	out, err := r.cmd.StdoutPipe()
 	if err != nil {
 		r.t.Fatal(err)
@@ -114,11 +117,11 @@ type pair struct {
 	ca       []byte
 }
 
-func newPair(t testing.TB, program, db string, n int) *pair {
+func newPair(t testing.TB, program, db string, n int, args ...string) *pair {
 	t.Helper()
 	r := &pair{t: t}
 	for range n {
-		r.replicas = append(r.replicas, &replica{t: t, program: program, folder: t.TempDir(), db: db})
+		r.replicas = append(r.replicas, &replica{t: t, program: program, folder: t.TempDir(), db: db, args: args})
 	}
 	first := r.replicas[0]
 	first.run("", "migrate")

@@ -23,6 +23,7 @@ import (
 type serveFlags struct {
 	listen, cert, key, publicBase, metrics string
 	proxies                                []string
+	announced                              bool
 }
 
 func (p *program) serveCommand() *cobra.Command {
@@ -51,6 +52,7 @@ func (p *program) serveCommand() *cobra.Command {
 	c.Flags().StringVar(&f.cert, "tls-cert", "", "certificate chain in PEM (default: of the hub's own authority, ca.pem in the data folder)")
 	c.Flags().StringVar(&f.key, "tls-key", "", "its key in PEM")
 	c.Flags().StringSliceVar(&f.proxies, "trusted-proxy", nil, "network of reverse proxies, for example 10.0.0.0/8, that say in X-Forwarded-For whom they speak for")
+	c.Flags().BoolVar(&f.announced, "proxy-protocol", false, "the trusted proxies pass TLS through and say in the PROXY protocol whom they speak for")
 	c.Flags().StringVar(&f.publicBase, "public-base", "", "address of the public pages, for QR codes (default: where it listens)")
 	c.Flags().StringVar(&f.metrics, "metrics", "", "loopback address for Prometheus, for example 127.0.0.1:9464")
 	return c
@@ -64,6 +66,9 @@ func (f serveFlags) check() error {
 	}
 	if _, _, err := net.SplitHostPort(f.listen); err != nil {
 		return app.Fault(app.CodeUsage, err, "detail", "--listen HOST:PORT")
+	}
+	if f.announced && len(f.proxies) == 0 {
+		return app.Fault(app.CodeUsage, nil, "detail", "--proxy-protocol --trusted-proxy NETWORK")
 	}
 	if (f.cert == "") != (f.key == "") {
 		return app.Fault(app.CodeUsage, nil, "detail", "--tls-cert FILE --tls-key FILE")
@@ -99,6 +104,10 @@ func (p *program) serve(ctx context.Context, o *opened, f serveFlags, certificat
 	if err != nil {
 		return err
 	}
+	var announcing []netip.Prefix
+	if f.announced { // what a caller says of itself inside TLS counts for nothing
+		proxies, announcing = nil, proxies
+	}
 	handler, err := apiserver.New(apiserver.Params{Hub: o.Hub, Log: log, Proxies: proxies})
 	if err != nil {
 		return err
@@ -107,7 +116,7 @@ func (p *program) serve(ctx context.Context, o *opened, f serveFlags, certificat
 	if f.metrics != "" {
 		handler = figures.Measured(handler)
 	}
-	server, err := apiserver.Listen(ctx, f.listen, handler, certificate, log)
+	server, err := apiserver.Listen(ctx, apiserver.ListenParams{Address: f.listen, Handler: handler, Certificate: certificate, Log: log, Announcing: announcing})
 	if err != nil {
 		return err
 	}
@@ -123,6 +132,13 @@ func (p *program) serve(ctx context.Context, o *opened, f serveFlags, certificat
 	if _, err := fmt.Fprintln(p.out, "listening "+at); err != nil {
 		return err
 	}
+	ctx, stop := context.WithCancel(ctx)
+	tended := make(chan struct{})
+	go func() {
+		defer close(tended)
+		o.tend(ctx, log)
+	}()
+	defer func() { stop(); <-tended }() // before the database is closed
 	return together(ctx, server, beside)
 }
 

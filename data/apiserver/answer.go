@@ -62,7 +62,7 @@ func statusOf(err error) int {
 		return http.StatusNotFound
 	case app.CodeUnauthorized:
 		return http.StatusUnauthorized
-	case app.CodeForbidden, app.CodeEnrolmentCode, app.CodeDeviceRevoked, app.CodeDeviceExpired, app.CodeMembershipEnded:
+	case app.CodeForbidden, app.CodeEnrolmentCode, app.CodeOtherPlace, app.CodeDeviceRevoked, app.CodeDeviceExpired, app.CodeMembershipEnded:
 		return http.StatusForbidden
 	case app.CodeChanged:
 		return http.StatusPreconditionFailed
@@ -70,7 +70,7 @@ func statusOf(err error) int {
 		return http.StatusTooManyRequests
 	case app.CodeConflict, app.CodeMembershipState, app.CodeNoRegisterPEC:
 		return http.StatusConflict
-	case app.CodeCursorExpired:
+	case app.CodeCursorExpired, app.CodeDocumentsRemoved:
 		return http.StatusGone
 	case app.CodeDiskFull:
 		return http.StatusInsufficientStorage

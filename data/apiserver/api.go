@@ -45,6 +45,7 @@ type api struct {
 	proxies []netip.Prefix
 	reads   *limiter // by address
 	devices *limiter // by device
+	parts   *gate    // by address
 }
 
 // New returns the handler of the whole API.
@@ -58,6 +59,7 @@ func New(p Params) (http.Handler, error) {
 	a := &api{
 		hub: p.Hub, log: p.Log, clock: p.Clock, proxies: p.Proxies,
 		reads: newLimiter(readsPerMinute), devices: newLimiter(devicePerMinute),
+		parts: newGate(partsAtOnce, partsOfOne),
 	}
 	mux := http.NewServeMux()
 	methods := map[string][]string{}

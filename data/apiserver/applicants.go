@@ -24,9 +24,16 @@ func (a *api) applicant(w http.ResponseWriter, r *http.Request, body []byte) (re
 		if err == nil && body != nil {
 			err = a.hub.CheckSignature(c.Device, body, signature(r))
 		}
-		return region.DeviceApplicant(c.Device), err
+		return a.at(r, region.DeviceApplicant(c.Device)), err
 	}
-	return a.hub.CheckApplicant(r.Method+" "+r.URL.Path, body, signature(r))
+	who, err := a.hub.CheckApplicant(r.Method+" "+r.URL.Path, body, signature(r))
+	return a.at(r, who), err
+}
+
+// at says from where an applicant calls, for its share of the room.
+func (a *api) at(r *http.Request, who region.Applicant) region.Applicant {
+	who.Address = a.address(r)
+	return who
 }
 
 // writes counts a write of an applicant.
@@ -67,6 +74,11 @@ func readPart(w http.ResponseWriter, r *http.Request) (part region.BlobPart, err
 }
 
 func (a *api) putBlob(w http.ResponseWriter, r *http.Request) error {
+	leave, err := a.parts.enter(a.address(r), a.clock.Now())
+	if err != nil {
+		return err
+	}
+	defer leave()
 	part, err := readPart(w, r)
 	if err != nil {
 		return err

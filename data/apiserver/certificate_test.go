@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -109,7 +112,7 @@ func TestServer(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	server, err := apiserver.Listen(t.Context(), "127.0.0.1:0", hello, own.Certificate, log)
+	server, err := apiserver.Listen(t.Context(), apiserver.ListenParams{Address: "127.0.0.1:0", Handler: hello, Certificate: own.Certificate, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,12 +138,80 @@ func TestServer(t *testing.T) {
 			}
 		}
 	}
-	_, err = apiserver.Listen(t.Context(), address, hello, own.Certificate, log)
+	_, err = apiserver.Listen(t.Context(), apiserver.ListenParams{Address: address, Handler: hello, Certificate: own.Certificate, Log: log})
 	if app.ErrorCode(err) != app.CodeListen {
 		t.Errorf("taken port: %v", err)
 	}
 	stop()
 	if err := <-done; err != nil {
 		t.Errorf("stop: %v", err)
+	}
+}
+
+// TestAnnouncedCallers: a proxy that passes TLS through says before it whom it
+// speaks for, and must; of others nobody believes it.
+func TestAnnouncedCallers(t *testing.T) {
+	folder := t.TempDir()
+	own, err := apiserver.NewOwnAuthority(folder, apiserver.Hosts("127.0.0.1"), app.SystemClock{}, hubstore.WriteSecretFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	who := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host, _, err := net.SplitHostPort(r.RemoteAddr)
+		if err == nil {
+			_, err = io.WriteString(w, host)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	for _, c := range []struct{ proxies, line, want string }{
+		{"127.0.0.0/8", "PROXY TCP4 203.0.113.9 192.0.2.1 5555 443\r\n", "203.0.113.9"},
+		{"127.0.0.0/8", "PROXY TCP6 2001:db8::9 2001:db8::1 5555 443\r\n", "2001:db8::9"},
+		{"127.0.0.0/8", "", ""},
+		{"127.0.0.0/8", "PROXY nonsense\r\n", ""},
+		{"10.0.0.0/8", "", "127.0.0.1"},
+		{"10.0.0.0/8", "PROXY TCP4 203.0.113.9 192.0.2.1 5555 443\r\n", ""},
+	} {
+		t.Run(c.proxies+" "+c.line, func(t *testing.T) {
+			server, err := apiserver.Listen(t.Context(), apiserver.ListenParams{
+				Address: "127.0.0.1:0", Handler: who, Certificate: own.Certificate, Log: slog.New(slog.DiscardHandler),
+				Announcing: []netip.Prefix{netip.MustParsePrefix(c.proxies)},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, stop := context.WithCancel(t.Context())
+			done := make(chan error, 1)
+			go func() { done <- server.Serve(ctx) }()
+			client := clientTrusting(t, folder)
+			transport, ok := client.Transport.(*http.Transport)
+			if !ok {
+				t.Fatalf("%T", client.Transport)
+			}
+			transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+				conn, err := new(net.Dialer).DialContext(ctx, network, address)
+				if err == nil {
+					_, err = io.WriteString(conn, c.line)
+				}
+				return conn, err
+			}
+			got := ""
+			if res, err := client.Get("https://" + server.Address().String() + "/"); err == nil {
+				body, err := io.ReadAll(res.Body)
+				if err := errors.Join(err, res.Body.Close()); err != nil {
+					t.Fatal(err)
+				}
+				got = string(body)
+			}
+			if got != c.want {
+				t.Errorf("it answers %q, want %q", got, c.want)
+			}
+			client.CloseIdleConnections()
+			stop()
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }

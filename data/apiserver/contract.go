@@ -43,6 +43,8 @@ func statusDoc() operation {
 func enrolDoc() operation {
 	return operation{
 		id: "create-device-enrolment", summary: "Exchange a one-time code for a device identity", tag: "devices",
+		description: "A workstation that is enrolled anew may say of which authority and office it was: a code of another place is then refused " +
+			"and stays good.",
 		requestMedia: mediaJSON, request: wire.EnrolmentRequest{},
 		answers:  map[int]answer{200: {"The device; the same code with the same key gets the same answer.", mediaJSON, wire.Enrolment{}, nil}},
 		problems: []int{400, 403, 408, 413, 415},

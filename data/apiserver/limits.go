@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,6 +18,14 @@ import (
 const (
 	readsPerMinute  = 300_000
 	devicePerMinute = 1_200
+)
+
+// Parts of documents that strangers send at once, in this process: each may
+// take ten minutes and is in memory meanwhile.
+const (
+	partsAtOnce = 64
+	partsOfOne  = 16
+	gateWait    = 5 * time.Second
 )
 
 // limiter counts by minutes, in memory only.
@@ -90,11 +99,38 @@ func (a *api) address(r *http.Request) string {
 	return ip.String()
 }
 
-func (a *api) proxied(ip netip.Addr) bool {
-	for _, p := range a.proxies {
-		if p.Contains(ip.Unmap()) {
-			return true
-		}
+func (a *api) proxied(ip netip.Addr) bool { return within(a.proxies, ip) }
+
+func within(networks []netip.Prefix, ip netip.Addr) bool {
+	return slices.ContainsFunc(networks, func(n netip.Prefix) bool { return n.Contains(ip.Unmap()) })
+}
+
+// gate bounds how many of something go on at once: of all, and of one caller.
+type gate struct {
+	all, each int
+
+	mu     sync.Mutex
+	inside map[string]int
+	total  int
+}
+
+func newGate(all, each int) *gate { return &gate{all: all, each: each, inside: map[string]int{}} }
+
+// enter lets somebody in until leave is called, or says when to try again.
+func (g *gate) enter(who string, now time.Time) (leave func(), err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.total >= g.all || g.inside[who] >= g.each {
+		return nil, region.TooMany(region.Quota{Reset: now.Add(gateWait)}, now)
 	}
-	return false
+	g.total++
+	g.inside[who]++
+	return func() {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		g.total--
+		if g.inside[who]--; g.inside[who] == 0 {
+			delete(g.inside, who)
+		}
+	}, nil
 }

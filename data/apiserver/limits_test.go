@@ -51,3 +51,26 @@ func TestLimiter(t *testing.T) {
 		t.Errorf("in the next minute: %v", err)
 	}
 }
+
+func TestGate(t *testing.T) {
+	g, now := newGate(3, 2), time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	in := func(who string, want bool) (leave func()) {
+		t.Helper()
+		leave, err := g.enter(who, now)
+		if want != (err == nil) || !want && (app.ErrorCode(err) != app.CodeTooManyRequests || app.ErrorParams(err)["seconds"] != "6") {
+			t.Errorf("%s: %v", who, err)
+		}
+		return leave
+	}
+	first, second := in("a", true), in("a", true)
+	in("a", false)
+	third := in("b", true)
+	in("c", false) // no room at all
+	first()
+	in("c", true)()
+	second()
+	third()
+	if g.total != 0 || len(g.inside) != 0 {
+		t.Errorf("%d inside, %v", g.total, g.inside)
+	}
+}

@@ -73,10 +73,11 @@ func changeDoc() operation {
 func documentDoc() operation {
 	return operation{
 		id: "show-membership-document", summary: "A document of a request", tag: "examiners", security: []string{schemeDevice},
-		description: "For istruttori and amministratori, to be saved: nobody has looked at what strangers send.",
-		parameters:  []parameter{idParameter("UUID of the request."), hashParameter()},
-		answers:     map[int]answer{200: {"The content.", mediaBytes, bytesSchema(), []string{"Content-Disposition"}}},
-		problems:    []int{404},
+		description: "For istruttori and amministratori, to be saved: nobody has looked at what strangers send. Gone (410) when the documents of a " +
+			"closed request have had their time.",
+		parameters: []parameter{idParameter("UUID of the request."), hashParameter()},
+		answers:    map[int]answer{200: {"The content.", mediaBytes, bytesSchema(), []string{"Content-Disposition"}}},
+		problems:   []int{404, 410},
 	}
 }
 

@@ -7,7 +7,10 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"time"
+
+	proxyproto "github.com/pires/go-proxyproto"
 
 	"polis/app"
 )
@@ -31,19 +34,44 @@ type Server struct {
 	server   *http.Server
 }
 
+// ListenParams are what a server stands on. Announcing are proxies that pass
+// TLS through and say before it, by the PROXY protocol, whom they speak for;
+// one that does not say it is refused.
+type ListenParams struct {
+	Address     string
+	Handler     http.Handler
+	Certificate CertificateSource
+	Log         *slog.Logger
+	Announcing  []netip.Prefix
+}
+
 // Listen takes the address. Codes: CodeListen (address).
-func Listen(ctx context.Context, address string, handler http.Handler, certificate CertificateSource, log *slog.Logger) (*Server, error) {
+func Listen(ctx context.Context, p ListenParams) (*Server, error) {
 	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", address)
+	listener, err := config.Listen(ctx, "tcp", p.Address)
 	if err != nil {
-		return nil, app.Fault(app.CodeListen, err, "address", address)
+		return nil, app.Fault(app.CodeListen, err, "address", p.Address)
+	}
+	if len(p.Announcing) > 0 {
+		listener = &proxyproto.Listener{Listener: listener, ConnPolicy: announced(p.Announcing), ReadHeaderTimeout: headerTimeout}
 	}
 	return &Server{listener: listener, server: &http.Server{
-		Handler: handler, TLSConfig: TLSConfig(certificate),
+		Handler: p.Handler, TLSConfig: TLSConfig(p.Certificate),
 		ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
-		ErrorLog: slog.NewLogLogger(withoutAddresses{log.Handler()}, slog.LevelDebug),
+		ErrorLog: slog.NewLogLogger(withoutAddresses{p.Log.Handler()}, slog.LevelDebug),
 	}}, nil
+}
+
+// announced takes the word of the proxies, and nobody else's.
+func announced(proxies []netip.Prefix) proxyproto.ConnPolicyFunc {
+	return func(o proxyproto.ConnPolicyOptions) (proxyproto.Policy, error) {
+		from, err := netip.ParseAddrPort(o.Upstream.String())
+		if err == nil && within(proxies, from.Addr()) {
+			return proxyproto.REQUIRE, nil
+		}
+		return proxyproto.SKIP, nil
+	}
 }
 
 // TLSConfig allows TLS 1.2 and 1.3 with authenticated encryption and forward

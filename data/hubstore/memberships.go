@@ -29,7 +29,11 @@ type storedCase struct {
 	Member region.Member   `json:"member"`
 }
 
-const membershipColumns = `SELECT id, owner, sha256, state, line, received_at, version, number, authority, tax_code, name_key, record FROM membership_request`
+// membershipColumns selects requests; line is an expression for their content,
+// which is long.
+func membershipColumns(line string) string {
+	return `SELECT id, owner, sha256, state, ` + line + `, received_at, version, number, authority, tax_code, name_key, record FROM membership_request`
+}
 
 func scanMembership(row scanner) (region.MembershipRecord, error) {
 	var r region.MembershipRecord
@@ -66,7 +70,7 @@ func receivedBefore(r region.MembershipRecord, state membership.State, at time.T
 
 // Membership returns a request with its case.
 func (t *tx) Membership(id string) (region.MembershipRecord, bool, error) {
-	r, err := scanMembership(t.row(membershipColumns+` WHERE id = ?`, id))
+	r, err := scanMembership(t.row(membershipColumns(`line`)+` WHERE id = ?`, id))
 	ok, err := found(err)
 	return r, ok, err
 }
@@ -80,37 +84,48 @@ func (t *tx) LockMembership(id string) (region.MembershipRecord, bool, error) {
 	return t.Membership(id)
 }
 
-func recordOf(r region.MembershipRecord) (record []byte, expires int64, err error) {
+// caseRow is what the columns say of a case.
+type caseRow struct {
+	record          []byte
+	expires, closed int64
+	registered      int
+}
+
+func rowOf(r region.MembershipRecord) (row caseRow, err error) {
 	c := r.Case
 	c.Content, c.Rivals = nil, nil
 	if c.ExpiresAt != nil {
-		expires = stamp(*c.ExpiresAt)
+		row.expires = stamp(*c.ExpiresAt)
 	}
-	record, err = wire.Marshal(storedCase{c, r.Member})
-	return record, expires, err
+	if at := c.ClosedAt(); !at.IsZero() {
+		row.closed = stamp(at)
+	}
+	row.registered = number(c.Protocol.Number != "")
+	row.record, err = wire.Marshal(storedCase{c, r.Member})
+	return row, err
 }
 
 // AddMembership stores a request unless its identifier is taken.
 func (t *tx) AddMembership(r region.MembershipRecord) (bool, error) {
-	record, expires, err := recordOf(r)
+	row, err := rowOf(r)
 	if err != nil {
 		return false, err
 	}
-	return t.added(`INSERT INTO membership_request
-		(id, owner, sha256, state, line, received_at, version, number, authority, tax_code, name_key, expires_at, record)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-		r.ID, r.Owner, r.SHA256, string(r.State), r.Line, stamp(r.ReceivedAt), r.Version, r.Number, r.Authority, r.TaxCode, r.NameKey, expires, record)
+	return t.added(`INSERT INTO membership_request (id, owner, sha256, state, line, received_at, version, number, authority, tax_code, name_key,
+		expires_at, registered, closed_at, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		r.ID, r.Owner, r.SHA256, string(r.State), r.Line, stamp(r.ReceivedAt), r.Version, r.Number, r.Authority, r.TaxCode, r.NameKey,
+		row.expires, row.registered, row.closed, row.record)
 }
 
 // PutMembership stores what may change of a request.
 func (t *tx) PutMembership(r region.MembershipRecord) error {
-	record, expires, err := recordOf(r)
+	row, err := rowOf(r)
 	if err != nil {
 		return err
 	}
 	return t.done(`UPDATE membership_request SET sha256 = ?, state = ?, line = ?, version = ?, authority = ?, tax_code = ?, name_key = ?,
-		expires_at = ?, record = ? WHERE id = ?`,
-		r.SHA256, string(r.State), r.Line, r.Version, r.Authority, r.TaxCode, r.NameKey, expires, record, r.ID)
+		expires_at = ?, registered = ?, closed_at = ?, record = ? WHERE id = ?`,
+		r.SHA256, string(r.State), r.Line, r.Version, r.Authority, r.TaxCode, r.NameKey, row.expires, row.registered, row.closed, row.record, r.ID)
 }
 
 // NextMembershipVersion moves the counter row.
@@ -144,14 +159,15 @@ func (t *tx) NextReceiptNumber(year int) (int64, error) {
 	return last, err
 }
 
-// MembershipsAfter lists requests in the order of their last change.
+// MembershipsAfter lists requests in the order of their last change. The
+// content is read of those only whose case is to be made of it.
 func (t *tx) MembershipsAfter(version int64, limit int) ([]region.MembershipRecord, error) {
 	var list []region.MembershipRecord
 	err := t.each(func(row scanner) error {
 		r, err := scanMembership(row)
 		list = append(list, r)
 		return err
-	}, membershipColumns+` WHERE version > ? ORDER BY version LIMIT ?`, version, limit)
+	}, membershipColumns(`CASE WHEN LENGTH(record) = 0 THEN line END`)+` WHERE version > ? ORDER BY version LIMIT ?`, version, limit)
 	return list, err
 }
 
@@ -162,14 +178,53 @@ func (t *tx) MembershipsDue(at time.Time) ([]string, error) {
 
 // MembershipRivals lists other open requests for the same body, the oldest
 // first.
-func (t *tx) MembershipRivals(r region.MembershipRecord) ([]string, error) {
-	return t.names(rivals(), r.ID, r.Authority, r.TaxCode, r.NameKey)
+func (t *tx) MembershipRivals(r region.MembershipRecord, limit int) ([]string, error) {
+	return t.names(rivals(), r.ID, r.Authority, r.TaxCode, r.NameKey, limit)
 }
 
 func rivals() string {
 	return `SELECT id FROM membership_request WHERE id <> ? AND ` + openStates() + ` AND
 		(authority <> '' AND authority = ? OR tax_code <> '' AND tax_code = ? OR name_key <> '' AND name_key = ?)
-		ORDER BY received_at, id`
+		ORDER BY received_at, id LIMIT ?`
+}
+
+// MembershipsClosed lists requests whose documents have had their time.
+func (t *tx) MembershipsClosed(registered, unregistered time.Time, limit int) ([]string, error) {
+	return t.names(`SELECT id FROM membership_request r WHERE closed_at > 0
+		AND (registered = 1 AND closed_at <= ? OR registered = 0 AND closed_at <= ?)
+		AND EXISTS (SELECT 1 FROM membership_document d WHERE d.request = r.id) ORDER BY closed_at, id LIMIT ?`,
+		stamp(registered), stamp(unregistered), limit)
+}
+
+// NameDocument writes the document's row as it is before it notes the name:
+// who removes it has done so or sees the name.
+func (t *tx) NameDocument(request, owner, sha256 string, registered bool) (bool, error) {
+	n, err := t.exec(`UPDATE applicant_blob SET registered = CASE WHEN ? = 1 THEN 1 ELSE registered END
+		WHERE owner = ? AND sha256 = ? AND received = size`, number(registered), owner, sha256)
+	if err != nil || n == 0 {
+		return false, err
+	}
+	return true, t.done(`INSERT INTO membership_document (request, owner, sha256) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, request, owner, sha256)
+}
+
+// RegisterDocuments marks what a request needs.
+func (t *tx) RegisterDocuments(request string) error {
+	return t.done(`UPDATE applicant_blob SET registered = 1
+		WHERE (owner, sha256) IN (SELECT owner, sha256 FROM membership_document WHERE request = ?)`, request)
+}
+
+// UnnameDocuments forgets which documents a request needs.
+func (t *tx) UnnameDocuments(request, owner string) error {
+	if owner == "" {
+		return t.done(`DELETE FROM membership_document WHERE request = ?`, request)
+	}
+	return t.done(`DELETE FROM membership_document WHERE request = ? AND owner = ?`, request, owner)
+}
+
+// NamedDocuments lists what a request needs.
+func (t *tx) NamedDocuments(request string) ([]region.ApplicantBlob, error) {
+	return t.blobs(`SELECT b.owner, b.sha256, b.size, b.received, b.changed_at FROM membership_document d
+		JOIN applicant_blob b ON b.owner = d.owner AND b.sha256 = d.sha256 WHERE d.request = ? ORDER BY b.owner, b.sha256`, request)
 }
 
 // MembershipsOf lists an authority's requests in a state.

@@ -145,35 +145,58 @@ func (t *tx) ApplicantBlob(owner, sha256 string) (region.ApplicantBlob, bool, er
 func (t *tx) ApplicantUse(owner string) (requests, blobs int, size int64, err error) {
 	err = t.row(`SELECT COUNT(*) FROM membership_request WHERE owner = ? AND`+openStates(), owner).Scan(&requests)
 	if err == nil {
-		err = t.each(func(row scanner) error {
-			var one int64
-			err := row.Scan(&one)
-			blobs, size = blobs+1, size+one
-			return err
-		}, `SELECT size FROM applicant_blob WHERE owner = ?`, owner)
+		err = t.row(`SELECT COUNT(*), CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM applicant_blob WHERE owner = ? AND registered = 0`, owner).
+			Scan(&blobs, &size)
 	}
 	return requests, blobs, size, err
 }
 
 // AllApplicantsUse sums up all applicants.
 func (t *tx) AllApplicantsUse() (requests, blobs int, size int64, err error) {
-	err = t.row(`SELECT COUNT(*) FROM membership_request WHERE` + openStates()).Scan(&requests)
+	err = t.row(`SELECT COUNT(*) FROM membership_request WHERE registered = 0 AND` + openStates()).Scan(&requests)
 	if err == nil {
-		err = t.row(`SELECT COUNT(*), CAST(COALESCE(SUM(received), 0) AS BIGINT) FROM applicant_blob`).Scan(&blobs, &size)
+		err = t.row(`SELECT COUNT(*), CAST(COALESCE(SUM(received), 0) AS BIGINT) FROM applicant_blob
+			WHERE registered = 0 AND owner NOT LIKE 'region:%'`).Scan(&blobs, &size)
 	}
 	return requests, blobs, size, err
 }
 
-// ForgetApplicantBlobs removes documents that stopped on their way, and those
-// of who asked for nothing.
-func (t *tx) ForgetApplicantBlobs(before time.Time) error {
-	const useless = ` FROM applicant_blob WHERE changed_at < ? AND (received < size
-		OR owner NOT LIKE 'region:%' AND NOT EXISTS (SELECT 1 FROM membership_request r WHERE r.owner = applicant_blob.owner))`
-	err := t.done(`DELETE FROM applicant_blob_part WHERE (owner, sha256) IN (SELECT owner, sha256`+useless+`)`, stamp(before))
-	if err != nil {
-		return err
+const uselessBlob = ` changed_at < ? AND (received < size
+	OR NOT EXISTS (SELECT 1 FROM membership_document d WHERE d.owner = b.owner AND d.sha256 = b.sha256)) `
+
+// UselessBlobs lists what can be thrown away.
+func (t *tx) UselessBlobs(before time.Time, limit int) ([]region.ApplicantBlob, error) {
+	return t.blobs(`SELECT owner, sha256, size, received, changed_at FROM applicant_blob b WHERE`+uselessBlob+`ORDER BY owner, sha256 LIMIT ?`,
+		stamp(before), limit)
+}
+
+func (t *tx) blobs(query string, args ...any) ([]region.ApplicantBlob, error) {
+	var list []region.ApplicantBlob
+	err := t.each(func(row scanner) error {
+		var b region.ApplicantBlob
+		var changed int64
+		if err := row.Scan(&b.Owner, &b.SHA256, &b.Size, &b.Received, &changed); err != nil {
+			return err
+		}
+		b.ChangedAt = moment(changed)
+		list = append(list, b)
+		return nil
+	}, query, args...)
+	return list, err
+}
+
+// DeleteUselessBlob holds the document before it looks: whoever names it, or
+// goes on with it, has done so or comes too late.
+func (t *tx) DeleteUselessBlob(owner, sha256 string, before time.Time) (bool, error) {
+	if err := t.done(`UPDATE applicant_blob SET received = received WHERE owner = ? AND sha256 = ?`, owner, sha256); err != nil {
+		return false, err
 	}
-	return t.done(`DELETE`+useless, stamp(before))
+	var one int
+	ok, err := found(t.row(`SELECT 1 FROM applicant_blob b WHERE owner = ? AND sha256 = ? AND`+uselessBlob, owner, sha256, stamp(before)).Scan(&one))
+	if err != nil || !ok {
+		return false, err
+	}
+	return true, t.DeleteApplicantBlob(owner, sha256)
 }
 
 // PutApplicantBlob stores how far a document is.
@@ -208,11 +231,11 @@ func (t *tx) DeleteApplicantBlob(owner, sha256 string) error {
 	return t.done(`DELETE FROM applicant_blob WHERE owner = ? AND sha256 = ?`, owner, sha256)
 }
 
-// CountHit counts a try.
-func (t *tx) CountHit(bucket string, starts int64) (int64, error) {
+// CountHits counts tries.
+func (t *tx) CountHits(bucket string, starts, n int64) (int64, error) {
 	var hits int64
-	err := t.row(`INSERT INTO rate (bucket, starts, hits) VALUES (?, ?, 1)
-		ON CONFLICT (bucket, starts) DO UPDATE SET hits = rate.hits + 1 RETURNING hits`, bucket, starts).Scan(&hits)
+	err := t.row(`INSERT INTO rate (bucket, starts, hits) VALUES (?, ?, ?)
+		ON CONFLICT (bucket, starts) DO UPDATE SET hits = rate.hits + excluded.hits RETURNING hits`, bucket, starts, n).Scan(&hits)
 	return hits, err
 }
 

@@ -14,6 +14,10 @@ type EnrolmentRequest struct {
 	// SealKey is the age recipient to which secrets are sealed for this
 	// workstation.
 	SealKey string `json:"seal_key,omitempty"`
+	// Authority and Office are those of a workstation that is enrolled anew,
+	// with what it has: a code of another place is refused and stays good.
+	Authority string `json:"authority,omitempty"`
+	Office    string `json:"office,omitempty"`
 }
 
 // Enrolment is the answer: who the workstation is from now on. The same code

@@ -124,7 +124,7 @@ func (f *form) focusFirst() {
 // focusFor goes to the field that an answer of the hub is about.
 func (f *form) focusFor(code app.Code) {
 	switch code {
-	case app.CodeEnrolmentCode, app.CodeTooManyTries:
+	case app.CodeEnrolmentCode, app.CodeOtherPlace, app.CodeTooManyTries:
 		f.s.focus(f.code.entry)
 	case app.CodeHubCertificate, app.CodeHubAnswer, app.CodeHubUnreachable:
 		f.s.focus(f.hub.entry)

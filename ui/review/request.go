@@ -244,6 +244,9 @@ func (f *file) documents() fyne.CanvasObject {
 	if len(all) == 0 {
 		out.Add(widgets.NewWrapped(widgets.Body, s.words("review.no_documents")))
 	}
+	if at := f.c.DocumentsRemovedAt; at != nil {
+		out.Add(widgets.NewWrapped(widgets.Body, s.words("review.documents_removed", "date", s.told().Day(*at))))
+	}
 	for i := range all {
 		d := &all[i]
 		about := s.about(d)

@@ -588,6 +588,25 @@ func TestDocumentsOpen(t *testing.T) {
 	}
 }
 
+// A request whose documents are no longer kept says since when, and names them
+// all the same.
+func TestRemovedDocumentsAreTold(t *testing.T) {
+	at := time.Date(2027, 11, 3, 9, 0, 0, 0, time.UTC)
+	for _, removed := range []*time.Time{nil, &at} {
+		d := newDesk(t, "it", theme.Light, 1)
+		d.file("a", "c_b111", membership.Register, membership.Reject)
+		for i := range d.review.Cases {
+			d.review.Cases[i].DocumentsRemovedAt = removed
+		}
+		d.enter()
+		d.Resize(1190, 3000)
+		if got := d.Shows("rimossi dal server della Regione il 3\u00a0nov\u00a02027"); got != (removed != nil) {
+			t.Errorf("removed %v, told %t", removed, got)
+		}
+		d.Wants("Deliberazione n. 123")
+	}
+}
+
 // What does not apply is not offered: no agreement came that could be signed
 // again, states that no request has, a checklist of what is over.
 func TestOnlyWhatAppliesIsOffered(t *testing.T) {

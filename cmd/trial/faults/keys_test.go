@@ -133,10 +133,15 @@ func TestRevokedAndActivatedAgain(t *testing.T) {
 	if st := must[exchange.Status](t)(d.Engine.Status(ctx)); st.Problem != string(app.CodeDeviceRevoked) || st.Waiting == 0 {
 		t.Errorf("%+v", st)
 	}
-	wantCode(t, d.Enrol(ctx, h.server.URL, h.code("demo-bib", ""), h.ca), app.CodeAlreadyEnrolled) // of another office
+	others := h.code("demo-bib", "")
+	wantCode(t, d.Enrol(ctx, h.server.URL, others, h.ca), app.CodeOtherPlace)
 	if d.device().ID != old.ID {
 		t.Fatal("it changed its office")
 	}
+	bare := &desk{t: t, h: h, folder: filepath.Join(h.folder, "bare"), clock: h.clock}
+	bare.open()
+	defer bare.close()
+	ok(t, bare.Enrol(ctx, h.server.URL, others, h.ca)) // the code was not used up
 	h.losing(http.MethodPost, "/device-enrolments", 1)
 	wantCode(t, d.Enrol(ctx, h.server.URL, code, h.ca), app.CodeHubUnreachable)
 	ok(t, d.Enrol(ctx, h.server.URL, code, h.ca)) // the same code and the same key

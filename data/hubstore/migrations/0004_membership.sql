@@ -8,6 +8,10 @@ ALTER TABLE membership_request ADD COLUMN tax_code   TEXT   NOT NULL DEFAULT '';
 ALTER TABLE membership_request ADD COLUMN name_key   TEXT   NOT NULL DEFAULT '';
 ALTER TABLE membership_request ADD COLUMN expires_at BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE membership_request ADD COLUMN record     BLOB   NOT NULL DEFAULT '';
+-- registered: the region's protocol office has given it a number; before that
+-- it is a stranger's. closed_at: when it was rejected, withdrawn or expired.
+ALTER TABLE membership_request ADD COLUMN registered INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE membership_request ADD COLUMN closed_at  BIGINT NOT NULL DEFAULT 0;
 
 CREATE TABLE membership_feed (
   id   INTEGER PRIMARY KEY CHECK (id = 1),
@@ -42,7 +46,22 @@ CREATE INDEX membership_request_expires ON membership_request (expires_at);
 -- requests themselves, which are long.
 CREATE INDEX membership_request_tax_code ON membership_request (tax_code, state);
 CREATE INDEX membership_request_name_key ON membership_request (name_key, state);
-CREATE INDEX membership_request_state ON membership_request (state);
+CREATE INDEX membership_request_state ON membership_request (state, registered);
+CREATE INDEX membership_request_closed ON membership_request (closed_at);
+
+-- Which request needs which document. One that nobody names is thrown away
+-- after days; one is registered when a request is that needs it. Of requests that were received before all documents of their
+-- owner count.
+CREATE TABLE membership_document (
+  request TEXT NOT NULL,
+  owner   TEXT NOT NULL,
+  sha256  TEXT NOT NULL,
+  PRIMARY KEY (request, owner, sha256)
+);
+CREATE INDEX membership_document_blob ON membership_document (owner, sha256);
+ALTER TABLE applicant_blob ADD COLUMN registered INTEGER NOT NULL DEFAULT 0;
+INSERT INTO membership_document (request, owner, sha256)
+  SELECT r.id, b.owner, b.sha256 FROM membership_request r JOIN applicant_blob b ON b.owner = r.owner;
 
 -- Changes that happened: the same one again does nothing.
 CREATE TABLE membership_change (
