@@ -5,6 +5,7 @@ package specimen
 
 import (
 	"bytes"
+	"encoding/binary"
 	"strings"
 
 	"polis/app"
@@ -85,18 +86,15 @@ func (Register) AsOf() app.Date { return "2018" }
 // Envelope encloses a content of less than 65,000 bytes in a p7m, as signing
 // programs do. Nobody verifies what its signature says.
 func Envelope(content []byte) []byte {
-	der := func(tag byte, parts ...[]byte) []byte {
+	ber := func(tag byte, parts ...[]byte) []byte {
 		body := bytes.Join(parts, nil)
-		head := []byte{tag, byte(len(body))}
-		if len(body) > 127 {
-			head = []byte{tag, 0x82, byte(len(body) >> 8), byte(len(body))} //nolint:gosec // lengths of two bytes
-		}
+		head := binary.BigEndian.AppendUint16([]byte{tag, 0x82}, uint16(len(body))) //nolint:gosec // bounded
 		return append(head, body...)
 	}
 	const sequence, set, integer, octets, explicit = 0x30, 0x31, 0x02, 0x04, 0xa0
 	oid := func(last byte) []byte { return []byte{6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, last} }
-	algorithm := der(sequence, []byte{6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1})
-	signer := der(sequence, []byte{integer, 1, 1}, der(sequence, der(sequence), []byte{integer, 1, 1}), algorithm, algorithm, der(octets, []byte("signed")))
-	data := der(sequence, []byte{integer, 1, 1}, der(set, algorithm), der(sequence, oid(1), der(explicit, der(octets, content))), der(set, signer))
-	return der(sequence, oid(2), der(explicit, data))
+	algorithm := ber(sequence, []byte{6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1})
+	signer := ber(sequence, []byte{integer, 1, 1}, ber(sequence, ber(sequence), []byte{integer, 1, 1}), algorithm, algorithm, ber(octets, []byte("signed")))
+	data := ber(sequence, []byte{integer, 1, 1}, ber(set, algorithm), ber(sequence, oid(1), ber(explicit, ber(octets, content))), ber(set, signer))
+	return ber(sequence, oid(2), ber(explicit, data))
 }
