@@ -123,9 +123,9 @@ func walls() []wall {
 // links says what must not be linked into a program, however far away.
 func links() map[string][]string {
 	return map[string][]string{
-		"polis/cmd/polis":     {"polis/cmd/trial", "polis/data/apiserver/...", "polis/data/hubstore/..."},
-		"polis/cmd/polisctl":  {"polis/cmd/trial", "fyne.io/...", "polis/ui/...", "polis/data/apiserver/...", "polis/data/hubstore/..."},
-		"polis/cmd/polis-hub": {"polis/cmd/trial", "fyne.io/...", "polis/ui/..."},
+		"polis/cmd/polis":     {"polis/cmd/trial", "polis/app/membership/specimen", "polis/data/apiserver/...", "polis/data/hubstore/..."},
+		"polis/cmd/polisctl":  {"polis/cmd/trial", "polis/app/membership/specimen", "fyne.io/...", "polis/ui/...", "polis/data/apiserver/...", "polis/data/hubstore/..."},
+		"polis/cmd/polis-hub": {"polis/cmd/trial", "polis/app/membership/specimen", "fyne.io/...", "polis/ui/..."},
 	}
 }
 

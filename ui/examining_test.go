@@ -7,6 +7,7 @@ import (
 
 	"polis/app/exchange"
 	"polis/app/membership"
+	"polis/app/membership/specimen"
 	"polis/ui"
 	"polis/ui/screen"
 	"polis/ui/uitest"
@@ -17,9 +18,7 @@ import (
 func examining(t *testing.T) (*bench, *uitest.Review) {
 	t.Helper()
 	review := uitest.NewReview(uitest.Noon())
-	r := membership.Request{ID: "a"}
-	r.Body.ID, r.Body.Name = "c_b111", "Comune di Bra"
-	must(t, review.Add(r))
+	must(t, review.Add(specimen.Request("a")))
 	b, staff := newStaffed(t, true, nil, func(s *ui.Services) { s.Review = review })
 	staff.People[1].Role = membership.ByExaminer
 	return b, review
@@ -39,7 +38,7 @@ func TestTheExaminationComesAndGoesWithThePerson(t *testing.T) {
 	b.wants("Istruttoria")
 	b.ctrl(fyne.Key6)
 	b.steps.Drain()
-	b.wants("Comune di Bra", "Registra al protocollo")
+	b.wants(specimen.Name, "Registra al protocollo")
 	woken := 0
 	for _, a := range review.Asked {
 		if a == "wake " {
@@ -50,11 +49,11 @@ func TestTheExaminationComesAndGoesWithThePerson(t *testing.T) {
 		t.Error("nobody asked what is new for who came")
 	}
 	b.press(fyne.KeyF2)
-	if b.sees("Comune di Bra") {
+	if b.sees(specimen.Name) {
 		t.Error("the requests are seen behind the login")
 	}
 	b.logIn("alfa")
-	if b.sees("Istruttoria") || b.sees("Comune di Bra") || b.window.Route() == screen.Review {
+	if b.sees("Istruttoria") || b.sees(specimen.Name) || b.window.Route() == screen.Review {
 		t.Error("the next person sees the requests")
 	}
 	b.press(fyne.KeyF2)
@@ -85,11 +84,9 @@ func TestTheExaminationFollowsTheRole(t *testing.T) {
 	b.ctrl(fyne.Key6)
 	b.steps.Drain()
 	b.wants("Nessuna richiesta di adesione")
-	r := membership.Request{ID: "a"}
-	r.Body.ID, r.Body.Name = "c_b111", "Comune di Bra"
-	must(t, review.Add(r)) // the hub tells
+	must(t, review.Add(specimen.Request("a"))) // the hub tells
 	b.steps.Drain()
-	b.wants("Comune di Bra")
+	b.wants(specimen.Name)
 	role("operatore")
 	if b.sees("Istruttoria") || b.window.Route() != screen.Desk {
 		t.Errorf("the screen stays, at %s", b.window.Route())

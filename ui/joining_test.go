@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"polis/app/membership"
+	"polis/app/membership/specimen"
 	"polis/ui"
 	"polis/ui/screen"
 	"polis/ui/uitest"
@@ -29,23 +30,17 @@ func sent(t *testing.T, apps *uitest.Applications) string {
 	t.Helper()
 	f, err := apps.New(context.Background())
 	must(t, err)
-	r := f.Request
-	r.Body.ID, r.Body.Name = "c_b111", "Comune di Bra"
-	_, err = apps.Save(context.Background(), r)
+	_, err = apps.Save(context.Background(), specimen.Request(f.Request.ID))
 	must(t, err)
-	_, err = apps.Submit(context.Background(), r.ID)
+	_, err = apps.Submit(context.Background(), f.Request.ID)
 	must(t, err)
-	return r.ID
+	return f.Request.ID
 }
 
 func region(t *testing.T, apps *uitest.Applications, id string, events ...membership.Event) {
 	t.Helper()
 	for _, e := range events {
-		c := membership.Change{Event: e, Protocol: membership.Protocol{Number: "41", Date: "2026-11-20"}, Reason: "Manca il CAP."}
-		if e == membership.RegisterAgreement {
-			c.Document = &membership.Document{Name: "a.p7m", SHA256: "a", Signature: &membership.Signature{}}
-		}
-		must(t, apps.Region(id, c))
+		must(t, apps.Region(id, specimen.Decision(e)))
 	}
 }
 
@@ -73,7 +68,7 @@ func TestFromTheThirdDoorToAWorkstation(t *testing.T) {
 	id := sent(t, apps)
 	region(t, apps, id, membership.Register, membership.StartReview, membership.Accept, membership.RegisterAgreement, membership.Activate)
 	b.steps.Drain()
-	b.wants("Comune di Bra: Adesione attivata")
+	b.wants(specimen.Name + ": Adesione attivata")
 	b.tap("Apri")
 	b.steps.Drain()
 	b.wants("A che punto è")
@@ -92,7 +87,7 @@ func TestFromTheThirdDoorToAWorkstation(t *testing.T) {
 	b.wants("Pronti per la prossima persona")
 	b.ctrl(fyne.Key4)
 	b.steps.Drain()
-	b.wants("Comune di Bra", "Attiva")
+	b.wants(specimen.Name, "Attiva")
 	if b.sees("Ho ricevuto il codice") {
 		t.Error("a workstation that is enrolled is activated again")
 	}
@@ -104,12 +99,12 @@ func TestNewsOfRequestsAtTheDesk(t *testing.T) {
 	id := sent(t, apps)
 	b.window.Enter(b.services)
 	b.steps.Drain()
-	if b.sees("Comune di Bra") {
+	if b.sees(specimen.Name) {
 		t.Error("what one did oneself is no news")
 	}
 	region(t, apps, id, membership.Register, membership.StartReview, membership.RequestIntegration)
 	b.steps.Drain()
-	b.wants("Comune di Bra: Integrazione richiesta")
+	b.wants(specimen.Name + ": Integrazione richiesta")
 	b.tap("Chiudi")
 	region(t, apps, id) // nothing new
 	b.steps.Drain()
@@ -130,7 +125,7 @@ func TestReminderOfARequest(t *testing.T) {
 	b.settings["membership_seen"] = id + "=4"
 	b.window.Enter(b.services)
 	b.steps.Drain()
-	b.wants("Richiesta di adesione: Comune di Bra.", "mancano 5 giorni")
+	b.wants("Richiesta di adesione: "+specimen.Name+".", "mancano 5 giorni")
 }
 
 func TestNoRequestsNoRoom(t *testing.T) {

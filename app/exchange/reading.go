@@ -20,7 +20,8 @@ type Reading struct {
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
-// Older reports that it is not to take the place of r.
+// Older reports that r is not to take the place of the other: it is of an older
+// version, or of another epoch and issued before.
 func (r Reading) Older(than Reading) bool {
 	if r.Epoch == than.Epoch && r.Version != than.Version {
 		return r.Version < than.Version

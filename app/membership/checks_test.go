@@ -3,7 +3,6 @@ package membership_test
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,6 +11,7 @@ import (
 
 	"polis/app"
 	"polis/app/membership"
+	"polis/app/membership/specimen"
 	"polis/app/phrase"
 	"polis/assets"
 )
@@ -189,32 +189,13 @@ func TestPastDate(t *testing.T) {
 	}
 }
 
-// whole is a request that lacks nothing.
+// whole is a request that lacks nothing, also of what can come later.
 func whole() membership.Request {
-	hash := func(digit string) string { return strings.Repeat(digit, 64) }
-	return membership.Request{
-		Type: "membership_request", ID: "019ac1d2-0000-7000-8000-000000000001",
-		Body: membership.Body{
-			Authority: app.Authority{ID: "demo_01", Name: "Comune di Valserena", TaxCode: "00161450069", Province: "CN", PEC: "protocollo@pec.valserena.example", Website: "www.valserena.example"},
-			Address:   app.Address{Street: "Via Roma 1", PostalCode: "12042", Municipality: "Valserena", Province: "CN"},
-		},
-		Representative: membership.Person{Name: "Nome Cognome", TaxCode: "RSSMRA80A01L219M", Role: "Sindaco"},
-		Contact:        membership.Person{Name: "Altro Nome", Email: "referente@valserena.example", Phone: "0172 12345"},
-		Officer:        membership.Person{Name: "Terzo Nome", PEC: "rpd@pec.valserena.example"},
-		Operators:      []membership.Person{{Name: "Uno", Email: "uno@valserena.example"}, {Name: "Due", Email: "due@valserena.example"}},
-		Offices: []app.Office{{
-			Name: "Ufficio Relazioni con il Pubblico", Kind: "urp", Email: "urp@valserena.example",
-			Address:      &app.Address{Street: "Via Roma 1", PostalCode: "12042", Municipality: "Valserena", Province: "CN"},
-			OpeningHours: []app.Hours{{Days: []string{"MO", "TU"}, Opens: "08:30", Closes: "12:30"}, {Days: []string{"TU"}, Opens: "14:30", Closes: "17:00"}},
-		}},
-		Act:  membership.Act{Organ: "Giunta comunale", Kind: "executive", Number: "12", Date: "2026-10-01"},
-		Aims: membership.Aims(),
-		Documents: []membership.Document{
-			{Kind: membership.DocumentAct, Title: "Delibera", Name: "delibera.pdf", Size: 10, SHA256: hash("a")},
-			{Kind: membership.DocumentAgreement, Title: "Protocollo", Name: "protocollo.pdf.p7m", Size: 10, SHA256: hash("b"), Signature: &membership.Signature{Format: membership.FormatCAdES}},
-		},
-		Protocol: membership.Protocol{Number: "1", Date: "2026-10-02"},
-	}
+	r := specimen.Request("019ac1d2-0000-7000-8000-000000000001",
+		specimen.Document(membership.DocumentAct, "delibera.pdf", []byte("a")), specimen.Document(membership.DocumentAgreement, "protocollo.pdf.p7m", []byte("b")))
+	r.Operators = append(r.Operators, membership.Person{Name: "Due", Email: "due@valserena.example"})
+	r.Offices[0].OpeningHours = append(r.Offices[0].OpeningHours, app.Hours{Days: []string{"TU"}, Opens: "14:30", Closes: "17:00"})
+	return r
 }
 
 func at() time.Time { return time.Date(2026, 11, 3, 10, 0, 0, 0, time.UTC) }
@@ -352,9 +333,13 @@ func TestCheckRegistered(t *testing.T) {
 // Every key that the checks can give has its words in both languages, every
 // sentence of a check is used, and what it names is handed over.
 func TestCheckWords(t *testing.T) {
-	source, err := os.ReadFile(filepath.Join("checks.go"))
-	if err != nil {
-		t.Fatal(err)
+	var source strings.Builder
+	for _, name := range []string{"checks.go", "checking.go"} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		source.Write(text)
 	}
 	for _, lang := range []string{"it", "en"} {
 		book, err := phrase.New(lang, assets.Translations(lang)...)
@@ -362,7 +347,7 @@ func TestCheckWords(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, key := range book.Keys() {
-			if check, ok := strings.CutPrefix(key, "membership.check."); ok && !strings.Contains(string(source), `"`+check+`"`) {
+			if check, ok := strings.CutPrefix(key, "membership.check."); ok && !strings.Contains(source.String(), `"`+check+`"`) {
 				t.Errorf("%s: nothing finds %s", lang, check)
 			}
 		}

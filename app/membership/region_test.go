@@ -340,15 +340,7 @@ func (d *desk) now() time.Time { return d.clock }
 // start starts the program anew on the same folder.
 func (d *desk) start() {
 	d.t.Helper()
-	if d.office != nil {
-		if err := d.office.Close(); err != nil {
-			d.t.Fatal(err)
-		}
-	}
-	var err error
-	if d.office, err = sqlite.OpenOffice(context.Background(), d.folder, time.UTC); err != nil {
-		d.t.Fatal(err)
-	}
+	d.office = reopened(d.t, d.office, d.folder)
 	d.life.over = false
 	d.Applications = membership.NewApplications(membership.Params{
 		Store: mortal{d.office, d.hub, d.life}, Files: d.files, Clock: app.ClockFunc(d.now),
@@ -358,6 +350,22 @@ func (d *desk) start() {
 			return append([]byte(recipient+"\n"), plain...), nil
 		},
 	})
+}
+
+// reopened opens the store in a folder, as a program that starts anew does;
+// before is what it had open, or nil.
+func reopened(t testing.TB, before *sqlite.Office, folder string) *sqlite.Office {
+	t.Helper()
+	if before != nil {
+		if err := before.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	office, err := sqlite.OpenOffice(context.Background(), folder, time.UTC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return office
 }
 
 // only returns the only request of the desk.

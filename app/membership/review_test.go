@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"polis/app"
 	"polis/app/membership"
@@ -119,15 +118,7 @@ func newBench(t *testing.T) *bench {
 
 func (b *bench) start() {
 	b.t.Helper()
-	if b.office != nil {
-		if err := b.office.Close(); err != nil {
-			b.t.Fatal(err)
-		}
-	}
-	var err error
-	if b.office, err = sqlite.OpenOffice(context.Background(), b.folder, time.UTC); err != nil {
-		b.t.Fatal(err)
-	}
+	b.office = reopened(b.t, b.office, b.folder)
 	b.Review = membership.NewReview(membership.ReviewParams{
 		Store: b.office, Files: b.files, Clock: app.ClockFunc(at),
 		Connect: func(context.Context) (membership.ExaminerHub, error) { return b.hub, nil },

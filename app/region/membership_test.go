@@ -16,20 +16,14 @@ import (
 
 	"polis/app"
 	"polis/app/membership"
+	"polis/app/membership/specimen"
 	"polis/app/region"
 	"polis/data/wire"
 )
 
-// bodies is a register of one body.
-type bodies map[string]membership.Body
-
-func (b bodies) ByID(ipa string) (membership.Body, bool) {
-	body, ok := b[strings.ToLower(ipa)]
-	return body, ok
-}
-
-func register() bodies {
-	return bodies{"c_prova": {
+// register is a register of one body.
+func register() specimen.Register {
+	return specimen.Register{"c_prova": {
 		Authority: app.Authority{
 			ID: "c_prova", Name: "Comune di Prova", Kind: "municipality", ISTATCode: "001999", TaxCode: "00000000018", Province: "TO", PEC: "protocollo@pec.prova.example",
 		},
@@ -64,21 +58,11 @@ func (j *joining) another(t testing.TB) *region.Hub {
 	})
 }
 
+// request is one of the body of the register.
 func request(id string) *membership.Request {
-	return &membership.Request{
-		Type: wire.TypeMembershipRequest, ID: id, Body: register()["c_prova"],
-		Representative: membership.Person{Name: "Prima Persona", Role: "Sindaco", TaxCode: "RSSMRA80A01H501U"},
-		Contact:        membership.Person{Name: "Seconda Persona", Email: "urp@prova.example", Phone: "011 0000000"},
-		Officer:        membership.Person{Name: "Terza Persona", Email: "dpo@prova.example"},
-		Operators:      []membership.Person{{Name: "Quarta Persona", Email: "quarta@prova.example"}},
-		Offices: []app.Office{{
-			Name: "Ufficio relazioni con il pubblico", Kind: "urp", Phone: "011 0000001",
-			Address:      &app.Address{Street: "Via Prima 1", PostalCode: "10100", Municipality: "Prova", Province: "TO"},
-			OpeningHours: []app.Hours{{Days: []string{"MO"}, Opens: "09:00", Closes: "12:00"}},
-		}},
-		Act:  membership.Act{Organ: "Giunta comunale", Kind: "executive", Number: "12", Date: "2026-11-02"},
-		Aims: membership.Aims(),
-	}
+	r := specimen.Request(id)
+	r.Body, r.Offices[0].Email, r.Offices[0].Phone = register()["c_prova"], "", "011 0000001"
+	return &r
 }
 
 func (j *joining) put(t testing.TB, a region.Applicant, r *membership.Request) membership.Case {
@@ -272,7 +256,7 @@ func TestJoining(t *testing.T) {
 	}
 	if letter.PEC != "protocollo@pec.prova.example" || letter.Hub != "https://hub.example" || letter.Agreement.Number != "130/2026" ||
 		letter.Protocol != protocol() || letter.Address != "Piazza Prima 1, 10100 Prova (TO)" || letter.Role != wire.RoleManager ||
-		letter.Office != "Ufficio relazioni con il pubblico" || len(letter.Code) != len("ABCD-ABCDE-ABCDE-ABCDE-ABCDE") || letter.ExpiresAt.Sub(letter.IssuedAt) != 30*24*time.Hour {
+		letter.Office != "Ufficio Relazioni con il Pubblico" || len(letter.Code) != len("ABCD-ABCDE-ABCDE-ABCDE-ABCDE") || letter.ExpiresAt.Sub(letter.IssuedAt) != 30*24*time.Hour {
 		t.Errorf("%+v", letter)
 	}
 	if view, err := j.MembershipRequest(j.ctx, j.a, r.ID); err != nil || strings.Contains(string(must(json.Marshal(view))), letter.Code) || strings.Contains(string(must(json.Marshal(view))), `"examiner"`) {

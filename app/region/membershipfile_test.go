@@ -119,7 +119,7 @@ func TestFileOnAStick(t *testing.T) {
 	}
 
 	other := newApplicantKey(t)
-	changed := bytes.Replace(body, []byte("Prima Persona"), []byte("Altra Persona"), 1)
+	changed := bytes.Replace(body, []byte("Nome Cognome"), []byte("Altra Persona"), 1)
 	for name, bad := range map[string]struct {
 		content []byte
 		code    app.Code

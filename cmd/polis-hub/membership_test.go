@@ -25,6 +25,7 @@ import (
 	"polis/app"
 	"polis/app/exchange"
 	"polis/app/membership"
+	"polis/app/membership/specimen"
 	"polis/data/api"
 	"polis/data/secret"
 	"polis/data/wire"
@@ -61,46 +62,10 @@ func (c *command) serving() string {
 	return match[1]
 }
 
-// p7m encloses a content as a signing program does; nobody verifies what the
-// signature says.
-func p7m(content []byte) []byte {
-	der := func(tag byte, parts ...[]byte) []byte {
-		body := bytes.Join(parts, nil)
-		head := []byte{tag, byte(len(body))}
-		if len(body) > 127 {
-			head = []byte{tag, 0x82, byte(len(body) >> 8), byte(len(body))}
-		}
-		return append(head, body...)
-	}
-	const sequence, set, integer, octets, explicit = 0x30, 0x31, 0x02, 0x04, 0xa0
-	oid := func(last byte) []byte { return []byte{6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, last} }
-	algorithm := der(sequence, []byte{6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1})
-	signer := der(sequence, []byte{integer, 1, 1}, der(sequence, der(sequence), []byte{integer, 1, 1}), algorithm, algorithm, der(octets, []byte("signed")))
-	data := der(sequence, []byte{integer, 1, 1}, der(set, algorithm), der(sequence, oid(1), der(explicit, der(octets, content))), der(set, signer))
-	return der(sequence, oid(2), der(explicit, data))
-}
-
-// asking is a request that lacks nothing; names and codes are nobody's.
+// asking is a request that lacks nothing, as its program sends it.
 func asking(t *testing.T, id string, documents ...membership.Document) []byte {
 	t.Helper()
-	seat := app.Address{Street: "Via Roma 1", PostalCode: "12042", Municipality: "Valserena", Province: "CN"}
-	line, err := wire.Marshal(membership.Request{
-		Type: wire.TypeMembershipRequest, ID: id,
-		Body: membership.Body{Authority: app.Authority{
-			ID: "demo_01", Name: "Comune di Valserena", TaxCode: "00161450069", Province: "CN",
-			PEC: "protocollo@pec.valserena.example", Website: "www.valserena.example",
-		}, Address: seat},
-		Representative: membership.Person{Name: "Nome Cognome", TaxCode: "RSSMRA80A01L219M", Role: "Sindaco"},
-		Contact:        membership.Person{Name: "Altro Nome", Email: "referente@valserena.example", Phone: "0172 12345"},
-		Officer:        membership.Person{Name: "Terzo Nome", PEC: "rpd@pec.valserena.example"},
-		Operators:      []membership.Person{{Name: "Uno", Email: "uno@valserena.example"}},
-		Offices: []app.Office{{
-			Name: "Ufficio Relazioni con il Pubblico", Kind: "urp", Email: "urp@valserena.example", Address: &seat,
-			OpeningHours: []app.Hours{{Days: []string{"MO", "TU"}, Opens: "08:30", Closes: "12:30"}},
-		}},
-		Act:  membership.Act{Organ: "Giunta comunale", Kind: "executive", Number: "12", Date: "2026-10-01"},
-		Aims: membership.Aims(), Documents: documents,
-	})
+	line, err := wire.Marshal(specimen.Request(id, documents...))
 	if err == nil {
 		line, err = wire.Canonical(line)
 	}
@@ -196,7 +161,7 @@ func TestMembershipCommands(t *testing.T) {
 		t.Errorf("the server says %+v, %v", n, err)
 	}
 	sent := j.ask(j.hub)
-	if list := j.ok("membership", "list"); !strings.Contains(list, sent.Number) || !strings.Contains(list, "demo_01") || strings.Count(list, "\n") != 2 {
+	if list := j.ok("membership", "list"); !strings.Contains(list, sent.Number) || !strings.Contains(list, specimen.Authority) || strings.Count(list, "\n") != 2 {
 		t.Errorf("list\n%s", list)
 	}
 	if all := told[[]membership.Case](j.command, "list"); len(all) != 1 || all[0].ID != sent.ID {
@@ -246,7 +211,7 @@ func (j *joining) signs(sent membership.Case) {
 	j.t.Helper()
 	folder := j.t.TempDir()
 	scan, signed := filepath.Join(folder, "scansione.pdf"), filepath.Join(folder, "protocollo.pdf.p7m")
-	if err := errors.Join(os.WriteFile(scan, []byte("%PDF-1.4 scan"), 0o600), os.WriteFile(signed, p7m([]byte("%PDF-1.4 protocollo")), 0o600)); err != nil {
+	if err := errors.Join(os.WriteFile(scan, []byte("%PDF-1.4 scan"), 0o600), os.WriteFile(signed, specimen.Envelope([]byte("%PDF-1.4 protocollo")), 0o600)); err != nil {
 		j.t.Fatal(err)
 	}
 	j.fails("scansione.pdf", "membership", "register-agreement", sent.ID, "--file", scan)
@@ -301,7 +266,7 @@ func (j *joining) letsIn(sent membership.Case) {
 		t.Errorf("an earlier code holds: %v", err)
 	}
 	device, err := j.enrol(second.Code)
-	if err != nil || device.Authority != "demo_01" || device.Operator.Role != wire.RoleManager {
+	if err != nil || device.Authority != specimen.Authority || device.Operator.Role != wire.RoleManager {
 		t.Fatalf("%+v %v", device, err)
 	}
 	if _, err := j.enrol(second.Code); app.ErrorCode(err) != app.CodeEnrolmentCode {
@@ -468,7 +433,7 @@ func TestExaminersWorkstation(t *testing.T) {
 	if _, err := c.PutChange(ctx, change); app.ErrorCode(err) != app.CodeChanged {
 		t.Errorf("a case that is no longer what was read: %v", err)
 	}
-	agreement := p7m(bytes.Repeat([]byte("protocollo "), 5500))
+	agreement := specimen.Envelope(bytes.Repeat([]byte("protocollo "), 5500))
 	for range 2 {
 		if err := c.PutRegionDocument(ctx, sent.ID, wire.Hash(agreement), int64(len(agreement)), bytes.NewReader(agreement)); err != nil {
 			t.Error(err)

@@ -11,6 +11,7 @@ import (
 
 	"polis/app"
 	"polis/app/membership"
+	"polis/app/membership/specimen"
 	"polis/cmd/station"
 	"polis/cmd/trial"
 )
@@ -124,7 +125,7 @@ func (j *joining) fillsIn() {
 	w.Type("Comune di Valserena")
 	w.Wait(`^bodies found n=0`)
 	w.Keys("Tab", "Return") // it is not in the register
-	w.fill("", "demo_nuova", "00161450068", "", "", "Via Roma 1", "Bra", "12042", trial.JoiningPEC)
+	w.fill("", specimen.Authority, "00161450068", "", "", "Via Roma 1", "Bra", "12042", specimen.PEC)
 	w.Keys("alt+Right")
 	w.Wait(`^wizard step step="people"`)
 	w.fill("Nome Cognome", "Sindaco", "rssmra80a01l219m", "Altro Nome", "referente@valserena.example", "0172 12345", "Terzo Nome", "", "rpd@pec.valserena.example", "")
@@ -263,7 +264,7 @@ func (j *joining) activates() {
 	w.Wait(`^review decided event="activate" code=""`)
 	w.Wait(`^review request shown state="active"`)
 	w.Keys("Return")
-	w.Type(trial.JoiningPEC)
+	w.Type(specimen.PEC)
 	w.Keys("Return")
 	w.Wait(`^review letter code=""`)
 	w.Wait(`^review request shown state="active"`)
@@ -308,7 +309,7 @@ func (j *joining) edits() {
 		syncAt(j.t, j.region.folder)
 		var there app.Office
 		at(j.t, j.region.folder, func(_ context.Context, s *station.Station) error {
-			there, _ = s.Catalogue.Office("demo_nuova-urp")
+			there, _ = s.Catalogue.Office(specimen.Authority + "-urp")
 			return nil
 		})
 		if i := slices.IndexFunc(there.OpeningHours, func(h app.Hours) bool { return slices.Contains(h.Days, "MO") }); i >= 0 &&

@@ -22,27 +22,18 @@ func (c *control) bundleCommand() *cobra.Command {
 		RunE: func(*cobra.Command, []string) error { return usage(how) },
 	}
 	cmd.AddCommand(
-		c.bundleAction("keep FILE", "keep", 1, func(ctx context.Context, s *station.Station, args []string) error {
+		c.act("bundle", "keep FILE", 1, func(ctx context.Context, s *station.Station, args []string) error {
 			path, err := filepath.Abs(args[0])
 			if err != nil {
 				return app.Fault(app.CodeFile, err, "path", args[0])
 			}
 			return c.showReading(s.KeepBundle(ctx, path))
 		}),
-		c.bundleAction("show", "show", 0, func(ctx context.Context, s *station.Station, _ []string) error {
+		c.act("bundle", "show", 0, func(ctx context.Context, s *station.Station, _ []string) error {
 			return c.showReading(s.CheckBundle(ctx))
 		}),
-		c.bundleAction("drop", "drop", 0, func(_ context.Context, s *station.Station, _ []string) error { return s.DropBundle() }))
+		c.act("bundle", "drop", 0, func(_ context.Context, s *station.Station, _ []string) error { return s.DropBundle() }))
 	return cmd
-}
-
-func (c *control) bundleAction(use, word string, n int, do func(context.Context, *station.Station, []string) error) *cobra.Command {
-	return &cobra.Command{
-		Use: use, Short: c.book.Text("ctl.bundle_" + word), Args: c.exactly(n, "bundle "+use),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return c.with(cmd.Context(), func(s *station.Station) error { return do(cmd.Context(), s, args) })
-		},
-	}
 }
 
 func (c *control) showReading(r exchange.Reading, err error) error {

@@ -120,6 +120,18 @@ func (c *control) complain(err error) {
 	}
 }
 
+// act is a command of a family that does something with n arguments at the
+// opened workstation; the first word of use names it and its help.
+func (c *control) act(family, use string, n int, do func(context.Context, *station.Station, []string) error) *cobra.Command {
+	word, _, _ := strings.Cut(use, " ")
+	return &cobra.Command{
+		Use: use, Short: c.book.Text("ctl." + family + "_" + word), Args: c.exactly(n, family+" "+use),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.with(cmd.Context(), func(s *station.Station) error { return do(cmd.Context(), s, args) })
+		},
+	}
+}
+
 // with opens the workstation for one command.
 func (c *control) with(ctx context.Context, do func(*station.Station) error) (err error) {
 	s, err := station.Open(ctx, station.Params{Folder: c.folder})

@@ -30,16 +30,6 @@ func (c *control) membershipCommand() *cobra.Command {
 	return cmd
 }
 
-// request is a command about requests that has n arguments.
-func (c *control) request(use, word string, n int, do func(context.Context, *station.Station, []string) error) *cobra.Command {
-	return &cobra.Command{
-		Use: use, Short: c.book.Text("ctl.membership_" + word), Args: c.exactly(n, "membership "+use),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return c.with(cmd.Context(), func(s *station.Station) error { return do(cmd.Context(), s, args) })
-		},
-	}
-}
-
 // filedJSON is a request as programs read it.
 type filedJSON struct {
 	ID      string              `json:"id"`
@@ -73,7 +63,7 @@ func toJSON(f membership.Filed, whole bool) filedJSON {
 }
 
 func (c *control) requestList() *cobra.Command {
-	return c.request("list", "list", 0, func(ctx context.Context, s *station.Station, _ []string) error {
+	return c.act("membership", "list", 0, func(ctx context.Context, s *station.Station, _ []string) error {
 		all, err := s.Applications.All(ctx)
 		if err != nil {
 			return err
@@ -103,7 +93,7 @@ func (c *control) filedLine(f membership.Filed) error {
 }
 
 func (c *control) requestShow() *cobra.Command {
-	return c.request("show ID", "show", 1, func(ctx context.Context, s *station.Station, args []string) error {
+	return c.act("membership", "show ID", 1, func(ctx context.Context, s *station.Station, args []string) error {
 		f, err := s.Applications.Get(ctx, args[0])
 		if err != nil {
 			return err
@@ -152,7 +142,7 @@ func reason(e membership.Entry) string {
 
 func (c *control) requestNew() *cobra.Command {
 	var from string
-	cmd := c.request("new [--from FILE.json]", "new", 0, func(ctx context.Context, s *station.Station, _ []string) error {
+	cmd := c.act("membership", "new [--from FILE.json]", 0, func(ctx context.Context, s *station.Station, _ []string) error {
 		var r membership.Request
 		if from != "" {
 			text, err := os.ReadFile(from)
@@ -188,7 +178,7 @@ func (c *control) after(ctx context.Context, s *station.Station, id string, err 
 
 func (c *control) requestAttach() *cobra.Command {
 	var kind, title string
-	cmd := c.request("attach ID FILE", "attach", 2, func(ctx context.Context, s *station.Station, args []string) error {
+	cmd := c.act("membership", "attach ID FILE", 2, func(ctx context.Context, s *station.Station, args []string) error {
 		_, err := attach(ctx, s, args[0], kind, title, args[1])
 		return c.after(ctx, s, args[0], err)
 	})
@@ -208,13 +198,13 @@ func attach(ctx context.Context, s *station.Station, id, kind, title, path strin
 }
 
 func (c *control) requestDetach() *cobra.Command {
-	return c.request("detach ID SHA256", "detach", 2, func(ctx context.Context, s *station.Station, args []string) error {
+	return c.act("membership", "detach ID SHA256", 2, func(ctx context.Context, s *station.Station, args []string) error {
 		return c.after(ctx, s, args[0], s.Applications.Detach(ctx, args[0], args[1]))
 	})
 }
 
 func (c *control) requestSubmit() *cobra.Command {
-	return c.request("submit ID", "submit", 1, func(ctx context.Context, s *station.Station, args []string) error {
+	return c.act("membership", "submit ID", 1, func(ctx context.Context, s *station.Station, args []string) error {
 		_, err := s.Applications.Submit(ctx, args[0])
 		return c.sent(ctx, s, args[0], err)
 	})
@@ -241,7 +231,7 @@ func (c *control) sent(ctx context.Context, s *station.Station, id string, err e
 
 func (c *control) requestWithdraw() *cobra.Command {
 	var why string
-	cmd := c.request("withdraw ID [--reason TEXT]", "withdraw", 1, func(ctx context.Context, s *station.Station, args []string) error {
+	cmd := c.act("membership", "withdraw ID [--reason TEXT]", 1, func(ctx context.Context, s *station.Station, args []string) error {
 		_, err := s.Applications.Withdraw(ctx, args[0], why)
 		return c.sent(ctx, s, args[0], err)
 	})
@@ -250,7 +240,7 @@ func (c *control) requestWithdraw() *cobra.Command {
 }
 
 func (c *control) requestAgreement() *cobra.Command {
-	return c.request("agreement ID FILE", "agreement", 2, func(ctx context.Context, s *station.Station, args []string) error {
+	return c.act("membership", "agreement ID FILE", 2, func(ctx context.Context, s *station.Station, args []string) error {
 		d, err := attach(ctx, s, args[0], membership.DocumentAgreement, "", args[1])
 		if err == nil {
 			_, err = s.Applications.DeliverAgreement(ctx, args[0], d)
@@ -260,7 +250,7 @@ func (c *control) requestAgreement() *cobra.Command {
 }
 
 func (c *control) requestExport() *cobra.Command {
-	return c.request("export ID FILE", "export", 2, func(ctx context.Context, s *station.Station, args []string) error {
+	return c.act("membership", "export ID FILE", 2, func(ctx context.Context, s *station.Station, args []string) error {
 		err := station.WriteFile(args[1], func(w io.Writer) error { return s.Applications.Export(ctx, args[0], w) })
 		if err != nil {
 			return err
@@ -270,14 +260,14 @@ func (c *control) requestExport() *cobra.Command {
 }
 
 func (c *control) requestRefresh() *cobra.Command {
-	return c.request("refresh", "refresh", 0, func(ctx context.Context, s *station.Station, _ []string) error {
+	return c.act("membership", "refresh", 0, func(ctx context.Context, s *station.Station, _ []string) error {
 		return s.Applications.Refresh(ctx)
 	})
 }
 
 func (c *control) requestNetwork() *cobra.Command {
 	var file, hub, ca string
-	cmd := c.request("network [--file FILE | --hub URL [--ca FILE]]", "network", 0, func(ctx context.Context, s *station.Station, _ []string) error {
+	cmd := c.act("membership", "network [--file FILE | --hub URL [--ca FILE]]", 0, func(ctx context.Context, s *station.Station, _ []string) error {
 		var err error
 		switch {
 		case file != "" && hub != "", ca != "" && hub == "":

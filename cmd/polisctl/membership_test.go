@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -11,31 +10,9 @@ import (
 
 	"polis/app"
 	"polis/app/membership"
+	"polis/app/membership/specimen"
 	"polis/cmd/trial"
 )
-
-// wholeRequest is a request that lacks nothing, of a body that is in no
-// register.
-func wholeRequest() membership.Request {
-	place := app.Address{Street: "Via Roma 1", PostalCode: "12042", Municipality: "Valserena", Province: "CN"}
-	return membership.Request{
-		Body: membership.Body{
-			Authority: app.Authority{ID: "demo_valserena", Name: "Comune di Valserena", TaxCode: "00161450069", Province: "CN", PEC: "protocollo@pec.valserena.example"},
-			Address:   place,
-		},
-		Representative: membership.Person{Name: "Nome Cognome", TaxCode: "RSSMRA80A01L219M", Role: "Sindaco"},
-		Contact:        membership.Person{Name: "Altro Nome", Email: "referente@valserena.example", Phone: "0172 12345"},
-		Officer:        membership.Person{Name: "Terzo Nome", PEC: "rpd@pec.valserena.example"},
-		Operators:      []membership.Person{{Name: "Uno", Email: "uno@valserena.example"}},
-		Offices: []app.Office{{
-			Name: "Ufficio Relazioni con il Pubblico", Kind: "urp", Email: "urp@valserena.example", Address: &place,
-			OpeningHours: []app.Hours{{Days: []string{"MO", "TU"}, Opens: "08:30", Closes: "12:30"}},
-		}},
-		Act:      membership.Act{Organ: "Giunta comunale", Kind: "executive", Number: "12", Date: "2025-10-01"},
-		Aims:     membership.Aims(),
-		Protocol: membership.Protocol{Number: "1", Date: "2025-10-02"},
-	}
-}
 
 // write puts a file into a folder of the test.
 func write(t *testing.T, name string, content []byte) string {
@@ -45,26 +22,6 @@ func write(t *testing.T, name string, content []byte) string {
 		t.Fatal(err)
 	}
 	return path
-}
-
-// signed makes an envelope as a signing program does.
-func signed(t *testing.T, content string) string {
-	t.Helper()
-	if _, err := exec.LookPath("openssl"); err != nil {
-		t.Skip("openssl is not installed")
-	}
-	folder := t.TempDir()
-	in, out := write(t, "protocollo.txt", []byte(content)), filepath.Join(folder, "protocollo.p7m")
-	key, cert := filepath.Join(folder, "key.pem"), filepath.Join(folder, "cert.pem")
-	for _, args := range [][]string{
-		{"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out", cert, "-subj", "/CN=Nome Cognome", "-days", "2"},
-		{"cms", "-sign", "-binary", "-nodetach", "-outform", "DER", "-md", "sha256", "-signer", cert, "-inkey", key, "-in", in, "-out", out},
-	} {
-		if text, err := exec.Command("openssl", args...).CombinedOutput(); err != nil {
-			t.Fatalf("openssl %v: %v\n%s", args, err, text)
-		}
-	}
-	return out
 }
 
 // joining is a workstation that is not enrolled and knows its hub.
@@ -80,13 +37,13 @@ func joining(t *testing.T, h *trial.Hub) *ctl {
 // draft makes a whole draft with its documents.
 func (c *ctl) draft(t *testing.T) string {
 	t.Helper()
-	text, err := json.Marshal(wholeRequest())
+	text, err := json.Marshal(specimen.Request(""))
 	if err != nil {
 		t.Fatal(err)
 	}
 	f := decode[filedJSON](t, c.good("--json", "membership", "new", "--from", write(t, "richiesta.json", text)))
 	c.good("membership", "attach", f.ID, write(t, "delibera.pdf", []byte("%PDF-1.4\n1 0 obj <</Type/Catalog>> endobj\n%%EOF")), "--kind", "act")
-	c.good("membership", "attach", f.ID, signed(t, "bozza"), "--kind", "agreement")
+	c.good("membership", "attach", f.ID, trial.SignedFile(t, []byte("bozza")), "--kind", "agreement")
 	return f.ID
 }
 
@@ -121,16 +78,16 @@ func TestABodyJoins(t *testing.T) {
 	c.good("membership", "refresh")
 	h.Run("membership", "accept", id)
 	c.good("membership", "refresh")
-	c.good("membership", "agreement", id, signed(t, "protocollo d'intesa"))
+	c.good("membership", "agreement", id, trial.SignedFile(t, []byte("protocollo d'intesa")))
 	h.Run("membership", "register-agreement", id)
 	h.Run("membership", "activate", id)
-	letter := decode[struct{ Code string }](t, h.Run("membership", "letter", id, "--json", "--print-code", "--address", h.URL, "--pec", "protocollo@pec.valserena.example"))
+	letter := decode[struct{ Code string }](t, h.Run("membership", "letter", id, "--json", "--print-code", "--address", h.URL, "--pec", specimen.PEC))
 	if letter.Code == "" {
 		t.Fatal("no code")
 	}
 	c.good("enrol", "--hub", h.URL, "--code", letter.Code, "--ca", h.CA())
 	c.good("sync")
-	if st := c.status(); st.Authority != "demo_valserena" {
+	if st := c.status(); st.Authority != specimen.Authority {
 		t.Errorf("enrolled as %q", st.Authority)
 	}
 	c.good("membership", "refresh") // by the enrolment's own network, with the same key

@@ -17,6 +17,7 @@ import (
 
 	"polis/app"
 	"polis/app/membership"
+	"polis/data/folder"
 )
 
 // attachments keeps documents of membership requests in a folder, named by
@@ -143,18 +144,8 @@ func (a *attachments) write(fill func(io.Writer) (sha256 string, err error)) (er
 	if err != nil {
 		return err
 	}
-	syncFolder(a.folder)
+	_ = folder.Sync(a.folder) // the file itself is on disk
 	return nil
-}
-
-// syncFolder makes a new name survive a power cut where the system needs it.
-func syncFolder(folder string) {
-	d, err := os.Open(folder)
-	if err != nil {
-		return
-	}
-	_ = d.Sync() // not every system can, and the file itself is on disk
-	_ = d.Close()
 }
 
 func (a *attachments) path(sum string) string { return filepath.Join(a.folder, sum) }

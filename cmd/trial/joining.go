@@ -7,35 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-
-	"polis/app"
-	"polis/app/membership"
 )
-
-// JoiningPEC is the address of the body of JoiningRequest.
-const JoiningPEC = "protocollo@pec.valserena.example"
-
-// JoiningRequest is a request that lacks nothing but its documents, of a body
-// that no register knows; names and codes are nobody's.
-func JoiningRequest() membership.Request {
-	seat := app.Address{Street: "Via Roma 1", PostalCode: "12042", Municipality: "Valserena", Province: "CN"}
-	return membership.Request{
-		Body: membership.Body{
-			Authority: app.Authority{ID: "demo_nuova", Name: "Comune di Valserena", TaxCode: "00161450069", Province: "CN", PEC: JoiningPEC},
-			Address:   seat,
-		},
-		Representative: membership.Person{Name: "Nome Cognome", TaxCode: "RSSMRA80A01L219M", Role: "Sindaco"},
-		Contact:        membership.Person{Name: "Altro Nome", Email: "referente@valserena.example", Phone: "0172 12345"},
-		Officer:        membership.Person{Name: "Terzo Nome", PEC: "rpd@pec.valserena.example"},
-		Operators:      []membership.Person{{Name: "Uno", Email: "uno@valserena.example"}},
-		Offices: []app.Office{{
-			Name: "Ufficio Relazioni con il Pubblico", Kind: "urp", Email: "urp@valserena.example", Address: &seat,
-			OpeningHours: []app.Hours{{Days: []string{"MO", "TU"}, Opens: "08:30", Closes: "12:30"}},
-		}},
-		Act:  membership.Act{Organ: "Giunta comunale", Kind: "executive", Number: "12", Date: "2025-10-01"},
-		Aims: membership.Aims(),
-	}
-}
 
 // SignedFile signs a content as the signing programs of offices do, and
 // returns the path of the .p7m that encloses it.

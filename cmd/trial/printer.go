@@ -377,15 +377,6 @@ func (c *CUPS) Run(name string, args ...string) string {
 	return string(out)
 }
 
-// Log returns what the service wrote about its work.
-func (c *CUPS) Log() string {
-	text, err := os.ReadFile(filepath.Join(c.folder, "log", "error"))
-	if err != nil {
-		return err.Error()
-	}
-	return string(text)
-}
-
 // Stop ends the service in order; one that does not run is left alone.
 func (c *CUPS) Stop() { c.daemon.end(syscall.SIGTERM) }
 

@@ -22,8 +22,8 @@ import (
 	"polis/data/wire"
 )
 
-// stub is a hub that answers as it is told, over real TLS.
-func stub(t *testing.T, answer http.HandlerFunc) *Client {
+// listening is a TLS server with its certificate, and a key for who calls it.
+func listening(t *testing.T, answer http.HandlerFunc) (url string, ca []byte, key *ecdsa.PrivateKey) {
 	t.Helper()
 	srv := httptest.NewTLSServer(answer)
 	t.Cleanup(srv.Close)
@@ -31,8 +31,14 @@ func stub(t *testing.T, answer http.HandlerFunc) *Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: srv.Certificate().Raw})
-	c, err := New(exchange.Device{ID: "d", Hub: srv.URL, CA: ca}, key, app.SystemClock{}, nil)
+	return srv.URL, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: srv.Certificate().Raw}), key
+}
+
+// stub is a hub that answers as it is told, over real TLS.
+func stub(t *testing.T, answer http.HandlerFunc) *Client {
+	t.Helper()
+	hub, ca, key := listening(t, answer)
+	c, err := New(exchange.Device{ID: "d", Hub: hub, CA: ca}, key, app.SystemClock{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,12 +7,10 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -28,14 +26,8 @@ import (
 // stubbed is an applicant at a hub that answers as it is told.
 func stubbed(t *testing.T, answer http.HandlerFunc) *Applicant {
 	t.Helper()
-	srv := httptest.NewTLSServer(answer)
-	t.Cleanup(srv.Close)
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: srv.Certificate().Raw})
-	a, err := NewApplicant(membership.Network{Hub: srv.URL, CA: string(ca)}, key, app.SystemClock{}, nil)
+	hub, ca, key := listening(t, answer)
+	a, err := NewApplicant(membership.Network{Hub: hub, CA: string(ca)}, key, app.SystemClock{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

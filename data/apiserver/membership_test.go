@@ -15,42 +15,14 @@ import (
 
 	"polis/app"
 	"polis/app/membership"
+	"polis/app/membership/specimen"
 	"polis/data/wire"
 )
 
-// asking is a request that lacks nothing, as its program sends it. Names and
-// codes are nobody's.
+// asking is a request that lacks nothing, as its program sends it.
 func asking(t testing.TB, id string, documents ...membership.Document) []byte {
 	t.Helper()
-	return encoded(t, request(id, documents...))
-}
-
-func request(id string, documents ...membership.Document) membership.Request {
-	seat := app.Address{Street: "Via Roma 1", PostalCode: "12042", Municipality: "Valserena", Province: "CN"}
-	return membership.Request{
-		Type: wire.TypeMembershipRequest, ID: id,
-		Body: membership.Body{
-			Authority: app.Authority{
-				ID: "demo_01", Name: "Comune di Valserena", TaxCode: "00161450069", Province: "CN",
-				PEC: "protocollo@pec.valserena.example", Website: "www.valserena.example",
-			},
-			Address: seat,
-		},
-		Representative: membership.Person{Name: "Nome Cognome", TaxCode: "RSSMRA80A01L219M", Role: "Sindaco"},
-		Contact:        membership.Person{Name: "Altro Nome", Email: "referente@valserena.example", Phone: "0172 12345"},
-		Officer:        membership.Person{Name: "Terzo Nome", PEC: "rpd@pec.valserena.example"},
-		Operators:      []membership.Person{{Name: "Uno", Email: "uno@valserena.example"}},
-		Offices: []app.Office{{
-			Name: "Ufficio Relazioni con il Pubblico", Kind: "urp", Email: "urp@valserena.example", Address: &seat,
-			OpeningHours: []app.Hours{{Days: []string{"MO", "TU"}, Opens: "08:30", Closes: "12:30"}},
-		}},
-		Act:  membership.Act{Organ: "Giunta comunale", Kind: "executive", Number: "12", Date: "2026-10-01"},
-		Aims: membership.Aims(), Documents: documents,
-	}
-}
-
-func document(kind, name string, content []byte) membership.Document {
-	return membership.Document{Kind: kind, Title: name, Name: name, MediaType: "application/pdf", Size: int64(len(content)), SHA256: wire.Hash(content)}
+	return encoded(t, specimen.Request(id, documents...))
 }
 
 // version is that of the request of the cast as an examiner reads it.
@@ -139,13 +111,13 @@ func TestMembershipOverTLS(t *testing.T) {
 	id := uuid.Must(uuid.NewV7()).String()
 	path := "/membership-requests/" + id
 	act, signed := []byte("%PDF-1.4 delibera"), []byte("%PDF-1.4 protocollo")
-	first := asking(t, id, document(membership.DocumentAct, "delibera.pdf", act))
+	first := asking(t, id, specimen.Document(membership.DocumentAct, "delibera.pdf", act))
 
 	mine.do(http.MethodPut, path, first).wantProblem(t, 400, app.CodeInvalid) // its document did not come
 	mine.send(act)
 	received := mine.do(http.MethodPut, path, first)
 	now := into[membership.Case](t, received, 201)
-	if now.State != membership.Sent || now.Number == "" || now.SHA256 != wire.Hash(first) || now.Authority != "demo_01" || len(now.Content) != 0 {
+	if now.State != membership.Sent || now.Number == "" || now.SHA256 != wire.Hash(first) || now.Authority != specimen.Authority || len(now.Content) != 0 {
 		t.Errorf("%+v", now)
 	}
 	if received.header.Get("Cache-Control") != "no-store" || received.header.Get("X-RateLimit-Limit") != "200" {
@@ -166,14 +138,14 @@ func TestMembershipOverTLS(t *testing.T) {
 	if own.State != membership.Integration || last.Reason == "" || last.By.ID != "" || len(own.Content) == 0 || own.ExpiresAt == nil {
 		t.Errorf("%+v", own)
 	}
-	completed := request(id, document(membership.DocumentAct, "delibera.pdf", act))
+	completed := specimen.Request(id, specimen.Document(membership.DocumentAct, "delibera.pdf", act))
 	completed.Note = "Numero aggiunto."
 	if now := into[membership.Case](t, mine.do(http.MethodPut, path, encoded(t, completed)), 200); now.State != membership.UnderReview {
 		t.Errorf("completed: %s", now.State)
 	}
 	o.decide(membership.Change{Request: id, Event: membership.Accept})
 	mine.send(signed)
-	agreement := document(membership.DocumentAgreement, "protocollo.pdf", signed)
+	agreement := specimen.Document(membership.DocumentAgreement, "protocollo.pdf", signed)
 	agreement.Signature = &membership.Signature{Format: membership.FormatPAdES}
 	mine.decide(membership.Change{Request: id, Event: membership.DeliverAgreement, Document: &agreement})
 	o.decide(membership.Change{Request: id, Event: membership.RegisterAgreement, Document: &agreement, Protocol: membership.Protocol{Number: "90", Date: "2026-11-20"}})
@@ -210,7 +182,7 @@ func (o *office) letsIn(t *testing.T, id string, mine *applicant) {
 	t.Helper()
 	ask := membership.LetterRequest{Change: uuid.Must(uuid.NewV7()).String(), Request: id}
 	o.do(http.MethodPost, "/membership-letters", encoded(t, ask)).wantProblem(t, 409, app.CodeNoRegisterPEC)
-	ask.PEC = "protocollo@pec.valserena.example"
+	ask.PEC = specimen.PEC
 	answered := o.do(http.MethodPost, "/membership-letters", encoded(t, ask))
 	letter := into[membership.Letter](t, answered, 201)
 	if letter.PEC != ask.PEC || answered.header.Get("Cache-Control") != "no-store" {
@@ -222,7 +194,7 @@ func (o *office) letsIn(t *testing.T, id string, mine *applicant) {
 	s := &station{signer: newSigner(t), rig: o.rig}
 	enrol := encoded(t, wire.EnrolmentRequest{Code: letter.Code, PublicKey: s.public, Name: "Sportello"})
 	s.Enrolment = into[wire.Enrolment](t, o.rig.do(http.MethodPost, "/device-enrolments", string(enrol), "Content-Type", "application/json"), 200)
-	if s.Authority != "demo_01" || s.Operator.Role != wire.RoleManager {
+	if s.Authority != specimen.Authority || s.Operator.Role != wire.RoleManager {
 		t.Errorf("%+v", s.Enrolment)
 	}
 	token := s.bearer(nil)
@@ -254,7 +226,7 @@ func TestChangesThatAreNone(t *testing.T) {
 
 	o.do(http.MethodPut, path, withdraw).wantProblem(t, 412, app.CodeChanged) // an examiner who has read nothing
 	stale := o.change(membership.Change{Request: id, Event: membership.Register, Protocol: membership.Protocol{Number: "1", Date: "2026-11-03"}})
-	replaced := request(id)
+	replaced := specimen.Request(id)
 	replaced.Note = "Corretta."
 	into[membership.Case](t, mine.do(http.MethodPut, "/membership-requests/"+id, encoded(t, replaced)), 200)
 	o.do(http.MethodPut, "/membership-changes/"+stale.ID, encoded(t, stale)).wantProblem(t, 412, app.CodeChanged)
@@ -267,7 +239,7 @@ func TestChangesThatAreNone(t *testing.T) {
 	}
 	mine.do(http.MethodPut, path, encoded(t, membership.Change{ID: change, Request: id, Event: membership.Withdraw, Reason: "Altro."})).wantProblem(t, 409, app.CodeConflict)
 	mine.do(http.MethodPut, "/membership-requests/"+id, asking(t, id)).wantProblem(t, 409, app.CodeMembershipState)
-	lacking := request(uuid.Must(uuid.NewV7()).String())
+	lacking := specimen.Request(uuid.Must(uuid.NewV7()).String())
 	lacking.Representative.TaxCode = "RSSMRA80A01L219N"
 	mine.do(http.MethodPut, "/membership-requests/"+lacking.ID, encoded(t, lacking)).wantProblem(t, 400, app.CodeMembershipIncomplete)
 }

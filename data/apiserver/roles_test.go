@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"polis/app/membership"
+	"polis/app/membership/specimen"
 	"polis/app/region"
 	"polis/data/wire"
 )
@@ -115,7 +116,7 @@ func newCast(t *testing.T) *cast {
 	other := &applicant{newSigner(t), r}
 	c.request, c.document = uuid.NewString(), wire.Hash([]byte("theirs"))
 	into[wire.BlobUpload](t, other.do(http.MethodPut, "/blobs/"+c.document, []byte("theirs"), "Content-Type", "application/octet-stream"), 201)
-	act := document(membership.DocumentAct, "delibera.pdf", []byte("theirs"))
+	act := specimen.Document(membership.DocumentAct, "delibera.pdf", []byte("theirs"))
 	into[membership.Case](t, other.do(http.MethodPut, "/membership-requests/"+c.request, asking(t, c.request, act)), 201)
 	return c
 }

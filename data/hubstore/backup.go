@@ -25,6 +25,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"polis/app"
+	"polis/data/folder"
 )
 
 // A backup is a tar file in zstd, the same for both databases: header.json,
@@ -91,7 +92,7 @@ func (s *Store) Backup(ctx context.Context, files Files, path string, clock app.
 		err = os.Rename(temp.Name(), path)
 	}
 	if err == nil {
-		err = syncDir(filepath.Dir(path))
+		err = folder.Sync(filepath.Dir(path))
 	} else if rerr := os.Remove(temp.Name()); rerr != nil && !errors.Is(rerr, fs.ErrNotExist) {
 		err = errors.Join(err, rerr)
 	}

@@ -19,6 +19,7 @@ import (
 
 	"polis/app"
 	"polis/app/region"
+	"polis/data/folder"
 )
 
 const (
@@ -103,7 +104,7 @@ func (f *Folder) create(dir string, name func(sha string) string, write func(io.
 	if err := os.Rename(temp.Name(), name(sha)); err != nil {
 		return "", 0, false, f.fault(err, dir)
 	}
-	return sha, size, true, f.fault(syncDir(dir), dir)
+	return sha, size, true, f.fault(folder.Sync(dir), dir)
 }
 
 // OpenSnapshot opens a snapshot. Codes: CodeNotFound, CodeFile.
@@ -221,7 +222,7 @@ func WriteSecretFile(path string, content []byte) (err error) {
 	if err != nil {
 		return errors.Join(err, os.Remove(temp.Name()))
 	}
-	return syncDir(filepath.Dir(path)) // a key that is relied on must not vanish with the power
+	return folder.Sync(filepath.Dir(path)) // a key that is relied on must not vanish with the power
 }
 
 func (f *Folder) fault(err error, path string) error {

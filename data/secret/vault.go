@@ -32,6 +32,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"polis/app"
+	"polis/data/folder"
 )
 
 // Names of files in a data folder.
@@ -563,16 +564,6 @@ func replace(path string, text []byte) (err error) {
 	if err := os.Rename(tmp.Name(), path); err != nil {
 		return err
 	}
-	syncFolder(filepath.Dir(path))
+	_ = folder.Sync(filepath.Dir(path)) // the file itself is on disk
 	return nil
-}
-
-// syncFolder makes a new name survive a power cut where the system needs it.
-func syncFolder(folder string) {
-	d, err := os.Open(folder)
-	if err != nil {
-		return
-	}
-	_ = d.Sync() // not every system can, and the file itself is on disk
-	_ = d.Close()
 }

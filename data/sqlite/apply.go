@@ -17,6 +17,7 @@ import (
 	driver "modernc.org/sqlite"
 
 	"polis/app"
+	"polis/data/folder"
 	"polis/data/wire"
 )
 
@@ -350,13 +351,13 @@ func (c *Catalogue) swap(ctx context.Context, path string) error {
 	// A disk may keep changes of names in any order. The old log must be gone
 	// from it before the new file is there, or it would be read into that one;
 	// the new file must be there before it has a log of its own.
-	if err := syncFolder(c.folder); err != nil {
+	if err := folder.Sync(c.folder); err != nil {
 		return errors.Join(fault(err, c.path()), c.open(ctx))
 	}
 	if err := os.Rename(path, c.path()); err != nil {
 		return errors.Join(fault(err, c.path()), c.open(ctx))
 	}
-	if err := syncFolder(c.folder); err != nil {
+	if err := folder.Sync(c.folder); err != nil {
 		return errors.Join(fault(err, c.path()), c.open(ctx))
 	}
 	c.damaged = false

@@ -3,6 +3,4 @@ package sqlite
 // On Windows folders cannot be flushed; NTFS keeps a journal of names, in
 // their order.
 
-func syncFolder(string) error { return nil }
-
 func syncPath(string) error { return nil }

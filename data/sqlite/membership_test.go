@@ -12,6 +12,7 @@ import (
 
 	"polis/app"
 	"polis/app/membership"
+	"polis/app/membership/specimen"
 	"polis/data/secret"
 	"polis/data/wire"
 )
@@ -22,10 +23,7 @@ const request = "0193a000-0000-7000-8000-000000000001"
 const personal = "RSSMRA80A01L219M"
 
 func filled() membership.Request {
-	return membership.Request{
-		Type: wire.TypeMembershipRequest, ID: request, Representative: membership.Person{Name: "Nome Cognome", TaxCode: personal},
-		Documents: []membership.Document{{Kind: membership.DocumentAct, Name: "delibera.pdf", SHA256: wire.Hash([]byte("a"))}},
-	}
+	return specimen.Request(request, specimen.Document(membership.DocumentAct, "delibera.pdf", []byte("a")))
 }
 
 func frozenItems(t *testing.T, r membership.Request) (frozen []byte, all []membership.Item) {

@@ -48,7 +48,7 @@ func (c *call) tell(e *contacts.Entry) {
 	if wanted {
 		c.id = e.ID
 	}
-	show(c.button, wanted)
+	widgets.SetVisible(c.button, wanted)
 }
 
 func (c *call) setSure(sure bool) {
@@ -58,7 +58,7 @@ func (c *call) setSure(sure bool) {
 		label = "contacts.call.sure"
 	}
 	c.button.SetLabel(c.d.s.words(label))
-	show(c.ask, sure)
+	widgets.SetVisible(c.ask, sure)
 }
 
 // press asks at first, and notes the call when it is pressed again.

@@ -291,7 +291,7 @@ func (s *Screen) more() {
 func (s *Screen) tellCount() {
 	if s.papers.inFront() {
 		s.count.Set(s.papers.count())
-		show(s.export, len(s.papers.all) > 0)
+		widgets.SetVisible(s.export, len(s.papers.all) > 0)
 		return
 	}
 	book := s.d.Host.Words
@@ -321,16 +321,16 @@ func (s *Screen) tellCount() {
 		text = "" // said in words below
 	}
 	s.count.Set(text)
-	show(s.export, len(s.entries) > 0)
+	widgets.SetVisible(s.export, len(s.entries) > 0)
 }
 
 // showEmpty says why the list is empty and where to go from here.
 func (s *Screen) showEmpty() {
 	w, p := s.words, s.period.Value()
 	n := s.listed().Len()
-	show(s.empty, n == 0)
-	show(s.table, n > 0 && !s.papers.inFront())
-	show(s.papers.object, n > 0 && s.papers.inFront())
+	widgets.SetVisible(s.empty, n == 0)
+	widgets.SetVisible(s.table, n > 0 && !s.papers.inFront())
+	widgets.SetVisible(s.papers.object, n > 0 && s.papers.inFront())
 	s.panes.setEmpty(n == 0)
 	if n > 0 {
 		return

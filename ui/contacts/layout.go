@@ -8,27 +8,12 @@ import (
 	"polis/ui/widgets"
 )
 
-func place(o fyne.CanvasObject, x, y, w, h float32) {
-	o.Move(fyne.NewPos(x, y))
-	o.Resize(fyne.NewSize(max(w, 0), max(h, 0)))
-}
-
-func show(o fyne.CanvasObject, wanted bool) {
-	switch {
-	case wanted == o.Visible():
-	case wanted:
-		o.Show()
-	default:
-		o.Hide()
-	}
-}
-
 // overLayout lays objects over each other.
 type overLayout struct{}
 
 func (overLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	for _, o := range objects {
-		place(o, 0, 0, s.Width, s.Height)
+		widgets.Place(o, 0, 0, s.Width, s.Height)
 	}
 }
 
@@ -50,8 +35,8 @@ func (barLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 		left = s.Width
 	}
 	h := choice.MinSize().Height
-	place(choice, 0, 0, left, h)
-	place(button, s.Width-m.Width+ringRoom(), (h-m.Height)/2, m.Width, m.Height)
+	widgets.Place(choice, 0, 0, left, h)
+	widgets.Place(button, s.Width-m.Width+ringRoom(), (h-m.Height)/2, m.Width, m.Height)
 }
 
 func (barLayout) HeightOf(objects []fyne.CanvasObject, _ float32) float32 {
@@ -74,7 +59,7 @@ func (l choiceLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 		l.choice.SetShown(n - 1)
 	}
 	// The ring stands out, so that the first value stands below the title.
-	place(objects[0], -ringRoom(), 0, l.choice.MinSize().Width, s.Height)
+	widgets.Place(objects[0], -ringRoom(), 0, l.choice.MinSize().Width, s.Height)
 }
 
 // ringRoom is what a control keeps free for the ring of the focus.
@@ -100,8 +85,8 @@ func (l pairLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	if line := theme.Current().LineHeight(theme.Current().Body()); m.Height < line {
 		top = (line - m.Height) / 2 // on the middle of the first line
 	}
-	place(objects[0], 0, top, m.Width, m.Height)
-	place(objects[1], x, 0, w, widgets.HeightFor(objects[1], w))
+	widgets.Place(objects[0], 0, top, m.Width, m.Height)
+	widgets.Place(objects[1], x, 0, w, widgets.HeightFor(objects[1], w))
 }
 
 func (l pairLayout) HeightOf(objects []fyne.CanvasObject, width float32) float32 {
@@ -133,7 +118,7 @@ func (l columnsLayout) arrange(objects []fyne.CanvasObject, width float32, move 
 		switch {
 		case beside:
 			if move {
-				place(o, x, 0, w, widgets.HeightFor(o, w))
+				widgets.Place(o, x, 0, w, widgets.HeightFor(o, w))
 			}
 			high = max(high, widgets.HeightFor(o, w))
 			x += w + widgets.Space(6)
@@ -145,7 +130,7 @@ func (l columnsLayout) arrange(objects []fyne.CanvasObject, width float32, move 
 			}
 			h := widgets.HeightFor(o, width)
 			if move {
-				place(o, 0, high, width, h)
+				widgets.Place(o, 0, high, width, h)
 			}
 			high += h
 		}
@@ -218,26 +203,26 @@ func (p *panes) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 	th := theme.Current()
 	beside := s.Width >= th.Px(leastBeside)
 	p.single = !beside && (s.Width < th.Px(leastBelow) || s.Height < th.Px(leastHeight))
-	show(p.list, !p.onlyDetail())
-	show(p.detail.object, !p.empty && (!p.single || p.reading))
-	show(p.line, !p.empty && !p.single)
-	show(p.detail.back, p.single)
+	widgets.SetVisible(p.list, !p.onlyDetail())
+	widgets.SetVisible(p.detail.object, !p.empty && (!p.single || p.reading))
+	widgets.SetVisible(p.line, !p.empty && !p.single)
+	widgets.SetVisible(p.detail.back, p.single)
 	switch {
 	case p.empty:
-		place(p.list, 0, 0, s.Width, s.Height)
+		widgets.Place(p.list, 0, 0, s.Width, s.Height)
 	case p.single:
-		place(p.list, 0, 0, s.Width, s.Height)
-		place(p.detail.object, 0, 0, s.Width, s.Height)
+		widgets.Place(p.list, 0, 0, s.Width, s.Height)
+		widgets.Place(p.detail.object, 0, 0, s.Width, s.Height)
 	case beside:
 		w := s.Width - th.Px(besideWidth)
-		place(p.list, 0, 0, w-1, s.Height)
-		place(p.line, w-1, 0, 1, s.Height)
-		place(p.detail.object, w, 0, s.Width-w, s.Height)
+		widgets.Place(p.list, 0, 0, w-1, s.Height)
+		widgets.Place(p.line, w-1, 0, 1, s.Height)
+		widgets.Place(p.detail.object, w, 0, s.Width-w, s.Height)
 	default:
 		h := min(max(th.Px(216), s.Height*0.32), s.Height*0.44)
-		place(p.list, 0, 0, s.Width, s.Height-h-1)
-		place(p.line, 0, s.Height-h-1, s.Width, 1)
-		place(p.detail.object, 0, s.Height-h, s.Width, h)
+		widgets.Place(p.list, 0, 0, s.Width, s.Height-h-1)
+		widgets.Place(p.line, 0, s.Height-h-1, s.Width, 1)
+		widgets.Place(p.detail.object, 0, s.Height-h, s.Width, h)
 	}
 }
 

@@ -185,7 +185,7 @@ func (l *rowLayout) Layout(cells []fyne.CanvasObject, size fyne.Size) {
 		if narrow {
 			wanted = i == cellLine || (!l.head && (i == cellNumber || i == cellWhen || i == cellState))
 		}
-		show(c, wanted)
+		widgets.SetVisible(c, wanted)
 	}
 	if narrow {
 		l.lines(cells, size.Width)
@@ -198,7 +198,7 @@ func (l *rowLayout) columns(cells []fyne.CanvasObject, size fyne.Size) {
 	x := float32(0)
 	for i, w := range widths(size.Width) {
 		h := cells[i].MinSize().Height
-		place(cells[i], x, (size.Height-h)/2, w, h)
+		widgets.Place(cells[i], x, (size.Height-h)/2, w, h)
 		x += w + columnGap()
 	}
 }
@@ -206,18 +206,18 @@ func (l *rowLayout) columns(cells []fyne.CanvasObject, size fyne.Size) {
 func (l *rowLayout) lines(cells []fyne.CanvasObject, width float32) {
 	below := cells[cellLine]
 	if l.head {
-		place(below, 0, 0, width, below.MinSize().Height)
+		widgets.Place(below, 0, 0, width, below.MinSize().Height)
 		return
 	}
 	th := theme.Current()
 	number, state := th.Px(columns()[cellNumber].width), th.Px(columns()[cellState].width)
 	h := cells[cellNumber].MinSize().Height
 	rest := max(width-number-state-widgets.Space(4), 0)
-	place(cells[cellNumber], 0, 0, number, h)
-	place(cells[cellWhen], number+widgets.Space(2), 0, rest, h)
+	widgets.Place(cells[cellNumber], 0, 0, number, h)
+	widgets.Place(cells[cellWhen], number+widgets.Space(2), 0, rest, h)
 	hs := cells[cellState].MinSize().Height
-	place(cells[cellState], width-state, (h-hs)/2, state, hs)
-	place(below, 0, h, width, below.MinSize().Height)
+	widgets.Place(cells[cellState], width-state, (h-hs)/2, state, hs)
+	widgets.Place(below, 0, h, width, below.MinSize().Height)
 }
 
 // HeightOf implements widgets.FlowLayout.

@@ -7,11 +7,6 @@ import (
 	"polis/ui/widgets"
 )
 
-func place(o fyne.CanvasObject, x, y, w, h float32) {
-	o.Move(fyne.NewPos(x, y))
-	o.Resize(fyne.NewSize(max(w, 0), max(h, 0)))
-}
-
 // widest is the width of the column at 100 %.
 const widest = 1000
 
@@ -37,7 +32,7 @@ func (l doorsLayout) arrange(objects []fyne.CanvasObject, width float32, move bo
 		h := widgets.HeightFor(o, w)
 		high = max(high, h)
 		if move && !beside {
-			place(o, 0, y, w, h)
+			widgets.Place(o, 0, y, w, h)
 		}
 		y += h + gap
 	}
@@ -46,7 +41,7 @@ func (l doorsLayout) arrange(objects []fyne.CanvasObject, width float32, move bo
 	}
 	for i, o := range objects {
 		if move {
-			place(o, float32(i)*(w+gap), 0, w, high)
+			widgets.Place(o, float32(i)*(w+gap), 0, w, high)
 		}
 	}
 	return high
@@ -72,9 +67,9 @@ func (doorLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	text, button := objects[0], objects[1]
 	pad := widgets.Space(5)
 	w := s.Width - 2*pad
-	place(text, pad, pad, w, widgets.HeightFor(text, w))
+	widgets.Place(text, pad, pad, w, widgets.HeightFor(text, w))
 	h := button.MinSize().Height
-	place(button, pad-ringRoom(), s.Height-pad-h, w, h)
+	widgets.Place(button, pad-ringRoom(), s.Height-pad-h, w, h)
 }
 
 func (doorLayout) HeightOf(objects []fyne.CanvasObject, width float32) float32 {
@@ -95,7 +90,7 @@ type ringLayout struct{}
 
 func (ringLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	for _, o := range objects {
-		place(o, -ringRoom(), 0, s.Width+2*ringRoom(), s.Height)
+		widgets.Place(o, -ringRoom(), 0, s.Width+2*ringRoom(), s.Height)
 	}
 }
 

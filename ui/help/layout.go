@@ -8,11 +8,6 @@ import (
 	"polis/ui/widgets"
 )
 
-func place(o fyne.CanvasObject, x, y, w, h float32) {
-	o.Move(fyne.NewPos(x, y))
-	o.Resize(fyne.NewSize(max(w, 0), max(h, 0)))
-}
-
 // upright is the line between titles and text.
 func upright() fyne.CanvasObject { return canvas.NewRectangle(theme.Current().Tokens().Line) }
 
@@ -30,32 +25,22 @@ func (bookLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	th := theme.Current()
 	title, index, rows, line, text := objects[0], objects[1], objects[2], objects[3], objects[4]
 	wide := s.Width >= th.Px(leastBook)
-	show(index, !wide)
-	show(rows, wide)
-	show(line, wide)
+	widgets.SetVisible(index, !wide)
+	widgets.SetVisible(rows, wide)
+	widgets.SetVisible(line, wide)
 	top := widgets.HeightFor(title, s.Width)
-	place(title, 0, 0, s.Width, top)
+	widgets.Place(title, 0, 0, s.Width, top)
 	margin := widgets.Space(4)
 	if wide {
 		w := th.Px(titlesWidth)
-		place(rows, 0, top, w, s.Height-top)
-		place(line, w, top, 1, s.Height-top)
-		place(text, w+2*margin, top, s.Width-w-3*margin, s.Height-top)
+		widgets.Place(rows, 0, top, w, s.Height-top)
+		widgets.Place(line, w, top, 1, s.Height-top)
+		widgets.Place(text, w+2*margin, top, s.Width-w-3*margin, s.Height-top)
 		return
 	}
 	h := index.MinSize().Height
-	place(index, margin-th.Px(3), top, min(index.MinSize().Width, s.Width-2*margin), h)
-	place(text, margin, top+h+widgets.Space(2), s.Width-2*margin, s.Height-top-h-widgets.Space(2))
+	widgets.Place(index, margin-th.Px(3), top, min(index.MinSize().Width, s.Width-2*margin), h)
+	widgets.Place(text, margin, top+h+widgets.Space(2), s.Width-2*margin, s.Height-top-h-widgets.Space(2))
 }
 
 func (bookLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.Size{} }
-
-func show(o fyne.CanvasObject, wanted bool) {
-	switch {
-	case wanted == o.Visible():
-	case wanted:
-		o.Show()
-	default:
-		o.Hide()
-	}
-}

@@ -7,11 +7,6 @@ import (
 	"polis/ui/widgets"
 )
 
-func place(o fyne.CanvasObject, x, y, w, h float32) {
-	o.Move(fyne.NewPos(x, y))
-	o.Resize(fyne.NewSize(max(w, 0), max(h, 0)))
-}
-
 // widest is the width of the card at 100 %.
 const widest = 460
 
@@ -30,7 +25,7 @@ func (l *listLayout) height() float32 {
 
 func (l *listLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	for _, o := range objects {
-		place(o, 0, 0, s.Width, s.Height)
+		widgets.Place(o, 0, 0, s.Width, s.Height)
 	}
 }
 
@@ -49,7 +44,7 @@ func (ringLayout) room() float32 { return theme.Current().Px(3) }
 
 func (l ringLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	for _, o := range objects {
-		place(o, -l.room(), 0, s.Width+2*l.room(), s.Height)
+		widgets.Place(o, -l.room(), 0, s.Width+2*l.room(), s.Height)
 	}
 }
 

@@ -141,7 +141,7 @@ func (l *list) show(filed []membership.Filed) {
 	} else {
 		l.body.Objects = []fyne.CanvasObject{l.rows}
 	}
-	show(l.create, len(filed) > 0)
+	widgets.SetVisible(l.create, len(filed) > 0)
 	l.root.Refresh()
 	if fresh {
 		l.rows.Choose(chosen) // it has its place now
@@ -184,7 +184,7 @@ func (l *list) empty() {
 // tellNetwork asks for the region's address where it is missing.
 func (l *list) tellNetwork() {
 	l.notice.Objects = nil
-	show(l.link, l.network != nil && l.network.Hub != "" && !l.s.d.Enrolled)
+	widgets.SetVisible(l.link, l.network != nil && l.network.Hub != "" && !l.s.d.Enrolled)
 	if n := l.network; n != nil && n.Hub == "" && !l.s.d.Enrolled {
 		w := l.s.words
 		l.notice.Objects = []fyne.CanvasObject{widgets.Pad(0, 4, 2, 4, widgets.NewBanner(widgets.BannerSpec{

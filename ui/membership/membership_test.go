@@ -16,6 +16,7 @@ import (
 
 	"polis/app"
 	"polis/app/membership"
+	"polis/app/membership/specimen"
 	"polis/app/page"
 	uimembership "polis/ui/membership"
 	"polis/ui/screen"
@@ -104,18 +105,10 @@ func (d *desk) file(events ...membership.Event) string {
 
 func (d *desk) region(id string, e membership.Event) {
 	d.t.Helper()
-	c := membership.Change{Event: e, Protocol: membership.Protocol{Number: "0041/2026", Date: "2026-11-20"}}
-	switch e {
-	case membership.Submit:
+	if e == membership.Submit {
 		return
-	case membership.RequestIntegration:
-		c.Reason, c.Fields = "Manca il CAP dello sportello.", []string{"offices.0.address.postal_code", "approving_act.date"}
-	case membership.ReturnAgreement, membership.Reject, membership.End:
-		c.Reason = "La firma non è del legale rappresentante."
-	case membership.RegisterAgreement:
-		c.Document = &membership.Document{Kind: membership.DocumentAgreement, Name: "protocollo.pdf.p7m", SHA256: "signed", Signature: &membership.Signature{Format: membership.FormatCAdES, Signer: "MARIO ESEMPIO"}}
 	}
-	must(d.t, d.apps.Region(id, c))
+	must(d.t, d.apps.Region(id, specimen.Decision(e)))
 	d.Steps.Drain()
 }
 
@@ -197,7 +190,7 @@ func TestEveryStateSaysWhatComesNext(t *testing.T) {
 		membership.UnderReview: {"In istruttoria", "Non occorre fare altro", "La Regione risponde entro il"},
 		membership.Integration: {"Integrazione richiesta", "Manca il CAP dello sportello.", "CAP dello sportello", "data dell'atto", "Completa la richiesta", "tempi della Regione sono sospesi"},
 		membership.Accepted:    {"Accolta", "Salva il protocollo d'intesa", "Consegna il protocollo firmato", "non vale"},
-		membership.Signed:      {"Firmata", "MARIO ESEMPIO (firma non verificata)", "Manca solo l'attivazione"},
+		membership.Signed:      {"Firmata", "Nome Cognome (firma non verificata)", "Manca solo l'attivazione"},
 		membership.Active:      {"Attiva", "alla PEC", "mai su questo schermo", "Ho ricevuto il codice"},
 		membership.Rejected:    {"Respinta", "Motivo: La firma non è", "Nuova richiesta"},
 		membership.Ended:       {"Cessata", "Motivo: La firma non è", "può riattivare l'adesione", "Nuova richiesta"},

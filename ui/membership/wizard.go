@@ -344,7 +344,7 @@ func (w *wizard) tell() {
 		w.sayAt(c)
 	}
 	if wanted := membership.Incomplete(w.findings) > 0; w.unready != nil && w.unready.Visible() != wanted {
-		show(w.unready, wanted)
+		widgets.SetVisible(w.unready, wanted)
 		w.reader.Relayout()
 	}
 	w.drawSteps()

@@ -174,7 +174,7 @@ func (w *wizard) note(m *mark, kind widgets.Kind, sentence string) {
 	m.icon.Objects = []fyne.CanvasObject{widgets.Icon(icon, colour, 16)}
 	m.text.SetRole(role)
 	m.text.Set(sentence)
-	show(m.object, sentence != "")
+	widgets.SetVisible(m.object, sentence != "")
 	m.object.Refresh()
 	w.reader.Relayout()
 }
@@ -284,8 +284,8 @@ func (endedLayout) room(objects []fyne.CanvasObject, width float32) float32 {
 
 func (l endedLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	w, m := l.room(objects, s.Width), objects[1].MinSize()
-	place(objects[0], 0, 0, w, widgets.HeightFor(objects[0], w))
-	place(objects[1], s.Width-m.Width, 0, m.Width, m.Height)
+	widgets.Place(objects[0], 0, 0, w, widgets.HeightFor(objects[0], w))
+	widgets.Place(objects[1], s.Width-m.Width, 0, m.Width, m.Height)
 }
 
 // HeightOf implements widgets.FlowLayout.
@@ -309,7 +309,7 @@ func (loweredLayout) drop() float32 {
 
 func (l loweredLayout) Layout(objects []fyne.CanvasObject, _ fyne.Size) {
 	m := objects[0].MinSize()
-	place(objects[0], 0, l.drop()+widgets.Space(0.5), m.Width, m.Height)
+	widgets.Place(objects[0], 0, l.drop()+widgets.Space(0.5), m.Width, m.Height)
 }
 
 func (l loweredLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
@@ -326,7 +326,7 @@ type alignedLayout struct{}
 func (alignedLayout) room() float32 { return theme.Current().Px(3) }
 
 func (l alignedLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
-	place(objects[0], -l.room(), 0, s.Width+2*l.room(), s.Height)
+	widgets.Place(objects[0], -l.room(), 0, s.Width+2*l.room(), s.Height)
 }
 
 // HeightOf implements widgets.FlowLayout.
@@ -356,18 +356,18 @@ func (titleLayout) arrange(objects []fyne.CanvasObject, width float32, move bool
 	y := h
 	if w+gap+m.Width <= width {
 		if move {
-			place(badge, w+gap, (h-m.Height)/2+widgets.Space(0.5), m.Width, m.Height)
+			widgets.Place(badge, w+gap, (h-m.Height)/2+widgets.Space(0.5), m.Width, m.Height)
 		}
 	} else {
 		if move {
-			place(badge, 0, h, m.Width, m.Height)
+			widgets.Place(badge, 0, h, m.Width, m.Height)
 		}
 		y += m.Height + widgets.Space(1)
 	}
 	sh := widgets.HeightFor(sub, width)
 	if move {
-		place(title, 0, 0, w, h)
-		place(sub, 0, y, width, sh)
+		widgets.Place(title, 0, 0, w, h)
+		widgets.Place(sub, 0, y, width, sh)
 	}
 	return y + sh
 }
@@ -403,17 +403,17 @@ func (l *bodyLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	l.w.steps.SetFlat(flat)
 	if flat {
 		h := objects[0].MinSize().Height
-		show(objects[0], s.Height >= h+th.Px(leastFlat))
+		widgets.SetVisible(objects[0], s.Height >= h+th.Px(leastFlat))
 		if !objects[0].Visible() { // the foot tells the step too
 			h = 0
 		}
-		place(objects[0], 0, 0, s.Width, h)
-		place(objects[1], 0, h, s.Width, s.Height-h)
+		widgets.Place(objects[0], 0, 0, s.Width, h)
+		widgets.Place(objects[1], 0, h, s.Width, s.Height-h)
 		return
 	}
-	show(objects[0], true)
-	place(objects[0], 0, 0, side, s.Height)
-	place(objects[1], side, 0, s.Width-side, s.Height)
+	widgets.SetVisible(objects[0], true)
+	widgets.Place(objects[0], 0, 0, side, s.Height)
+	widgets.Place(objects[1], side, 0, s.Width-side, s.Height)
 }
 
 func (*bodyLayout) MinSize([]fyne.CanvasObject) fyne.Size {
@@ -440,15 +440,15 @@ func (l footLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	if !fits {
 		room = s.Width
 		top = widgets.HeightFor(text, room) + widgets.Space(1)
-		place(text, 0, 0, room, top-widgets.Space(1))
+		widgets.Place(text, 0, 0, room, top-widgets.Space(1))
 	}
 	high := s.Height - top
-	place(objects[0], 0, top+(high-a.Height)/2, a.Width, a.Height)
-	place(objects[2], s.Width-b.Width, top+(high-b.Height)/2, b.Width, b.Height)
+	widgets.Place(objects[0], 0, top+(high-a.Height)/2, a.Width, a.Height)
+	widgets.Place(objects[2], s.Width-b.Width, top+(high-b.Height)/2, b.Width, b.Height)
 	if fits {
 		w := min(text.Natural()+widgets.Space(1), room)
 		h := widgets.HeightFor(text, w)
-		place(text, s.Width-b.Width-widgets.Space(4)-w, (s.Height-h)/2, w, h)
+		widgets.Place(text, s.Width-b.Width-widgets.Space(4)-w, (s.Height-h)/2, w, h)
 	}
 }
 

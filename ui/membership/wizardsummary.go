@@ -203,14 +203,14 @@ func (l pairLayout) arrange(objects []fyne.CanvasObject, width float32, move boo
 	lower := (th.LineHeight(th.Body()) - th.LineHeight(th.Secondary())) / 2
 	if !beside {
 		if move {
-			place(objects[0], 0, 0, width, label)
-			place(objects[1], 0, label, width, value)
+			widgets.Place(objects[0], 0, 0, width, label)
+			widgets.Place(objects[1], 0, label, width, value)
 		}
 		return label + value
 	}
 	if move {
-		place(objects[0], 0, lower, x-widgets.Space(2), label)
-		place(objects[1], x, 0, w, value)
+		widgets.Place(objects[0], 0, lower, x-widgets.Space(2), label)
+		widgets.Place(objects[1], x, 0, w, value)
 	}
 	return max(label+lower, value)
 }

@@ -137,9 +137,14 @@ func (v *conflict) object() fyne.CanvasObject { return v.root }
 func (v *conflict) id() string                { return v.shown.ID }
 
 func (v *conflict) update(s *Screen) bool {
-	now := s.office(v.shown.ID)
+	return s.unchanged(&v.shown)
+}
+
+// unchanged reports that an office is still what is shown of it.
+func (s *Screen) unchanged(shown *network.Office) bool {
+	now := s.office(shown.ID)
 	a, err1 := json.Marshal(now)
-	b, err2 := json.Marshal(&v.shown)
+	b, err2 := json.Marshal(shown)
 	return now != nil && err1 == nil && err2 == nil && bytes.Equal(a, b)
 }
 
@@ -192,10 +197,7 @@ func (v *reading) object() fyne.CanvasObject { return v.root }
 func (v *reading) id() string                { return v.shown.ID }
 
 func (v *reading) update(s *Screen) bool {
-	now := s.office(v.shown.ID)
-	a, err1 := json.Marshal(now)
-	b, err2 := json.Marshal(&v.shown)
-	return now != nil && !s.may && err1 == nil && err2 == nil && bytes.Equal(a, b)
+	return !s.may && s.unchanged(&v.shown)
 }
 
 func (v *reading) focus() { v.s.d.Host.Canvas().Focus(v.s.rows) }

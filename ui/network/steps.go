@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	fynetheme "fyne.io/fyne/v2/theme"
 
 	"polis/app/network"
@@ -211,3 +212,8 @@ func (v *steps) reveal(o fyne.CanvasObject) {
 }
 
 func (*steps) close() {}
+
+// mark is an icon before a line of text.
+func mark(icon fyne.Resource, colour fyne.ThemeColorName, text fyne.CanvasObject) fyne.CanvasObject {
+	return widgets.Row(1.5, 1, container.NewStack(widgets.Icon(icon, colour, theme.Current().Px(16))), text)
+}

@@ -355,7 +355,7 @@ func (f *form) tellPages() {
 	}
 	if text != f.wrong.String() {
 		f.wrong.Set(text)
-		show(f.wrong, text != "")
+		widgets.SetVisible(f.wrong, text != "")
 		f.arrange()
 	}
 	if key == "" && len(ranges) > 0 {
@@ -374,7 +374,7 @@ func (f *form) setCopies(text string) {
 	}
 	if wrong != f.wrongMany.String() {
 		f.wrongMany.Set(wrong)
-		show(f.wrongMany, wrong != "")
+		widgets.SetVisible(f.wrongMany, wrong != "")
 		f.arrange()
 	}
 }

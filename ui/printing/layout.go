@@ -8,11 +8,6 @@ import (
 	"polis/ui/widgets"
 )
 
-func place(o fyne.CanvasObject, x, y, w, h float32) {
-	o.Move(fyne.NewPos(x, y))
-	o.Resize(fyne.NewSize(max(w, 0), max(h, 0)))
-}
-
 // quietBar is a line along the bottom of the screen.
 func quietBar(o fyne.CanvasObject) fyne.CanvasObject {
 	fill := theme.Current().Tokens().Quiet
@@ -27,7 +22,7 @@ func (l *barLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	gap := widgets.Space(0.5)
 	put := func(o fyne.CanvasObject, x float32) float32 {
 		m := o.MinSize()
-		place(o, x, (size.Height-m.Height)/2, min(m.Width, size.Width), m.Height)
+		widgets.Place(o, x, (size.Height-m.Height)/2, min(m.Width, size.Width), m.Height)
 		return m.Width + gap
 	}
 	width := func(o fyne.CanvasObject) float32 { return o.MinSize().Width + gap }
@@ -39,13 +34,13 @@ func (l *barLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 		all += width(w.button)
 	}
 	crowded := all > room
-	show(more, crowded)
+	widgets.SetVisible(more, crowded)
 	if crowded {
 		room -= width(more)
 	}
 	for _, w := range l.s.ways {
 		wide := width(w.button)
-		show(w.button, wide <= room)
+		widgets.SetVisible(w.button, wide <= room)
 		if wide > room {
 			room = 0 // the order stays
 			continue
@@ -71,8 +66,8 @@ const formWidth = 424
 
 func (deskLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	w := min(theme.Current().Px(formWidth), s.Width*0.56)
-	place(objects[0], 0, 0, w, s.Height)
-	place(objects[1], w, 0, s.Width-w, s.Height)
+	widgets.Place(objects[0], 0, 0, w, s.Height)
+	widgets.Place(objects[1], w, 0, s.Width-w, s.Height)
 }
 
 func (deskLayout) MinSize([]fyne.CanvasObject) fyne.Size {
@@ -99,8 +94,8 @@ func (l *thumbsLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	} else {
 		objects[0].Hide()
 	}
-	place(objects[0], 0, 0, w, s.Height)
-	place(objects[1], w, 0, s.Width-w, s.Height)
+	widgets.Place(objects[0], 0, 0, w, s.Height)
+	widgets.Place(objects[1], w, 0, s.Width-w, s.Height)
 }
 
 func (*thumbsLayout) MinSize([]fyne.CanvasObject) fyne.Size {
@@ -133,12 +128,12 @@ func (besideLayout) columns(width float32) (left, right float32, both bool) {
 func (l besideLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	left, right, both := l.columns(s.Width)
 	h := widgets.HeightFor(objects[0], left)
-	place(objects[0], 0, 0, left, h)
+	widgets.Place(objects[0], 0, 0, left, h)
 	if both {
-		place(objects[1], s.Width-right, 0, right, widgets.HeightFor(objects[1], right))
+		widgets.Place(objects[1], s.Width-right, 0, right, widgets.HeightFor(objects[1], right))
 		return
 	}
-	place(objects[1], 0, h+widgets.Space(2), right, widgets.HeightFor(objects[1], right))
+	widgets.Place(objects[1], 0, h+widgets.Space(2), right, widgets.HeightFor(objects[1], right))
 }
 
 // HeightOf implements widgets.FlowLayout.

@@ -183,14 +183,6 @@ func isPDF(path string) bool { return strings.HasSuffix(path, ".pdf") }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-func show(o fyne.CanvasObject, visible bool) {
-	if visible {
-		o.Show()
-	} else {
-		o.Hide()
-	}
-}
-
 // flush puts controls so that the first one's face, not its ring, begins at
 // the margin.
 func flush(o fyne.CanvasObject) fyne.CanvasObject { return container.New(flushLayout{}, o) }
@@ -200,7 +192,7 @@ type flushLayout struct{}
 func (flushLayout) room() float32 { return theme.Current().Px(3) }
 
 func (l flushLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
-	place(objects[0], -l.room(), 0, s.Width+l.room(), s.Height)
+	widgets.Place(objects[0], -l.room(), 0, s.Width+l.room(), s.Height)
 }
 
 func (l flushLayout) HeightOf(objects []fyne.CanvasObject, width float32) float32 {

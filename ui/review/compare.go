@@ -158,18 +158,18 @@ func (comparedLayout) arrange(objects []fyne.CanvasObject, width float32, move b
 		x = label + gap
 		h = widgets.HeightFor(objects[0], label)
 		if move {
-			place(objects[0], 0, 0, label, h)
+			widgets.Place(objects[0], 0, 0, label, h)
 		}
 	} else {
 		if move {
-			place(objects[0], 0, 0, width, h)
+			widgets.Place(objects[0], 0, 0, width, h)
 		}
 		y = h + widgets.Space(1)
 	}
 	high := max(widgets.HeightFor(objects[1], w), widgets.HeightFor(objects[2], w))
 	if move {
-		place(objects[1], x, y, w, high)
-		place(objects[2], x+w+gap, y, w, high)
+		widgets.Place(objects[1], x, y, w, high)
+		widgets.Place(objects[2], x+w+gap, y, w, high)
 	}
 	return max(h, y+high)
 }

@@ -14,6 +14,7 @@ import (
 
 	"polis/app"
 	"polis/app/membership"
+	"polis/app/membership/specimen"
 	"polis/app/page"
 	uireview "polis/ui/review"
 	"polis/ui/theme"
@@ -26,19 +27,13 @@ type desk struct {
 	*uitest.Room
 	t        *testing.T
 	review   *uitest.Review
-	register register
+	register specimen.Register
 	deps     uireview.Deps
 	settings uitest.Settings
 	pick     string // the next file or folder
 	drawn    []membership.Letter
 	saved    []membership.Letter
 }
-
-// register is a list of bodies.
-type register map[string]membership.Body
-
-func (r register) ByID(ipa string) (membership.Body, bool) { b, ok := r[ipa]; return b, ok }
-func (r register) AsOf() app.Date                          { return "2018" }
 
 func must(t *testing.T, err error) {
 	t.Helper()
@@ -54,9 +49,9 @@ func newDesk(t *testing.T, lang string, mode theme.Mode, scale float32) *desk {
 	d := &desk{Room: uitest.NewRoom(t, lang, mode, scale), t: t, settings: uitest.Settings{}, review: uitest.NewReview(uitest.Noon())}
 	of, err := counter.Desk()
 	must(t, err)
-	body := request("r", "c_b111").Body
+	body := request("r", "c_z999").Body
 	body.Website = "www.registro.example"
-	d.register = register{"c_b111": body}
+	d.register = specimen.Register{"c_z999": body}
 	folder := t.TempDir()
 	d.deps = uireview.Deps{
 		Host: d.Host, Review: d.review, Clock: app.ClockFunc(func() time.Time { return d.review.At }), Location: time.UTC, State: &uireview.State{},
@@ -85,37 +80,21 @@ func (d *desk) enter() *desk {
 	return d
 }
 
-// request is one that lacks little.
+// request is one of a body that is in the register.
 func request(id, ipa string) membership.Request {
-	hours := []app.Hours{{Days: []string{"MO", "TU", "WE", "TH", "FR"}, Opens: "08:30", Closes: "12:30"}, {Days: []string{"TU", "TH"}, Opens: "14:30", Closes: "17:00"}}
-	address := app.Address{Street: "Piazza dell'Esempio 1", PostalCode: "12042", Municipality: "Bra", Province: "CN", ISTATCode: "004029"}
-	return membership.Request{
-		Type: "membership_request", ID: id, Dated: "2026-11-20",
-		Body: membership.Body{
-			Authority: app.Authority{ID: ipa, Name: "Comune di Bra", Kind: "municipality", ISTATCode: "004029", Belfiore: "B111", TaxCode: "00000000018", Province: "CN", Website: "www.esempio.example", PEC: "comune@pec.example"},
-			Address:   address, Registered: true,
-		},
-		Representative: membership.Person{Name: "Nome Esempio", TaxCode: "RSSMRA80A01H501U", Role: "Sindaco", Email: "sindaco@esempio.example"},
-		Contact:        membership.Person{Name: "Referente Esempio", Role: "Funzionario", Email: "urp@esempio.example", Phone: "0172 000000"},
-		Officer:        membership.Person{Name: "Protezione Esempio", Email: "dpo@esempio.example"},
-		Operators:      []membership.Person{{Name: "Operatore Esempio", Role: "URP", Email: "operatore@esempio.example"}},
-		Offices:        []app.Office{{Name: "Ufficio Relazioni con il Pubblico", Kind: "urp", Address: &address, Email: "urp@esempio.example", OpeningHours: hours}},
-		Act:            membership.Act{Organ: "Giunta comunale", Kind: "executive", Number: "123", Date: "2026-10-12"},
-		Aims:           membership.Aims(),
-		Documents:      []membership.Document{{Kind: membership.DocumentAct, Title: "Deliberazione n. 123", Name: "delibera.pdf", MediaType: "application/pdf", Size: 240_000, SHA256: strings.Repeat("a0", 32)}},
-	}
+	r := specimen.Request(id, specimen.Document(membership.DocumentAct, "delibera.pdf", []byte("act")))
+	r.Dated, r.Body.ID, r.Body.Kind, r.Body.ISTATCode, r.Body.Belfiore, r.Body.Registered = "2026-11-20", ipa, "municipality", "004999", "Z999", true
+	r.Body.Address.ISTATCode, r.Representative.Email = r.Body.ISTATCode, "sindaco@valserena.example"
+	r.Offices[0].OpeningHours = append(r.Offices[0].OpeningHours, app.Hours{Days: []string{"TU", "TH"}, Opens: "14:30", Closes: "17:00"})
+	return r
 }
 
-// change is an event with all that it needs.
-func change(e membership.Event) membership.Change {
-	c := membership.Change{Event: e, Protocol: membership.Protocol{Number: "0041/2026", Date: "2026-11-20"}}
-	switch e {
-	case membership.RequestIntegration:
-		c.Reason, c.Fields = "Manca il CAP dello sportello.", []string{"offices.0.address.postal_code"}
-	case membership.Reject, membership.End, membership.Restore, membership.ReturnAgreement:
-		c.Reason = "La firma non è del legale rappresentante."
-	case membership.DeliverAgreement, membership.RegisterAgreement:
-		c.Document = &membership.Document{Kind: membership.DocumentAgreement, Name: "protocollo.pdf.p7m", Size: 90_000, SHA256: "signed", Signature: &membership.Signature{Format: membership.FormatCAdES, Signer: "NOME ESEMPIO", Encloses: "ours"}}
+// decision is an event with all that it needs; a signed agreement encloses
+// ours.
+func decision(e membership.Event) membership.Change {
+	c := specimen.Decision(e)
+	if c.Document != nil {
+		c.Document.Signature.Encloses = "ours"
 	}
 	return c
 }
@@ -124,7 +103,7 @@ func (d *desk) file(id, ipa string, events ...membership.Event) {
 	d.t.Helper()
 	changes := make([]membership.Change, len(events))
 	for i, e := range events {
-		changes[i] = change(e)
+		changes[i] = decision(e)
 	}
 	must(d.t, d.review.Add(request(id, ipa), changes...))
 }
@@ -190,10 +169,10 @@ func (d *desk) did(call string) int {
 // next thing each time.
 func TestOneRequestFromArrivalToLetter(t *testing.T) {
 	d := newDesk(t, "it", theme.Light, 1)
-	d.file("a", "c_b111")
+	d.file("a", "c_z999")
 	d.enter()
 	d.Resize(1190, 3000)
-	d.Wants("Comune di Bra", "Inviata", "Da registrare al protocollo", "dato del registro", "digitato dall'ente: verificare. Nel registro: www.registro.example", "codice e nome come nel registro (2018)")
+	d.Wants("Comune di Valserena", "Inviata", "Da registrare al protocollo", "dato del registro", "digitato dall'ente: verificare. Nel registro: www.registro.example", "codice e nome come nel registro (2018)")
 	d.primary("Registra al protocollo")
 	d.Press(fyne.KeyReturn) // from the queue to what comes next
 	if d.Focused() != "Registra al protocollo" {
@@ -213,23 +192,23 @@ func TestOneRequestFromArrivalToLetter(t *testing.T) {
 	d.Wants("30 giorni per consegnare il protocollo d'intesa")
 	d.Press(fyne.KeyReturn)
 	d.stands("a", membership.Accepted)
-	must(t, d.review.Change("a", change(membership.DeliverAgreement)))
+	must(t, d.review.Change("a", decision(membership.DeliverAgreement)))
 	d.tap("Aggiorna")
 	d.primary("Registra il protocollo firmato")
 	d.tap("Registra il protocollo firmato")
-	d.Wants("firmato da NOME ESEMPIO (firma non verificata)", "Racchiude il nostro protocollo d'intesa")
+	d.Wants("firmato da Nome Cognome (firma non verificata)", "Racchiude il nostro protocollo d'intesa")
 	d.primary("Registra il protocollo d'intesa")
 	d.Press(fyne.KeyReturn)
 	d.stands("a", membership.Signed)
 	d.Press(fyne.KeyReturn)
-	d.Wants("l'ente Comune di Bra, codice c_b111", "Ufficio Relazioni con il Pubblico, Piazza dell'Esempio 1, Bra", "Operatore Esempio, operatore@esempio.example")
+	d.Wants("l'ente Comune di Valserena, codice c_z999", "Ufficio Relazioni con il Pubblico, Via Roma 1, Valserena", "Uno, uno@valserena.example")
 	d.Press(fyne.KeyReturn)
 	d.stands("a", membership.Active)
 	d.primary("Prepara la lettera con il codice")
 	d.Press(fyne.KeyReturn)
-	d.Wants("La lettera va alla PEC del registro: comune@pec.example")
+	d.Wants("La lettera va alla PEC del registro: " + specimen.PEC)
 	d.Press(fyne.KeyReturn)
-	d.Wants("La lettera è pronta", "comune@pec.example")
+	d.Wants("La lettera è pronta", specimen.PEC)
 	d.primary("Salva lettera e testo della PEC")
 	d.pick = t.TempDir()
 	d.Press(fyne.KeyReturn)
@@ -253,7 +232,7 @@ func TestOneRequestFromArrivalToLetter(t *testing.T) {
 // Without a link a decision is kept, cannot be taken twice, and goes once.
 func TestADecisionWithoutALinkGoesOnceLater(t *testing.T) {
 	d := newDesk(t, "it", theme.Light, 1)
-	d.file("a", "c_b111", membership.Register)
+	d.file("a", "c_z999", membership.Register)
 	d.review.Offline = true
 	d.enter()
 	d.tap("Prendi in esame")
@@ -281,7 +260,7 @@ func TestADecisionWithoutALinkGoesOnceLater(t *testing.T) {
 // when the same is decided again.
 func TestARefusedDecisionKeepsItsText(t *testing.T) {
 	d := newDesk(t, "it", theme.Light, 1)
-	d.file("a", "c_b111", membership.Register, membership.StartReview)
+	d.file("a", "c_z999", membership.Register, membership.StartReview)
 	d.enter()
 	d.tap("Respingi")
 	d.typed("Non è un ente del Piemonte")
@@ -307,7 +286,7 @@ func TestARefusedDecisionKeepsItsText(t *testing.T) {
 // What cannot be taken back asks first, and Enter is no answer.
 func TestGraveQuestionsBeginWithNo(t *testing.T) {
 	d := newDesk(t, "it", theme.Light, 1)
-	d.file("a", "c_b111", membership.Register, membership.StartReview, membership.Accept, membership.RegisterAgreement, membership.Activate)
+	d.file("a", "c_z999", membership.Register, membership.StartReview, membership.Accept, membership.RegisterAgreement, membership.Activate)
 	d.enter()
 	d.tap("Fai cessare l'adesione")
 	d.Wants("Le sue postazioni smettono di funzionare entro pochi minuti", "I dati delle statistiche restano")
@@ -334,7 +313,7 @@ func TestGraveQuestionsBeginWithNo(t *testing.T) {
 // Ticks and texts outlive the program.
 func TestWhatWasBegunIsKept(t *testing.T) {
 	d := newDesk(t, "it", theme.Light, 1)
-	d.file("a", "c_b111", membership.Register, membership.StartReview)
+	d.file("a", "c_z999", membership.Register, membership.StartReview)
 	d.enter()
 	d.Resize(1190, 3000)
 	d.tick("L'ente è nel registro")
@@ -401,9 +380,9 @@ func (d *desk) tick(label string) {
 // Two requests for the same body are marked in the queue and compared.
 func TestRivalsAreSeenAndCompared(t *testing.T) {
 	d := newDesk(t, "it", theme.Light, 1)
-	d.file("a", "c_b111", membership.Register, membership.StartReview)
-	other := request("b", "c_b111")
-	other.Representative.Name, other.Offices[0].Phone = "Altro Nome", "0172 111111"
+	d.file("a", "c_z999", membership.Register, membership.StartReview)
+	other := request("b", "c_z999")
+	other.Representative.Name, other.Offices[0].Phone = "Quarto Nome", "0172 111111"
 	must(t, d.review.Add(other))
 	d.file("c", "c_x001")
 	d.enter()
@@ -412,8 +391,8 @@ func TestRivalsAreSeenAndCompared(t *testing.T) {
 	}
 	d.primary("Chiedi un'integrazione")
 	d.tap("Confronta")
-	d.Wants("Questa richiesta", "L'altra richiesta", "Legale rappresentante: nome", "Nome Esempio", "Altro Nome", "0172 111111", "non indicato")
-	if d.Shows("Belfiore") || d.Shows("sindaco@esempio.example") {
+	d.Wants("Questa richiesta", "L'altra richiesta", "Legale rappresentante: nome", "Nome Cognome", "Quarto Nome", "0172 111111", "non indicato")
+	if d.Shows("Belfiore") || d.Shows("sindaco@valserena.example") {
 		t.Error("what is the same is shown")
 	}
 	d.Press(fyne.KeyEscape)
@@ -431,7 +410,7 @@ func TestTheLetterNeedsThePECTypedAgain(t *testing.T) {
 	d.file("a", "c_x001", membership.Register, membership.StartReview, membership.Accept, membership.RegisterAgreement, membership.Activate)
 	d.enter()
 	d.tap("Prepara la lettera con il codice")
-	d.typed("comune@pec.exampel")
+	d.typed("protocollo@pec.valserena.exampel")
 	d.tap("Prepara la lettera")
 	d.Wants("Non è la PEC scritta nella richiesta")
 	if len(d.review.Letters) != 0 {
@@ -445,7 +424,7 @@ func TestTheLetterNeedsThePECTypedAgain(t *testing.T) {
 	d.review.Offline = false
 	d.tap("Prepara la lettera")
 	d.Wants("La lettera è pronta")
-	if l := d.review.Letters; len(l) != 1 || l[0].PEC != "comune@pec.example" {
+	if l := d.review.Letters; len(l) != 1 || l[0].PEC != specimen.PEC {
 		t.Errorf("letters %v", l)
 	}
 }
@@ -453,7 +432,7 @@ func TestTheLetterNeedsThePECTypedAgain(t *testing.T) {
 // The signed agreement that came by PEC is chosen as a file.
 func TestAnAgreementThatCameByPEC(t *testing.T) {
 	d := newDesk(t, "it", theme.Light, 1)
-	d.file("a", "c_b111", membership.Register, membership.StartReview, membership.Accept)
+	d.file("a", "c_z999", membership.Register, membership.StartReview, membership.Accept)
 	d.enter()
 	d.tap("Registra il protocollo firmato")
 	d.Wants("L'ente non ha ancora consegnato")
@@ -478,7 +457,7 @@ func TestAnAgreementThatCameByPEC(t *testing.T) {
 // for.
 func TestQueue(t *testing.T) {
 	d := newDesk(t, "it", theme.Light, 1)
-	d.file("a", "c_b111", membership.Register, membership.StartReview)
+	d.file("a", "c_z999", membership.Register, membership.StartReview)
 	d.file("b", "c_x001", membership.Register, membership.StartReview, membership.RequestIntegration)
 	d.file("c", "c_x002", membership.Register, membership.StartReview, membership.Reject)
 	d.enter()
@@ -563,7 +542,7 @@ func (d *desk) choose(state string) {
 // A document is fetched, opened, and counted among those that open.
 func TestDocumentsOpen(t *testing.T) {
 	d := newDesk(t, "it", theme.Light, 1)
-	d.file("a", "c_b111", membership.Register, membership.StartReview)
+	d.file("a", "c_z999", membership.Register, membership.StartReview)
 	d.enter()
 	d.Resize(1190, 3000)
 	d.Wants("aperti qui 0 di 1")
@@ -613,7 +592,7 @@ func TestOnlyWhatAppliesIsOffered(t *testing.T) {
 	flow := []membership.Event{membership.Register, membership.StartReview, membership.Accept, membership.DeliverAgreement, membership.RegisterAgreement, membership.Activate}
 	for n, wanted := range map[int]struct{ again, check bool }{3: {false, true}, 4: {true, true}, 5: {true, true}, 6: {false, false}} {
 		d := newDesk(t, "it", theme.Light, 1)
-		d.file("a", "c_b111", flow[:n]...)
+		d.file("a", "c_z999", flow[:n]...)
 		d.enter()
 		if d.Shows("Fai firmare di nuovo") != wanted.again || d.Shows("Da controllare") != wanted.check {
 			t.Errorf("%s: sign again %t, checklist %t", d.state("a"), d.Shows("Fai firmare di nuovo"), d.Shows("Da controllare"))
@@ -624,10 +603,10 @@ func TestOnlyWhatAppliesIsOffered(t *testing.T) {
 // What was never read cannot be decided about.
 func TestAnUnreadRequestIsNotDecided(t *testing.T) {
 	d := newDesk(t, "it", theme.Light, 1)
-	d.file("a", "c_b111", membership.Register, membership.StartReview)
+	d.file("a", "c_z999", membership.Register, membership.StartReview)
 	d.review.Errs["get"] = app.Fault(app.CodeHubUnreachable, nil, "hub", "x")
 	d.enter()
-	d.Wants("Comune di Bra", "per decidere bisogna prima leggerla", "Istruttoria avviata")
+	d.Wants("Comune di Valserena", "per decidere bisogna prima leggerla", "Istruttoria avviata")
 	d.tap("Accogli")
 	d.stands("a", membership.UnderReview)
 	if d.Shows("Accogliere la richiesta") {
@@ -641,11 +620,11 @@ func TestAnUnreadRequestIsNotDecided(t *testing.T) {
 // What is kept here shows, and can be decided about, before the hub answers.
 func TestWhatIsKeptShowsAtOnce(t *testing.T) {
 	d := newDesk(t, "it", theme.Light, 1)
-	d.file("a", "c_b111", membership.Register, membership.StartReview)
+	d.file("a", "c_z999", membership.Register, membership.StartReview)
 	d.review.Held = map[string]bool{"a": true}
 	d.review.Errs["get"] = app.Fault(app.CodeHubUnreachable, nil, "hub", "x")
 	d.enter()
-	d.Wants("Comune di Bra", "Da controllare")
+	d.Wants("Comune di Valserena", "Da controllare")
 }
 
 // Nothing is cut, in any language, look or size, in any state and form.
@@ -656,9 +635,9 @@ func TestNothingIsCut(t *testing.T) {
 			scale := []float32{1, 1.5, 2}[i%3]
 			for n := 0; n <= len(flow); n++ {
 				d := newDesk(t, lang, mode, scale)
-				d.file("a", "c_b111", flow[:n]...)
+				d.file("a", "c_z999", flow[:n]...)
 				if d.state("a").Open() {
-					d.file("b", "c_b111")
+					d.file("b", "c_z999")
 				}
 				d.review.At = d.review.At.AddDate(0, 0, 25)
 				d.enter()

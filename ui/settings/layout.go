@@ -8,11 +8,6 @@ import (
 	"polis/ui/widgets"
 )
 
-func place(o fyne.CanvasObject, x, y, w, h float32) {
-	o.Move(fyne.NewPos(x, y))
-	o.Resize(fyne.NewSize(max(w, 0), max(h, 0)))
-}
-
 // card is a quiet box with a heading.
 func card(title string, rows ...fyne.CanvasObject) fyne.CanvasObject {
 	content := append([]fyne.CanvasObject{widgets.NewWrapped(widgets.Section, title)}, rows...)
@@ -39,15 +34,15 @@ func (l pairLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	label, value := objects[0], objects[1]
 	if !l.beside(s.Width) {
 		h := widgets.HeightFor(label, s.Width)
-		place(label, 0, 0, s.Width, h)
-		place(value, 0, h, s.Width, widgets.HeightFor(value, s.Width))
+		widgets.Place(label, 0, 0, s.Width, h)
+		widgets.Place(value, 0, h, s.Width, widgets.HeightFor(value, s.Width))
 		return
 	}
 	th := theme.Current()
 	x := th.Px(labelWidth)
 	lower := (th.LineHeight(th.Body()) - th.LineHeight(th.Secondary())) / 2
-	place(label, 0, lower, x-widgets.Space(2), widgets.HeightFor(label, x-widgets.Space(2)))
-	place(value, x, 0, s.Width-x, widgets.HeightFor(value, s.Width-x))
+	widgets.Place(label, 0, lower, x-widgets.Space(2), widgets.HeightFor(label, x-widgets.Space(2)))
+	widgets.Place(value, x, 0, s.Width-x, widgets.HeightFor(value, s.Width-x))
 }
 
 func (l pairLayout) HeightOf(objects []fyne.CanvasObject, width float32) float32 {
@@ -71,8 +66,8 @@ func (dotLayout) indent() float32 { return widgets.Space(4.5) }
 func (l dotLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	th := theme.Current()
 	m := objects[0].MinSize()
-	place(objects[0], 0, (th.LineHeight(th.Body())-m.Height)/2, m.Width, m.Height)
-	place(objects[1], l.indent(), 0, s.Width-l.indent(), s.Height)
+	widgets.Place(objects[0], 0, (th.LineHeight(th.Body())-m.Height)/2, m.Width, m.Height)
+	widgets.Place(objects[1], l.indent(), 0, s.Width-l.indent(), s.Height)
 }
 
 func (l dotLayout) HeightOf(objects []fyne.CanvasObject, width float32) float32 {
@@ -95,7 +90,7 @@ func (l choiceLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 		l.choice.SetShown(n - 1)
 	}
 	// The ring stands out, so that the first value stands below the label.
-	place(objects[0], -ringRoom(), 0, l.choice.MinSize().Width, s.Height)
+	widgets.Place(objects[0], -ringRoom(), 0, l.choice.MinSize().Width, s.Height)
 }
 
 func (l choiceLayout) MinSize([]fyne.CanvasObject) fyne.Size {
@@ -113,7 +108,7 @@ type flushLayout struct{}
 func (flushLayout) Layout(objects []fyne.CanvasObject, _ fyne.Size) {
 	for _, o := range objects {
 		m := o.MinSize()
-		place(o, -ringRoom(), 0, m.Width, m.Height)
+		widgets.Place(o, -ringRoom(), 0, m.Width, m.Height)
 	}
 }
 
@@ -130,7 +125,7 @@ type marginLayout struct{}
 
 func (marginLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	for _, o := range objects {
-		place(o, -ringRoom(), 0, s.Width+ringRoom(), s.Height)
+		widgets.Place(o, -ringRoom(), 0, s.Width+ringRoom(), s.Height)
 	}
 }
 
@@ -159,13 +154,13 @@ func (twoLayout) column(width float32) (w float32, both bool) {
 
 func (l twoLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	if w, both := l.column(s.Width); both {
-		place(objects[0], 0, 0, w, widgets.HeightFor(objects[0], w))
-		place(objects[1], w+widgets.Space(3), 0, w, widgets.HeightFor(objects[1], w))
+		widgets.Place(objects[0], 0, 0, w, widgets.HeightFor(objects[0], w))
+		widgets.Place(objects[1], w+widgets.Space(3), 0, w, widgets.HeightFor(objects[1], w))
 		return
 	}
 	h := widgets.HeightFor(objects[0], s.Width)
-	place(objects[0], 0, 0, s.Width, h)
-	place(objects[1], 0, h+widgets.Space(3), s.Width, widgets.HeightFor(objects[1], s.Width))
+	widgets.Place(objects[0], 0, 0, s.Width, h)
+	widgets.Place(objects[1], 0, h+widgets.Space(3), s.Width, widgets.HeightFor(objects[1], s.Width))
 }
 
 func (l twoLayout) HeightOf(objects []fyne.CanvasObject, width float32) float32 {

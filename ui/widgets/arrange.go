@@ -16,7 +16,7 @@ type overLayout struct{}
 
 func (overLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	for _, o := range objects {
-		place(o, 0, 0, s.Width, s.Height)
+		Place(o, 0, 0, s.Width, s.Height)
 	}
 }
 
@@ -39,8 +39,8 @@ func (l leadLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	x, w := l.text(objects, s.Width)
 	m := objects[0].MinSize()
 	line := theme.Current().LineHeight(theme.Current().Body())
-	place(objects[0], 0, (line-m.Height)/2, m.Width, m.Height)
-	place(objects[1], x, 0, w, HeightFor(objects[1], w))
+	Place(objects[0], 0, (line-m.Height)/2, m.Width, m.Height)
+	Place(objects[1], x, 0, w, HeightFor(objects[1], w))
 }
 
 // HeightOf implements FlowLayout.
@@ -79,12 +79,12 @@ func (sidesLayout) widths(width float32) (left, right float32, both bool) {
 func (l sidesLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	left, right, both := l.widths(s.Width)
 	h := HeightFor(objects[0], left)
-	place(objects[0], 0, 0, left, h)
+	Place(objects[0], 0, 0, left, h)
 	if both {
-		place(objects[1], s.Width-right, 0, right, HeightFor(objects[1], right))
+		Place(objects[1], s.Width-right, 0, right, HeightFor(objects[1], right))
 		return
 	}
-	place(objects[1], 0, h+Space(6), right, HeightFor(objects[1], right))
+	Place(objects[1], 0, h+Space(6), right, HeightFor(objects[1], right))
 }
 
 // HeightOf implements FlowLayout.
@@ -120,12 +120,12 @@ func (l afterLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	m := objects[1].MinSize()
 	h := HeightFor(l.title, s.Width)
 	if w, beside := l.room(objects, s.Width); beside {
-		place(l.title, 0, 0, w, h)
-		place(objects[1], min(l.title.Natural(), w)+Space(3), (h-m.Height)/2+Space(0.5), m.Width, m.Height)
+		Place(l.title, 0, 0, w, h)
+		Place(objects[1], min(l.title.Natural(), w)+Space(3), (h-m.Height)/2+Space(0.5), m.Width, m.Height)
 		return
 	}
-	place(l.title, 0, 0, s.Width, h)
-	place(objects[1], 0, h+Space(1), m.Width, m.Height)
+	Place(l.title, 0, 0, s.Width, h)
+	Place(objects[1], 0, h+Space(1), m.Width, m.Height)
 }
 
 // HeightOf implements FlowLayout.
@@ -167,7 +167,7 @@ func (pairsLayout) arrange(objects []fyne.CanvasObject, width float32, move bool
 		h := HeightFor(o, w)
 		high = max(high, h)
 		if move {
-			place(o, float32(i%n)*(w+Space(8)), y, w, h)
+			Place(o, float32(i%n)*(w+Space(8)), y, w, h)
 		}
 	}
 	return y + high

@@ -96,8 +96,8 @@ func (b *Badge) CreateRenderer() fyne.WidgetRenderer {
 		min:     size,
 		layout: func(s fyne.Size) {
 			m := label.MinSize()
-			place(face, 0, 0, s.Width, s.Height)
-			place(label, (s.Width-m.Width)/2, (s.Height-m.Height)/2, m.Width, m.Height)
+			Place(face, 0, 0, s.Width, s.Height)
+			Place(label, (s.Width-m.Width)/2, (s.Height-m.Height)/2, m.Width, m.Height)
 		},
 	}
 }
@@ -113,7 +113,7 @@ type dotLayout struct{ size float32 }
 
 func (l dotLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	for _, o := range objects {
-		place(o, (s.Width-l.size)/2, (s.Height-l.size)/2, l.size, l.size)
+		Place(o, (s.Width-l.size)/2, (s.Height-l.size)/2, l.size, l.size)
 	}
 }
 

@@ -115,7 +115,7 @@ type centreLayout struct{}
 func (centreLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	for _, o := range objects {
 		m := o.MinSize()
-		place(o, (s.Width-m.Width)/2, 0, m.Width, m.Height)
+		Place(o, (s.Width-m.Width)/2, 0, m.Width, m.Height)
 	}
 }
 
@@ -170,7 +170,7 @@ func (l gridLayout) arrange(objects []fyne.CanvasObject, width float32, move boo
 		}
 		for i, o := range line {
 			if move {
-				place(o, float32(i)*(w+Space(l.gap)), y, w, high)
+				Place(o, float32(i)*(w+Space(l.gap)), y, w, high)
 			}
 		}
 		y += high + Space(2)

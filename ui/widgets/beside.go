@@ -46,14 +46,14 @@ func (l besideLayout) arrange(objects []fyne.CanvasObject, width float32, move b
 				y += Space(2)
 			}
 			if move {
-				place(o, 0, y, width, h)
+				Place(o, 0, y, width, h)
 			}
 			y += h
 			continue
 		}
 		h := HeightFor(o, widths[i])
 		if move {
-			place(o, x, 0, widths[i], h)
+			Place(o, x, 0, widths[i], h)
 		}
 		x += widths[i] + Space(3)
 		high = max(high, h)

@@ -137,7 +137,7 @@ func (b *Button) dress(p *parts) {
 	if p.icon != nil {
 		setPicture(p.icon, tinted(b.icon, iconColour))
 	}
-	setVisible(p.ring, b.focused)
+	SetVisible(p.ring, b.focused)
 }
 
 // measure returns the widths of icon, label and key with the gaps before
@@ -181,8 +181,8 @@ func (b *Button) minSize(p *parts) fyne.Size {
 func (b *Button) layOut(p *parts, s fyne.Size) {
 	th := theme.Current()
 	room := th.Px(ringRoom)
-	place(p.face, room, room, s.Width-2*room, s.Height-2*room)
-	place(p.ring, 0, 0, s.Width, s.Height)
+	Place(p.face, room, room, s.Width-2*room, s.Height-2*room)
+	Place(p.ring, 0, 0, s.Width, s.Height)
 	icon, label, key := b.measure(p)
 	x := (s.Width - icon - label - key) / 2
 	if p.icon != nil {
@@ -193,13 +193,13 @@ func (b *Button) layOut(p *parts, s fyne.Size) {
 				x -= th.Px(6) // the gap goes with the icon
 			}
 		}
-		place(p.icon, at, (s.Height-th.Px(18))/2, th.Px(18), th.Px(18))
+		Place(p.icon, at, (s.Height-th.Px(18))/2, th.Px(18), th.Px(18))
 	}
 	x += icon + label
 	lm, km := p.label.MinSize(), p.key.MinSize()
-	place(p.label, x-lm.Width, (s.Height-lm.Height)/2, lm.Width, lm.Height)
+	Place(p.label, x-lm.Width, (s.Height-lm.Height)/2, lm.Width, lm.Height)
 	x += key
-	place(p.key, x-km.Width, (s.Height-km.Height)/2+th.Px(0.5), km.Width, km.Height)
+	Place(p.key, x-km.Width, (s.Height-km.Height)/2+th.Px(0.5), km.Width, km.Height)
 }
 
 // Weight returns how much the button asks for attention.

@@ -86,15 +86,15 @@ func (c *Chip) CreateRenderer() fyne.WidgetRenderer {
 			face.FillColor = k.Hover
 		}
 		face.CornerRadius = th.Px(14)
-		setVisible(ring, c.focused)
+		SetVisible(ring, c.focused)
 	}
 	room := th.Px(ringRoom)
 	layOut := func(s fyne.Size) {
-		place(face, room, room, s.Width-2*room, s.Height-2*room)
-		place(ring, 0, 0, s.Width, s.Height)
+		Place(face, room, room, s.Width-2*room, s.Height-2*room)
+		Place(ring, 0, 0, s.Width, s.Height)
 		m := label.MinSize()
-		place(label, room+th.Px(11), (s.Height-m.Height)/2, m.Width, m.Height)
-		place(sign, s.Width-room-th.Px(22), (s.Height-th.Px(15))/2, th.Px(15), th.Px(15))
+		Place(label, room+th.Px(11), (s.Height-m.Height)/2, m.Width, m.Height)
+		Place(sign, s.Width-room-th.Px(22), (s.Height-th.Px(15))/2, th.Px(15), th.Px(15))
 	}
 	d := &drawn{objects: []fyne.CanvasObject{face, ring, label, sign}, layout: layOut}
 	d.min = func() fyne.Size {

@@ -186,8 +186,8 @@ func (r *choiceRenderer) dress() {
 		colour = theme.ColorLink
 	}
 	setPicture(r.arrow, tinted(fynetheme.MenuDropDownIcon(), colour))
-	setVisible(r.arrow, r.c.hasOther())
-	setVisible(r.ring, r.c.focused)
+	SetVisible(r.arrow, r.c.hasOther())
+	SetVisible(r.ring, r.c.focused)
 }
 
 // widths counts every label as bold, so that choosing moves nothing.
@@ -219,19 +219,19 @@ func (r *choiceRenderer) MinSize() fyne.Size {
 func (r *choiceRenderer) Layout(s fyne.Size) {
 	th := theme.Current()
 	room := th.Px(ringRoom)
-	place(r.ring, 0, 0, s.Width, s.Height)
+	Place(r.ring, 0, 0, s.Width, s.Height)
 	x := room
 	for i, w := range r.widths() {
 		g := &r.c.segments[i]
 		g.x, g.w = x, w
-		place(g.face, x, room, w, s.Height-2*room)
+		Place(g.face, x, room, w, s.Height-2*room)
 		m := g.text.MinSize()
 		left := x + (w-m.Width)/2
 		if i == r.c.shown {
 			left -= th.Px(7)
-			place(r.arrow, x+w-th.Px(22), (s.Height-th.Px(16))/2, th.Px(16), th.Px(16))
+			Place(r.arrow, x+w-th.Px(22), (s.Height-th.Px(16))/2, th.Px(16), th.Px(16))
 		}
-		place(g.text, left, (s.Height-m.Height)/2, m.Width, m.Height)
+		Place(g.text, left, (s.Height-m.Height)/2, m.Width, m.Height)
 		x += w + th.Px(3)
 	}
 }

@@ -103,17 +103,17 @@ func (v *Code) CreateRenderer() fyne.WidgetRenderer {
 			margin, pad := Space(4), Space(4)
 			// At least so much of the height, and room for the words.
 			side := min(s.Height-2*margin-2*pad, max(s.Width*0.5, s.Height*0.64))
-			place(scrim, 0, 0, s.Width, s.Height)
+			Place(scrim, 0, 0, s.Width, s.Height)
 			w := min(s.Width-2*margin, side+theme.Current().Px(420)+3*pad)
 			h := side + 2*pad
 			x, y := (s.Width-w)/2, (s.Height-h)/2
-			place(card, x, y, w, h)
-			place(white, x+pad, y+pad, side, side)
-			place(code, x+pad, y+pad, side, side)
+			Place(card, x, y, w, h)
+			Place(white, x+pad, y+pad, side, side)
+			Place(code, x+pad, y+pad, side, side)
 			left := x + pad + side + pad
 			m := v.close.MinSize()
-			place(text, left, y+pad, x+w-pad-left, side-m.Height-Space(2))
-			place(v.close, x+w-pad-m.Width, y+h-pad-m.Height, m.Width, m.Height)
+			Place(text, left, y+pad, x+w-pad-left, side-m.Height-Space(2))
+			Place(v.close, x+w-pad-m.Width, y+h-pad-m.Height, m.Width, m.Height)
 		},
 	}
 }

@@ -116,7 +116,7 @@ func (d *Dialog) key(e *fyne.KeyEvent) {
 type boundLayout struct{ most float32 }
 
 func (l *boundLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
-	place(objects[0], 0, 0, s.Width, s.Height)
+	Place(objects[0], 0, 0, s.Width, s.Height)
 }
 
 // HeightOf implements FlowLayout.
@@ -149,7 +149,7 @@ func (d *Dialog) CreateRenderer() fyne.WidgetRenderer {
 	content := Stack(4, NewWrapped(Heading, d.spec.Title), body, Row(2, 0, buttons...))
 	card := Panel(Pad(5, 6, 4, 6, content), Surface{Fill: k.Paper, Stroke: k.Line, Radius: 6})
 	layOut := func(s fyne.Size) {
-		place(scrim, 0, 0, s.Width, s.Height)
+		Place(scrim, 0, 0, s.Width, s.Height)
 		width := d.spec.Width
 		if width == 0 {
 			width = 440
@@ -161,7 +161,7 @@ func (d *Dialog) CreateRenderer() fyne.WidgetRenderer {
 			bound.most = max(HeightFor(body, w-Space(12))-over, Space(10))
 			h -= over
 		}
-		place(card, (s.Width-w)/2, max((s.Height-h)/2.4, Space(2)), w, h)
+		Place(card, (s.Width-w)/2, max((s.Height-h)/2.4, Space(2)), w, h)
 	}
 	return &drawn{
 		objects: []fyne.CanvasObject{scrim, card}, layout: layOut,
@@ -231,10 +231,10 @@ func (v *Cover) CreateRenderer() fyne.WidgetRenderer {
 	return &drawn{
 		objects: []fyne.CanvasObject{bed, title, text},
 		layout: func(s fyne.Size) {
-			place(bed, 0, 0, s.Width, s.Height)
+			Place(bed, 0, 0, s.Width, s.Height)
 			t, x := title.MinSize(), text.MinSize()
-			place(title, (s.Width-t.Width)/2, s.Height*0.4, t.Width, t.Height)
-			place(text, (s.Width-x.Width)/2, s.Height*0.4+t.Height+Space(2), x.Width, x.Height)
+			Place(title, (s.Width-t.Width)/2, s.Height*0.4, t.Width, t.Height)
+			Place(text, (s.Width-x.Width)/2, s.Height*0.4+t.Height+Space(2), x.Width, x.Height)
 		},
 	}
 }

@@ -74,7 +74,8 @@ func newRing(radius float32) *canvas.Rectangle {
 	return r
 }
 
-func setVisible(o fyne.CanvasObject, visible bool) {
+// SetVisible shows or hides an object that is not as wanted.
+func SetVisible(o fyne.CanvasObject, visible bool) {
 	if visible == o.Visible() {
 		return
 	}
@@ -85,8 +86,9 @@ func setVisible(o fyne.CanvasObject, visible bool) {
 	}
 }
 
-// place moves and sizes an object.
-func place(o fyne.CanvasObject, x, y, w, h float32) {
+// Place moves an object and sizes it, in pixels of the canvas; a size below
+// nothing is nothing.
+func Place(o fyne.CanvasObject, x, y, w, h float32) {
 	o.Move(fyne.NewPos(x, y))
 	o.Resize(fyne.NewSize(max(w, 0), max(h, 0)))
 }

@@ -65,8 +65,8 @@ type ringLayout struct{}
 
 func (ringLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	room := theme.Current().Px(ringRoom)
-	place(objects[0], room, room, s.Width-2*room, s.Height-2*room)
-	place(objects[1], 0, 0, s.Width, s.Height)
+	Place(objects[0], room, room, s.Width-2*room, s.Height-2*room)
+	Place(objects[1], 0, 0, s.Width, s.Height)
 }
 
 func (ringLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
@@ -163,7 +163,7 @@ func (e *Entry) Replace(text string) {
 // so that all controls of a form have the same.
 func placeFace(o fyne.CanvasObject, x, y, width, height float32) {
 	line := entryLine()
-	place(o, x+line/2, y+line/2, width-line-0.5, height-line-0.5)
+	Place(o, x+line/2, y+line/2, width-line-0.5, height-line-0.5)
 }
 
 // entryLine is how thick the edge of an entry is.

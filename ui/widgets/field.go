@@ -98,7 +98,7 @@ type boundedLayout struct{ most float32 }
 
 func (l boundedLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	th := theme.Current()
-	place(objects[0], 0, 0, min(s.Width, th.Px(l.most+2*ringRoom)), s.Height)
+	Place(objects[0], 0, 0, min(s.Width, th.Px(l.most+2*ringRoom)), s.Height)
 }
 
 func (l boundedLayout) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[0].MinSize() }
@@ -110,9 +110,9 @@ type fixedFieldLayout struct{}
 func (fixedFieldLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	th := theme.Current()
 	room := th.Px(ringRoom)
-	place(objects[0], room, room, s.Width-2*room, s.Height-2*room)
+	Place(objects[0], room, room, s.Width-2*room, s.Height-2*room)
 	h := th.LineHeight(th.Body())
-	place(objects[1], room+entryInset(), (s.Height-h)/2, s.Width-2*room-2*entryInset(), h)
+	Place(objects[1], room+entryInset(), (s.Height-h)/2, s.Width-2*room-2*entryInset(), h)
 }
 
 func (fixedFieldLayout) MinSize([]fyne.CanvasObject) fyne.Size {

@@ -24,7 +24,7 @@ func (l fittedLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	for l.choice.SetShown(n); n > 1 && l.choice.MinSize().Width > s.Width; n-- {
 		l.choice.SetShown(n - 1)
 	}
-	place(objects[0], -theme.Current().Px(ringRoom), 0, l.choice.MinSize().Width, s.Height)
+	Place(objects[0], -theme.Current().Px(ringRoom), 0, l.choice.MinSize().Width, s.Height)
 }
 
 func (l fittedLayout) MinSize([]fyne.CanvasObject) fyne.Size {

@@ -215,7 +215,7 @@ func (g *HoursGrid) mark() {
 			bad = r.suspects()
 		}
 		for i, m := range r.marks {
-			setVisible(m, bad[i])
+			SetVisible(m, bad[i])
 		}
 	}
 }
@@ -387,23 +387,23 @@ func (g *HoursGrid) layOut(s fyne.Size, signs []fyne.CanvasObject) {
 		return x
 	}
 	for i, h := range g.heads {
-		place(h, at(i), 0, cell+gap/2, g.headHeight())
+		Place(h, at(i), 0, cell+gap/2, g.headHeight())
 	}
 	y := g.headHeight()
 	for i, r := range g.rows {
 		line, wrong := g.rowHeight(r, s.Width)
 		h := th.LineHeight(th.Secondary())
-		place(r.name, 0, y+(line-h)/2, day-gap, h)
+		Place(r.name, 0, y+(line-h)/2, day-gap, h)
 		for c := range r.cells {
-			place(r.boxes[c], at(c)-room, y, cell+2*room, line)
+			Place(r.boxes[c], at(c)-room, y, cell+2*room, line)
 			placeFace(r.marks[c], at(c), y+room, cell, line-2*room)
 		}
 		if r.copy != nil {
-			place(r.copy, at(4), y+(line-th.Px(32))/2, th.Px(hoursCopy), th.Px(32))
+			Place(r.copy, at(4), y+(line-th.Px(32))/2, th.Px(hoursCopy), th.Px(32))
 		}
-		setVisible(signs[i], wrong > 0)
-		place(signs[i], day, y+line+(th.LineHeight(th.Secondary())-th.Px(15))/2, th.Px(15), th.Px(15))
-		place(r.wrong, day+th.Px(19), y+line, s.Width-day-th.Px(19), wrong)
+		SetVisible(signs[i], wrong > 0)
+		Place(signs[i], day, y+line+(th.LineHeight(th.Secondary())-th.Px(15))/2, th.Px(15), th.Px(15))
+		Place(r.wrong, day+th.Px(19), y+line, s.Width-day-th.Px(19), wrong)
 		y += line + wrong
 	}
 }
@@ -437,8 +437,8 @@ func (c *copySign) CreateRenderer() fyne.WidgetRenderer {
 		layout: func(s fyne.Size) {
 			th := theme.Current()
 			bed.CornerRadius = th.Px(4)
-			place(bed, 0, 0, s.Width, s.Height)
-			place(icon, (s.Width-th.Px(20))/2, (s.Height-th.Px(20))/2, th.Px(20), th.Px(20))
+			Place(bed, 0, 0, s.Width, s.Height)
+			Place(icon, (s.Width-th.Px(20))/2, (s.Height-th.Px(20))/2, th.Px(20), th.Px(20))
 		},
 		refresh: func() {
 			bed.FillColor = transparent().FillColor

@@ -23,7 +23,7 @@ type fixedLayout struct{ width float32 }
 
 func (fixedLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	for _, o := range objects {
-		place(o, 0, 0, s.Width, s.Height)
+		Place(o, 0, 0, s.Width, s.Height)
 	}
 }
 
@@ -42,7 +42,7 @@ type leftLayout struct{}
 func (leftLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	for _, o := range objects {
 		m := o.MinSize()
-		place(o, 0, (s.Height-m.Height)/2, m.Width, m.Height)
+		Place(o, 0, (s.Height-m.Height)/2, m.Width, m.Height)
 	}
 }
 

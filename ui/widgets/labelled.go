@@ -141,18 +141,18 @@ func (l *Labelled) CreateRenderer() fyne.WidgetRenderer {
 		th := theme.Current()
 		a, b, c := l.parts(s.Width)
 		room := th.Px(ringRoom)
-		place(l.label, 0, 0, s.Width, a)
-		place(l.control, -room, a, s.Width+2*room, b)
+		Place(l.label, 0, 0, s.Width, a)
+		Place(l.control, -room, a, s.Width+2*room, b)
 		placeFace(l.edge, 0, a+room, s.Width, b-2*room)
 		x := l.signWidth()
-		place(sign, 0, a+b+(th.LineHeight(th.Secondary())-th.Px(15))/2, th.Px(15), th.Px(15))
-		place(l.help, x, a+b, s.Width-x, c)
+		Place(sign, 0, a+b+(th.LineHeight(th.Secondary())-th.Px(15))/2, th.Px(15), th.Px(15))
+		Place(l.help, x, a+b, s.Width-x, c)
 	}
 	dress := func() {
 		th := theme.Current()
 		l.edge.StrokeColor, l.edge.StrokeWidth, l.edge.CornerRadius = th.Tokens().Red, th.Px(1.5), th.Px(4)
-		setVisible(l.edge, l.said != "" && l.kind == Bad)
-		setVisible(sign, l.signed())
+		SetVisible(l.edge, l.said != "" && l.kind == Bad)
+		SetVisible(sign, l.signed())
 		if l.kind == Bad || l.kind == Warn {
 			setPicture(sign, tinted(l.kind.icon(), l.kind.colourName()))
 		}

@@ -465,7 +465,7 @@ type tallLayout struct{ t *tall }
 
 func (l *tallLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	w := l.t.Size().Width
-	place(objects[0], 0, 0, w, max(HeightFor(objects[0], w), s.Height))
+	Place(objects[0], 0, 0, w, max(HeightFor(objects[0], w), s.Height))
 }
 
 func (l *tallLayout) MinSize([]fyne.CanvasObject) fyne.Size {

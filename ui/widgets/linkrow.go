@@ -70,21 +70,21 @@ func (l *LinkRow) CreateRenderer() fyne.WidgetRenderer {
 		min:     l.MinSize,
 		layout: func(s fyne.Size) {
 			room := theme.Current().Px(ringRoom)
-			place(face, room, room, s.Width-2*room, s.Height-2*room)
-			place(ring, 0, 0, s.Width, s.Height)
+			Place(face, room, room, s.Width-2*room, s.Height-2*room)
+			Place(ring, 0, 0, s.Width, s.Height)
 			i := theme.Current().Px(20)
-			place(icon, Space(1), Space(1)+room, i, i)
+			Place(icon, Space(1), Space(1)+room, i, i)
 			w := s.Width - l.room() - Space(2)
 			h := l.title.HeightFor(w)
-			place(l.title, l.room(), Space(1), w, h)
-			place(l.detail, l.room(), Space(1)+h, w, l.detail.HeightFor(w))
+			Place(l.title, l.room(), Space(1), w, h)
+			Place(l.detail, l.room(), Space(1)+h, w, l.detail.HeightFor(w))
 		},
 		refresh: func() {
 			face.FillColor = color.Transparent
 			if l.hovered {
 				face.FillColor = k.Quiet
 			}
-			setVisible(ring, l.focused)
+			SetVisible(ring, l.focused)
 			canvas.Refresh(l)
 		},
 	}

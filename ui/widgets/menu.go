@@ -183,9 +183,9 @@ func (m *Menu) CreateRenderer() fyne.WidgetRenderer {
 			w := min(max(want.Width, m.wide), s.Width-2*pad)
 			y, h := m.room(want.Height, s.Height)
 			x := max(min(m.anchor.X, s.Width-w-pad), pad)
-			place(shade, x-th.Px(1), y+th.Px(2), w+th.Px(3), h+th.Px(2))
-			place(card, x, y, w, h)
-			place(m.scroll, x+pad, y+pad, w-2*pad, h-2*pad)
+			Place(shade, x-th.Px(1), y+th.Px(2), w+th.Px(3), h+th.Px(2))
+			Place(card, x, y, w, h)
+			Place(m.scroll, x+pad, y+pad, w-2*pad, h-2*pad)
 		},
 	}
 }
@@ -237,7 +237,7 @@ func (r *menuRow) CreateRenderer() fyne.WidgetRenderer {
 	detail := canvas.NewText(item.Detail, k.Muted)
 	detail.TextSize = th.Secondary()
 	tick := Icon(fynetheme.ConfirmIcon(), theme.ColorLink, 16)
-	setVisible(tick, item.Checked)
+	SetVisible(tick, item.Checked)
 	draw := func() {
 		bed.FillColor = color.Transparent
 		if r.menu.at == r.i {
@@ -257,10 +257,10 @@ func (r *menuRow) CreateRenderer() fyne.WidgetRenderer {
 		},
 		layout: func(s fyne.Size) {
 			lm, dm := label.MinSize(), detail.MinSize()
-			place(bed, 0, 0, s.Width, s.Height)
-			place(tick, th.Px(8), (s.Height-th.Px(16))/2, th.Px(16), th.Px(16))
-			place(label, th.Px(30), (s.Height-lm.Height)/2, lm.Width, lm.Height)
-			place(detail, s.Width-th.Px(10)-dm.Width, (s.Height-dm.Height)/2, dm.Width, dm.Height)
+			Place(bed, 0, 0, s.Width, s.Height)
+			Place(tick, th.Px(8), (s.Height-th.Px(16))/2, th.Px(16), th.Px(16))
+			Place(label, th.Px(30), (s.Height-lm.Height)/2, lm.Width, lm.Height)
+			Place(detail, s.Width-th.Px(10)-dm.Width, (s.Height-dm.Height)/2, dm.Width, dm.Height)
 			draw()
 		},
 	}

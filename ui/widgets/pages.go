@@ -160,7 +160,7 @@ func (p *Pages) SetZoom(z Zoom) {
 }
 
 func (p *Pages) arrange() {
-	setVisible(p.empty, p.sheets.n == 0)
+	SetVisible(p.empty, p.sheets.n == 0)
 	p.sheets.view = p.scroll.Size()
 	p.sheets.Resize(p.sheets.MinSize().Max(p.scroll.Size()))
 	p.scroll.Refresh()
@@ -207,16 +207,16 @@ func (p *Pages) CreateRenderer() fyne.WidgetRenderer {
 		min:     p.MinSize,
 		layout: func(s fyne.Size) {
 			at, before := p.Page(), p.scroll.Size()
-			place(p.scroll, 0, 0, s.Width, s.Height)
+			Place(p.scroll, 0, 0, s.Width, s.Height)
 			w := max(s.Width-Space(8), Space(10))
-			place(p.empty, Space(4), s.Height*0.3, w, HeightFor(p.empty, w))
-			place(p.ring, 1, 1, s.Width-2, s.Height-2)
+			Place(p.empty, Space(4), s.Height*0.3, w, HeightFor(p.empty, w))
+			Place(p.ring, 1, 1, s.Width-2, s.Height-2)
 			p.arrange()
 			if before != s && before.Height > 0 {
 				p.Go(at)
 			}
 		},
-		refresh: func() { setVisible(p.ring, p.focused) },
+		refresh: func() { SetVisible(p.ring, p.focused) },
 	}
 }
 
@@ -324,17 +324,17 @@ func (s *sheets) place() {
 			frame.StrokeColor, frame.StrokeWidth = k.ChosenBorder, th.Px(3)
 		}
 		edge := frame.StrokeWidth
-		place(frame, x-edge, y-edge, w+2*edge, h+2*edge)
+		Place(frame, x-edge, y-edge, w+2*edge, h+2*edge)
 		s.objects = append(s.objects, frame)
 		if img := s.images[page]; img != nil {
-			place(img, x, y, w, h)
+			Place(img, x, y, w, h)
 			s.objects = append(s.objects, img)
 		}
 		if s.p.Numbered {
 			number := canvas.NewText(strconv.Itoa(page+1), k.Muted)
 			number.TextSize = th.Secondary()
 			m := number.MinSize()
-			place(number, x+(w-m.Width)/2, y+h+Space(0.5), m.Width, m.Height)
+			Place(number, x+(w-m.Width)/2, y+h+Space(0.5), m.Width, m.Height)
 			s.objects = append(s.objects, number)
 		}
 	}

@@ -289,7 +289,7 @@ func (k *pen) rect(x, y, w, h float32, fill color.Color, radius float32) {
 	r := k.rects[k.nRect]
 	k.nRect++
 	r.FillColor, r.CornerRadius = fill, radius
-	place(r, x, y, w, h)
+	Place(r, x, y, w, h)
 }
 
 // text draws one stretch and returns its width.

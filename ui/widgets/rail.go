@@ -62,19 +62,19 @@ func (e *RailEntry) CreateRenderer() fyne.WidgetRenderer {
 		}
 		label.TextStyle.Bold = e.selected
 		setPicture(icon, tinted(e.icon, colour))
-		setVisible(label, !e.compact)
-		setVisible(ring, e.focused)
+		SetVisible(label, !e.compact)
+		SetVisible(ring, e.focused)
 	}
 	layOut := func(s fyne.Size) {
-		place(bed, 0, 0, s.Width, s.Height)
-		place(ring, 1, 1, s.Width-2, s.Height-2)
+		Place(bed, 0, 0, s.Width, s.Height)
+		Place(ring, 1, 1, s.Width-2, s.Height-2)
 		x := th.Px(18)
 		if e.compact {
 			x = (s.Width - th.Px(20)) / 2
 		}
-		place(icon, x, (s.Height-th.Px(20))/2, th.Px(20), th.Px(20))
+		Place(icon, x, (s.Height-th.Px(20))/2, th.Px(20), th.Px(20))
 		m := label.MinSize()
-		place(label, x+th.Px(28), (s.Height-m.Height)/2, m.Width, m.Height)
+		Place(label, x+th.Px(28), (s.Height-m.Height)/2, m.Width, m.Height)
 	}
 	d := &drawn{objects: []fyne.CanvasObject{bed, icon, label, ring}, layout: layOut}
 	d.min = func() fyne.Size {
@@ -178,18 +178,18 @@ func (s *RailStatus) CreateRenderer() fyne.WidgetRenderer {
 	ring.StrokeColor, ring.CornerRadius = k.OnRail, 0
 	dot := canvas.NewCircle(k.OnRailMuted)
 	layOut := func(size fyne.Size) {
-		place(bed, 0, 0, size.Width, size.Height)
-		place(ring, 1, 1, size.Width-2, size.Height-2)
+		Place(bed, 0, 0, size.Width, size.Height)
+		Place(ring, 1, 1, size.Width-2, size.Height-2)
 		d := th.Px(10)
 		if s.compact {
-			place(dot, (size.Width-d)/2, (size.Height-d)/2, d, d)
+			Place(dot, (size.Width-d)/2, (size.Height-d)/2, d, d)
 			return
 		}
 		w := size.Width - th.Px(48)
 		h := s.title.HeightFor(w)
-		place(dot, th.Px(18), th.Px(10)+(th.LineHeight(th.Body())-d)/2, d, d)
-		place(s.title, th.Px(36), th.Px(10), w, h)
-		place(s.lines, th.Px(18), th.Px(13)+h, size.Width-th.Px(28), s.lines.HeightFor(size.Width-th.Px(28)))
+		Place(dot, th.Px(18), th.Px(10)+(th.LineHeight(th.Body())-d)/2, d, d)
+		Place(s.title, th.Px(36), th.Px(10), w, h)
+		Place(s.lines, th.Px(18), th.Px(13)+h, size.Width-th.Px(28), s.lines.HeightFor(size.Width-th.Px(28)))
 	}
 	d := &drawn{objects: []fyne.CanvasObject{bed, dot, s.title, s.lines, ring}, layout: layOut, min: s.MinSize}
 	d.refresh = func() {
@@ -198,9 +198,9 @@ func (s *RailStatus) CreateRenderer() fyne.WidgetRenderer {
 			bed.FillColor = k.RailHover
 		}
 		dot.FillColor = s.dot(k)
-		setVisible(s.title, !s.compact)
-		setVisible(s.lines, !s.compact)
-		setVisible(ring, s.focused)
+		SetVisible(s.title, !s.compact)
+		SetVisible(s.lines, !s.compact)
+		SetVisible(ring, s.focused)
 		layOut(s.Size())
 		canvas.Refresh(s)
 	}

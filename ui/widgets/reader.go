@@ -215,12 +215,12 @@ func (r *Reader) CreateRenderer() fyne.WidgetRenderer {
 		min:     r.MinSize,
 		layout: func(s fyne.Size) {
 			r.arrange(s)
-			place(r.scroll, 0, 0, s.Width, s.Height)
-			place(r.ring, 0, 0, s.Width, s.Height)
+			Place(r.scroll, 0, 0, s.Width, s.Height)
+			Place(r.ring, 0, 0, s.Width, s.Height)
 			r.scroll.Refresh()
 			r.look(true)
 		},
-		refresh: func() { setVisible(r.ring, r.focused) },
+		refresh: func() { SetVisible(r.ring, r.focused) },
 	}
 }
 
@@ -279,7 +279,7 @@ func (c *column) look(from, to float32, force bool) {
 		p := c.pieces[i]
 		o := p.Object()
 		x := Space(p.Indent)
-		place(o, x, c.tops[i], max(c.width-x, Space(5)), c.heights[i])
+		Place(o, x, c.tops[i], max(c.width-x, Space(5)), c.heights[i])
 		p.Sight(c.drawnFrom-c.tops[i], c.drawnTo-c.tops[i])
 		c.objects = append(c.objects, o)
 	}
@@ -339,13 +339,13 @@ func (h *Headed) arrange(s fyne.Size) {
 			h.reader.SetLead(nil)
 		}
 	}
-	setVisible(h.head, !h.inside)
+	SetVisible(h.head, !h.inside)
 	if h.inside {
 		high = 0
 	}
 	left := Space(headLeft)
-	place(h.head, 0, 0, s.Width, high)
-	place(h.reader, left, high, s.Width-left-Space(1), s.Height-high)
+	Place(h.head, 0, 0, s.Width, high)
+	Place(h.reader, left, high, s.Width-left-Space(1), s.Height-high)
 	canvas.Refresh(h)
 }
 
@@ -375,9 +375,9 @@ type middleLayout struct {
 
 func (l middleLayout) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 	w := min(s.Width-2*l.margin, theme.Current().Px(l.width))
-	place(l.reader, (s.Width-w)/2, 0, w, s.Height) // so that it knows how high it is
+	Place(l.reader, (s.Width-w)/2, 0, w, s.Height) // so that it knows how high it is
 	top := max((s.Height-l.reader.Total())*0.35, 0)
-	place(l.reader, (s.Width-w)/2, top, w, s.Height-top)
+	Place(l.reader, (s.Width-w)/2, top, w, s.Height-top)
 }
 
 func (middleLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.Size{} }

@@ -130,8 +130,8 @@ func (r *Rows) CreateRenderer() fyne.WidgetRenderer {
 		objects: []fyne.CanvasObject{r.reader, r.ring},
 		min:     r.MinSize,
 		layout: func(s fyne.Size) {
-			place(r.reader, 0, 0, s.Width, s.Height)
-			place(r.ring, 1, 0, s.Width-2, s.Height-1)
+			Place(r.reader, 0, 0, s.Width, s.Height)
+			Place(r.ring, 1, 0, s.Width-2, s.Height-1)
 		},
 	}
 }
@@ -193,16 +193,16 @@ func (r *row) CreateRenderer() fyne.WidgetRenderer {
 		case r.hovered:
 			bed.FillColor = k.Quiet
 		}
-		setVisible(bar, r.list.chosen == r.i)
+		SetVisible(bar, r.list.chosen == r.i)
 	}
 	dress()
 	return &drawn{
 		objects: []fyne.CanvasObject{bed, line, bar, r.content},
 		layout: func(s fyne.Size) {
-			place(bed, 0, 0, s.Width, s.Height-1)
-			place(bar, 0, 0, th.Px(4), s.Height-1)
-			place(line, 0, s.Height-1, s.Width, 1)
-			place(r.content, 0, 0, s.Width, s.Height-1)
+			Place(bed, 0, 0, s.Width, s.Height-1)
+			Place(bar, 0, 0, th.Px(4), s.Height-1)
+			Place(line, 0, s.Height-1, s.Width, 1)
+			Place(r.content, 0, 0, s.Width, s.Height-1)
 		},
 		refresh: func() {
 			dress()

@@ -173,7 +173,7 @@ func (b *selectBox) CreateRenderer() fyne.WidgetRenderer {
 		if text.String() != label {
 			text.Set(label)
 		}
-		setVisible(ring, b.focused)
+		SetVisible(ring, b.focused)
 	}
 	dress()
 	return &drawn{
@@ -185,11 +185,11 @@ func (b *selectBox) CreateRenderer() fyne.WidgetRenderer {
 		layout: func(s fyne.Size) {
 			th := theme.Current()
 			room, side := th.Px(ringRoom), th.Px(20)
-			place(ring, 0, 0, s.Width, s.Height)
+			Place(ring, 0, 0, s.Width, s.Height)
 			placeFace(face, room, room, s.Width-2*room, s.Height-2*room)
 			h := th.LineHeight(th.Body())
-			place(text, room+entryInset(), (s.Height-h)/2, s.Width-2*room-Space(4)-side-th.Px(8), h)
-			place(arrow, s.Width-room-side-th.Px(8), (s.Height-side)/2, side, side)
+			Place(text, room+entryInset(), (s.Height-h)/2, s.Width-2*room-Space(4)-side-th.Px(8), h)
+			Place(arrow, s.Width-room-side-th.Px(8), (s.Height-side)/2, side, side)
 		},
 		refresh: func() {
 			dress()

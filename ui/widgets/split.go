@@ -60,19 +60,19 @@ func (s *Split) arrange(size fyne.Size) {
 			s.OnNarrow(narrow)
 		}
 	}
-	setVisible(s.border, !s.narrow)
-	setVisible(s.left, !s.narrow || !s.second)
-	setVisible(s.right, !s.narrow || s.second)
+	SetVisible(s.border, !s.narrow)
+	SetVisible(s.left, !s.narrow || !s.second)
+	SetVisible(s.right, !s.narrow || s.second)
 	if s.narrow {
-		place(s.left, 0, 0, size.Width, size.Height)
-		place(s.right, 0, 0, size.Width, size.Height)
+		Place(s.left, 0, 0, size.Width, size.Height)
+		Place(s.right, 0, 0, size.Width, size.Height)
 		return
 	}
 	grip := th.Px(5)
 	w := min(max(size.Width*s.share, th.Px(leastLeft)), size.Width-th.Px(leastRight))
-	place(s.left, 0, 0, w, size.Height)
-	place(s.border, w, 0, grip, size.Height)
-	place(s.right, w+grip, 0, size.Width-w-grip, size.Height)
+	Place(s.left, 0, 0, w, size.Height)
+	Place(s.border, w, 0, grip, size.Height)
+	Place(s.right, w+grip, 0, size.Width-w-grip, size.Height)
 }
 
 // MinSize implements fyne.CanvasObject.
@@ -115,7 +115,7 @@ func (b *splitBorder) CreateRenderer() fyne.WidgetRenderer {
 		objects: []fyne.CanvasObject{line},
 		layout: func(s fyne.Size) {
 			w := max(theme.Current().Px(1), 1)
-			place(line, (s.Width-w)/2, 0, w, s.Height)
+			Place(line, (s.Width-w)/2, 0, w, s.Height)
 		},
 		refresh: func() {
 			line.FillColor = k.Line

@@ -98,20 +98,20 @@ func (l *StepList) CreateRenderer() fyne.WidgetRenderer {
 	}
 	d.objects = append(d.objects, l.place)
 	d.layout = func(s fyne.Size) {
-		setVisible(l.place, l.flat)
+		SetVisible(l.place, l.flat)
 		x, y := float32(0), float32(0)
 		for _, g := range l.steps {
 			m := g.MinSize()
 			if l.flat {
-				place(g, x, 0, m.Width, m.Height)
+				Place(g, x, 0, m.Width, m.Height)
 				x += m.Width
 				continue
 			}
-			place(g, 0, y, s.Width, m.Height)
+			Place(g, 0, y, s.Width, m.Height)
 			y += m.Height + Space(0.5)
 		}
 		h := l.place.MinSize().Height
-		place(l.place, x+Space(2), (s.Height-h)/2, max(s.Width-x-Space(2), 0), h)
+		Place(l.place, x+Space(2), (s.Height-h)/2, max(s.Width-x-Space(2), 0), h)
 	}
 	d.refresh = func() {
 		d.layout(l.Size())
@@ -193,30 +193,30 @@ func (s *stepSign) dress(p *stepParts) {
 	}
 	p.number.TextSize, p.number.TextStyle.Bold = th.Px(13), true
 	p.txt.Text, p.txt.TextSize, p.txt.TextStyle.Bold = s.step.Label, th.Body(), now
-	setVisible(p.tick, tick)
-	setVisible(p.number, !tick)
-	setVisible(p.txt, !s.list.flat)
-	setVisible(p.sign, s.step.Warn)
-	setVisible(p.ring, s.focused)
+	SetVisible(p.tick, tick)
+	SetVisible(p.number, !tick)
+	SetVisible(p.txt, !s.list.flat)
+	SetVisible(p.sign, s.step.Warn)
+	SetVisible(p.ring, s.focused)
 }
 
 func (s *stepSign) layOut(p *stepParts, size fyne.Size) {
 	th := theme.Current()
 	room, side := th.Px(ringRoom), th.Px(stepSide)
-	place(p.ring, 0, 0, size.Width, size.Height)
-	place(p.bed, room, room, size.Width-2*room, size.Height-2*room)
+	Place(p.ring, 0, 0, size.Width, size.Height)
+	Place(p.bed, room, room, size.Width-2*room, size.Height-2*room)
 	x := room + Space(1.5)
 	y := (size.Height - side) / 2
-	place(p.circle, x, y, side, side)
-	place(p.tick, x+(side-th.Px(17))/2, y+(side-th.Px(17))/2, th.Px(17), th.Px(17))
+	Place(p.circle, x, y, side, side)
+	Place(p.tick, x+(side-th.Px(17))/2, y+(side-th.Px(17))/2, th.Px(17), th.Px(17))
 	m := p.number.MinSize()
-	place(p.number, x+(side-m.Width)/2, y+(side-m.Height)/2, m.Width, m.Height)
+	Place(p.number, x+(side-m.Width)/2, y+(side-m.Height)/2, m.Width, m.Height)
 	x += side + Space(2)
 	m = p.txt.MinSize()
-	place(p.txt, x, (size.Height-m.Height)/2, m.Width, m.Height)
+	Place(p.txt, x, (size.Height-m.Height)/2, m.Width, m.Height)
 	if s.list.flat { // on the rim of the circle
-		place(p.sign, x-Space(2)-th.Px(9), y-th.Px(5), th.Px(15), th.Px(15))
+		Place(p.sign, x-Space(2)-th.Px(9), y-th.Px(5), th.Px(15), th.Px(15))
 		return
 	}
-	place(p.sign, size.Width-room-th.Px(20), (size.Height-th.Px(16))/2, th.Px(16), th.Px(16))
+	Place(p.sign, size.Width-room-th.Px(20), (size.Height-th.Px(16))/2, th.Px(16), th.Px(16))
 }

@@ -59,8 +59,8 @@ func (l *stripLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	if all+s.long.Natural() > size.Width {
 		end, other = s.short, s.long
 	}
-	setVisible(end, true)
-	setVisible(other, false)
+	SetVisible(end, true)
+	SetVisible(other, false)
 	width := end.Natural()
 	l.put(end, size.Width-width, width, size)
 	l.place(size.Width-width-gap, all-gap, size)
@@ -77,7 +77,7 @@ func (l *stripLayout) place(room, all float32, size fyne.Size) {
 		if t, ok := p.(*Text); ok && i == 0 && t.wraps {
 			w = min(w, max(w-(all-room), Space(10)))
 		}
-		setVisible(p, x+w <= room+0.5)
+		SetVisible(p, x+w <= room+0.5)
 		if p.Visible() {
 			l.put(p, x, w, size)
 			x += w + Space(1.5)
@@ -97,7 +97,7 @@ func (*stripLayout) lead(first fyne.CanvasObject) float32 {
 
 func (*stripLayout) put(o fyne.CanvasObject, x, width float32, size fyne.Size) {
 	h := o.MinSize().Height
-	place(o, x, (size.Height-h)/2, width, h)
+	Place(o, x, (size.Height-h)/2, width, h)
 }
 
 // HeightOf implements FlowLayout.

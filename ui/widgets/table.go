@@ -304,9 +304,9 @@ func (s *sideways) CreateRenderer() fyne.WidgetRenderer {
 	return &drawn{
 		objects: []fyne.CanvasObject{s.scroll, s.ring},
 		layout: func(size fyne.Size) {
-			place(s.scroll, 0, 0, size.Width, size.Height)
-			place(s.ring, 0, 0, size.Width, size.Height)
+			Place(s.scroll, 0, 0, size.Width, size.Height)
+			Place(s.ring, 0, 0, size.Width, size.Height)
 		},
-		refresh: func() { setVisible(s.ring, s.focused) },
+		refresh: func() { SetVisible(s.ring, s.focused) },
 	}
 }

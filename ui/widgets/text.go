@@ -99,9 +99,6 @@ func NewWrapped(role Role, s string) *Text { return newText(role, Plain(s), true
 // not, and what is left out is told by an ellipsis.
 func NewRuns(role Role, runs []Run, most int) *Text { return newText(role, runs, true, most) }
 
-// NewLine returns a text in several styles on one line.
-func NewLine(role Role, runs []Run) *Text { return newText(role, runs, false, 1) }
-
 // NewClipped returns a text on one line that may be shortened with an
 // ellipsis when there is no room: for data, never for labels.
 func NewClipped(role Role, s string) *Text { return newText(role, Plain(s), true, 1) }

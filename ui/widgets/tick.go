@@ -96,8 +96,8 @@ func (t *Tick) CreateRenderer() fyne.WidgetRenderer {
 		case t.hovered && !t.disabled:
 			box.FillColor = k.Hover
 		}
-		setVisible(mark, t.on)
-		setVisible(ring, t.focused)
+		SetVisible(mark, t.on)
+		SetVisible(ring, t.focused)
 	}
 	dress()
 	return &drawn{
@@ -106,14 +106,14 @@ func (t *Tick) CreateRenderer() fyne.WidgetRenderer {
 			th := theme.Current()
 			side, room := th.Px(boxSide), th.Px(ringRoom)
 			y := (th.Px(32) - side) / 2
-			place(ring, 0, y-room, side+2*room, side+2*room)
-			place(box, room, y, side, side)
-			place(mark, room+th.Px(2), y+th.Px(2), side-th.Px(4), side-th.Px(4))
+			Place(ring, 0, y-room, side+2*room, side+2*room)
+			Place(box, room, y, side, side)
+			Place(mark, room+th.Px(2), y+th.Px(2), side-th.Px(4), side-th.Px(4))
 			w := s.Width - t.indent()
 			h := HeightFor(t.text, w)
-			place(t.text, t.indent(), t.above(), w, h)
+			Place(t.text, t.indent(), t.above(), w, h)
 			if t.more != nil {
-				place(t.more, t.indent(), t.above()+h, w, HeightFor(t.more, w))
+				Place(t.more, t.indent(), t.above()+h, w, HeightFor(t.more, w))
 			}
 		},
 		refresh: func() {

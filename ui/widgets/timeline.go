@@ -79,10 +79,10 @@ func (l *timelineLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 		to = middle
 	}
 	thick := th.Px(2)
-	place(objects[0], mark/2-thick/2, from, thick, to-from)
-	place(objects[1], 0, middle-mark/2, mark, mark)
+	Place(objects[0], mark/2-thick/2, from, thick, to-from)
+	Place(objects[1], 0, middle-mark/2, mark, mark)
 	w := s.Width - column
-	place(objects[2], column, 0, w, HeightFor(objects[2], w))
+	Place(objects[2], column, 0, w, HeightFor(objects[2], w))
 }
 
 // HeightOf implements FlowLayout.

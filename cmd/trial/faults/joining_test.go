@@ -18,6 +18,7 @@ import (
 
 	"polis/app"
 	"polis/app/membership"
+	"polis/app/membership/specimen"
 	"polis/app/network"
 	"polis/app/page"
 	"polis/app/region"
@@ -26,7 +27,7 @@ import (
 	"polis/data/wire"
 )
 
-const joined = "demo_nuova"
+const joined = specimen.Authority
 
 // joining is a workstation that is no member's yet, with the examiner's at the
 // region and one of another body.
@@ -69,7 +70,7 @@ func (j *joining) draft(d *desk) string {
 	j.t.Helper()
 	ctx := j.t.Context()
 	f := must[membership.Filed](j.t)(d.Applications.New(ctx))
-	r := trial.JoiningRequest()
+	r := specimen.Request("")
 	r.ID = f.Request.ID
 	must[any](j.t)(d.Applications.Save(ctx, r))
 	act := append([]byte("%PDF-1.7 delibera "), bytes.Repeat([]byte("pagina "), 30_000)...)
@@ -223,7 +224,7 @@ func (j *joining) writes() step {
 	change := uuid.Must(uuid.NewV7()).String()
 	got := false
 	return step{j.region, func() error {
-		l, err := j.region.Review.Letter(j.t.Context(), membership.LetterRequest{Change: change, Request: j.id, PEC: trial.JoiningPEC})
+		l, err := j.region.Review.Letter(j.t.Context(), membership.LetterRequest{Change: change, Request: j.id, PEC: specimen.PEC})
 		if err == nil {
 			j.letter, got = l, true
 		}

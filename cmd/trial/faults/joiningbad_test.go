@@ -12,8 +12,8 @@ import (
 
 	"polis/app"
 	"polis/app/membership"
+	"polis/app/membership/specimen"
 	"polis/app/region"
-	"polis/cmd/trial"
 	"polis/data/api"
 	"polis/data/wire"
 )
@@ -280,7 +280,7 @@ func TestMemberThatLeavesAndComesBack(t *testing.T) {
 			t.Error("the sheet is gone")
 		}
 	}
-	_, err := j.region.Review.Letter(ctx, membership.LetterRequest{Change: uuid.Must(uuid.NewV7()).String(), Request: j.id, PEC: trial.JoiningPEC})
+	_, err := j.region.Review.Letter(ctx, membership.LetterRequest{Change: uuid.Must(uuid.NewV7()).String(), Request: j.id, PEC: specimen.PEC})
 	wantCode(t, err, app.CodeMembershipState)
 	back := j.examines(membership.Restore, func(c *membership.Change) { c.Reason = "Recesso ritirato." })
 	ok(t, back.do())

@@ -18,6 +18,7 @@ import (
 
 	"polis/app"
 	"polis/app/membership"
+	"polis/app/membership/specimen"
 	"polis/cmd/station"
 	"polis/cmd/trial"
 	"polis/data/wire"
@@ -224,7 +225,7 @@ func (k *killing) asks() {
 	settings := filepath.Join(k.t.TempDir(), "rete.json")
 	k.hub.Run("settings", "--address", k.hub.URL, "--out", settings)
 	k.take("network", act{"body", []string{"membership", "network", "--file", settings}, nil})
-	form := k.file("richiesta.json", must[[]byte](k.t)(json.Marshal(trial.JoiningRequest())))
+	form := k.file("richiesta.json", must[[]byte](k.t)(json.Marshal(specimen.Request(""))))
 	k.id = parsed[filed](k.t, k.take("new", act{"body", []string{"--json", "membership", "new", "--from", form}, nil})).ID
 	k.attaches(membership.DocumentAct, k.file("delibera.pdf", append([]byte("%PDF-1.7 delibera "), bytes.Repeat([]byte("pagina "), 90_000)...)))
 	submit := act{"body", []string{"membership", "submit", k.id}, k.stands(membership.Sent)}
@@ -248,7 +249,7 @@ func (k *killing) joins() {
 	}})
 	k.decides(membership.Signed, "register-agreement")
 	k.decides(membership.Active, "activate")
-	letter := []string{"membership", "letter", k.id, "--json", "--print-code", "--address", k.hub.URL, "--pec", trial.JoiningPEC, "--change", uuid.Must(uuid.NewV7()).String()}
+	letter := []string{"membership", "letter", k.id, "--json", "--print-code", "--address", k.hub.URL, "--pec", specimen.PEC, "--change", uuid.Must(uuid.NewV7()).String()}
 	k.code = parsed[struct{ Code string }](k.t, k.take("letter", act{"hub", letter, nil})).Code
 	k.take("enrol", act{"body", []string{"enrol", "--hub", k.hub.URL, "--code", k.code, "--ca", k.hub.CA()}, func(string) bool {
 		return parsed[struct{ Authority string }](k.t, k.body.good("--json", "status")).Authority == joined
