@@ -59,6 +59,13 @@ func (k applicantKey) sign(t testing.TB, body []byte) string {
 	return text
 }
 
+// file signs a file.
+func (k applicantKey) file(t testing.TB, f membership.File) membership.File {
+	t.Helper()
+	f.Signature = k.sign(t, must(f.SignedPart()))
+	return f
+}
+
 func (j *joining) seal(t testing.TB, plain []byte) []byte {
 	t.Helper()
 	n, err := j.NetworkSettings(j.ctx)
@@ -100,7 +107,7 @@ func TestFileOnAStick(t *testing.T) {
 	r.Documents = []membership.Document{{Kind: membership.DocumentAct, Title: "Delibera", Name: "delibera.pdf", Size: int64(len(act)), SHA256: wire.Hash([]byte(act))}}
 	body := must(wire.Marshal(r))
 	documents := map[string]string{r.Documents[0].SHA256: act}
-	f := membership.File{Request: body, Signature: k.sign(t, body), Documents: r.Documents}
+	f := k.file(t, membership.File{Request: body, Documents: r.Documents})
 	sealed := j.seal(t, archive(t, f, documents))
 
 	c, err := j.ImportMembershipFile(j.ctx, j.examiner, sealed)
@@ -132,7 +139,7 @@ func TestFileOnAStick(t *testing.T) {
 		"not JSON":          {j.seal(t, zipOf(t, "request.json", "x")), app.CodeMembershipFile},
 		"not signed":        {j.seal(t, archive(t, membership.File{Request: body, Documents: r.Documents}, documents)), app.CodeUnauthorized},
 		"changed":           {j.seal(t, archive(t, membership.File{Request: changed, Signature: f.Signature, Documents: r.Documents}, documents)), app.CodeUnauthorized},
-		"somebody else's":   {j.seal(t, archive(t, membership.File{Request: body, Signature: other.sign(t, body), Documents: r.Documents}, documents)), app.CodeNotFound},
+		"somebody else's":   {j.seal(t, archive(t, other.file(t, membership.File{Request: body, Documents: r.Documents}), documents)), app.CodeNotFound},
 		"other document":    {j.seal(t, archive(t, f, map[string]string{r.Documents[0].SHA256: "else"})), app.CodeMembershipFile},
 		"document bigger":   {j.seal(t, archive(t, f, map[string]string{r.Documents[0].SHA256: string(make([]byte, membership.MaxDocument+1))})), app.CodeMembershipFile},
 		"sealed to another": {sealedToAnother(t), app.CodeMembershipFile},
