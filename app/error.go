@@ -93,6 +93,8 @@ const (
 	CodeMembershipState      Code = "membership_state"      // params: event, state; it cannot happen to a request that stands there
 	CodeMembershipIncomplete Code = "membership_incomplete" // params: n; a request with that much missing or wrong
 	CodeMembershipFile       Code = "membership_file"       // params: path; not a file of a request, or damaged
+	CodeMembershipAnswer     Code = "membership_answer"     // params: path; not the region's answer to a request of this workstation, or damaged
+	CodeMembershipOlder      Code = "membership_older"      // what comes is older than what is there
 	CodeFileTooLarge         Code = "file_too_large"        // params: name, mb (the most)
 	CodeFileKind             Code = "file_kind"             // params: name; a kind of file that does not go with a request
 	CodeFileEmpty            Code = "file_empty"            // params: name

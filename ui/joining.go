@@ -100,7 +100,11 @@ func attachment(ctx context.Context, m *Membership, sha256 string) ([]byte, erro
 // paperInput is what the papers of a request are made of. They go to offices
 // and are Italian; they are real in the demonstration too.
 func (w *Window) paperInput(f appmembership.Filed) appmembership.PaperInput {
-	return appmembership.PaperInput{Request: f.Request, Case: f.Case, Words: w.p.Books["it"].Text, Lang: "it", Zone: time.Local}
+	in := appmembership.PaperInput{Request: f.Request, Case: f.Case, Agreement: f.Delivering, Words: w.p.Books["it"].Text, Lang: "it", Zone: time.Local}
+	if in.Agreement == nil && f.State() == appmembership.Accepted {
+		in.Agreement = f.Case.Agreement
+	}
+	return in
 }
 
 func (w *Window) paperOf(kind membership.PaperKind, f appmembership.Filed) page.Document {

@@ -25,9 +25,8 @@ type Hub interface {
 	ApplicantHub
 	// Network returns how the hub says that it is reached.
 	Network(ctx context.Context) (Network, error)
-	// SignFile signs the frozen bytes of a request for a File; nothing is
-	// sent.
-	SignFile(request []byte) (string, error)
+	// SignFile signs the SignedPart of a File; nothing is sent.
+	SignFile(part []byte) (string, error)
 }
 
 // Params are the needs of Applications; what may be nil says so.
@@ -41,6 +40,10 @@ type Params struct {
 	Connect func(Network) (Hub, error)
 	// Seal encrypts for an age recipient.
 	Seal func(recipient string, plain []byte) ([]byte, error)
+	// AnswerKey returns the age recipient of this workstation, and Unseal opens
+	// what was sealed to it. CodeKeyLocked while its keys do not open.
+	AnswerKey func() (string, error)
+	Unseal    func(sealed []byte) ([]byte, error)
 	// Timer fires once after a time, unless it is stopped; nil = real time.
 	Timer func(time.Duration) (fire <-chan time.Time, stop func())
 }
@@ -89,8 +92,12 @@ func (a *Applications) tellLeaving(ctx context.Context, filed []Filed) error {
 	for i := range filed {
 		f := &filed[i]
 		for _, item := range items {
-			if item.Request == f.Request.ID {
-				f.Leaving = f.after(&item)
+			if item.Request != f.Request.ID {
+				continue
+			}
+			f.Leaving = f.after(&item)
+			if item.is(DeliverAgreement) {
+				f.Delivering = item.Change.Document
 			}
 		}
 	}
@@ -365,7 +372,7 @@ func (a *Applications) submit(ctx context.Context, id string) (Stored, error) {
 		return s, refused(Replace, s.State())
 	}
 	now := a.p.Clock.Now()
-	r, body, err := a.freeze(s.Request, now)
+	r, body, err := a.freeze(&s, now)
 	if err != nil {
 		return s, err
 	}
@@ -381,8 +388,9 @@ func (a *Applications) submit(ctx context.Context, id string) (Stored, error) {
 }
 
 // freeze checks a request and returns it as it is sent.
-func (a *Applications) freeze(r Request, now time.Time) (Request, []byte, error) {
-	r.Type = wire.TypeMembershipRequest
+func (a *Applications) freeze(s *Stored, now time.Time) (Request, []byte, error) {
+	r := s.Request
+	r.Type, r.AnswerKey = wire.TypeMembershipRequest, a.answerKey()
 	if r.Dated == "" {
 		r.Dated = Today(now)
 	}
@@ -394,8 +402,7 @@ func (a *Applications) freeze(r Request, now time.Time) (Request, []byte, error)
 			return r, nil, app.Fault(app.CodeNotFound, nil, "what", d.Name)
 		}
 	}
-	body, err := wire.Marshal(r)
-	return r, body, err
+	return revised(r, s.Frozen)
 }
 
 func (i *Item) is(e Event) bool { return i.Kind == ItemChange && i.Change.Event == e }
@@ -515,57 +522,6 @@ func (a *Applications) enqueue(ctx context.Context, id string, c Change) error {
 func (s *Stored) delivered(d *Document, waiting []Item) bool {
 	return s.Case != nil && s.Case.Agreement != nil && s.Case.Agreement.SHA256 == d.SHA256 &&
 		!slices.ContainsFunc(waiting, func(i Item) bool { return i.is(DeliverAgreement) })
-}
-
-// Export writes a request as one sealed file for a stick or PEC. What was not
-// sent yet is frozen and queued as by Submit: whichever way arrives first, it
-// is the same request. Codes: those of Submit, CodeNoNetwork, CodeUploadKey,
-// CodeFileTooLarge.
-func (a *Applications) Export(ctx context.Context, id string, w io.Writer) error {
-	n, hub, err := a.hub(ctx)
-	if err != nil {
-		return err
-	}
-	if n.UploadKey == "" {
-		if n, err = a.askKeys(ctx, hub, n); err != nil || n.UploadKey == "" {
-			return app.Fault(app.CodeUploadKey, err)
-		}
-	}
-	s, err := a.p.Store.Application(ctx, id)
-	if err == nil && s.Editable() {
-		s, err = a.submit(ctx, id)
-		a.Wake()
-	}
-	if err != nil {
-		return err
-	}
-	plain, err := a.pack(&s, hub)
-	if err != nil {
-		return err
-	}
-	sealed, err := a.p.Seal(n.UploadKey, plain)
-	if err == nil {
-		_, err = w.Write(sealed)
-	}
-	return err
-}
-
-func (a *Applications) pack(s *Stored, hub Hub) ([]byte, error) {
-	if s.Frozen == nil {
-		return nil, refused(Submit, s.State())
-	}
-	docs, err := documentsOf(s.Frozen)
-	if err != nil {
-		return nil, err
-	}
-	signature, err := hub.SignFile(s.Frozen)
-	if err != nil {
-		return nil, err
-	}
-	var plain bytes.Buffer
-	f := File{Request: s.Frozen, Signature: signature, Documents: docs}
-	err = WriteFile(&plain, f, func(sha256 string) (io.ReadCloser, error) { return a.p.Files.Open(sha256) })
-	return plain.Bytes(), err
 }
 
 // Open makes a stored document a file to be shown.

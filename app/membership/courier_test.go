@@ -436,8 +436,9 @@ func TestRun(t *testing.T) {
 	waits, fire := make(chan time.Duration), make(chan time.Time)
 	a := membership.NewApplications(membership.Params{
 		Store: mortal{d.office, d.hub, d.life}, Files: d.files, Clock: app.ClockFunc(d.now),
-		Enrolled: func(context.Context) (membership.Network, error) { return membership.Network{}, nil },
-		Connect:  func(membership.Network) (membership.Hub, error) { return road{d.hub, d.life}, nil },
+		Enrolled:  func(context.Context) (membership.Network, error) { return membership.Network{}, nil },
+		Connect:   func(membership.Network) (membership.Hub, error) { return road{d.hub, d.life}, nil },
+		AnswerKey: func() (string, error) { return "age1desk", nil },
 		Timer: func(wait time.Duration) (<-chan time.Time, func()) {
 			waits <- wait
 			return fire, func() {}

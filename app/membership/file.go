@@ -17,13 +17,43 @@ import (
 // its documents, each named by its content. MaxFile bounds the archive, sealed
 // or not.
 const (
-	MaxFile   = 64 << 20
-	FileMedia = "application/json" // content type that the signature names, beside the digest of the request
+	MaxFile        = 64 << 20
+	MaxFileChanges = 8
+	FileMedia      = "application/json" // content type that the signature names, beside the digest of the signed part
 
 	fileEntry     = "request.json"
 	documentEntry = "documents/"
 	maxFileHead   = 1 << 20
 )
+
+// SignedPart is what the applicant's key signs: everything but the signature
+// and the contents of the documents, which it names by their hashes. Of a file
+// that was read it is what stands there, also what this program does not know.
+func (f *File) SignedPart() ([]byte, error) {
+	if f.signed != nil {
+		return f.signed, nil
+	}
+	unsigned := *f
+	unsigned.Signature = ""
+	return wire.Marshal(unsigned)
+}
+
+// parse reads the head of an archive.
+func (f *File) parse(head []byte) error {
+	var all map[string]json.RawMessage
+	err := json.Unmarshal(head, &all)
+	if err == nil {
+		err = json.Unmarshal(head, f)
+	}
+	if err == nil {
+		delete(all, "signature")
+		f.signed, err = wire.Marshal(all)
+	}
+	if err == nil && (len(f.Documents) > MaxDocuments+MaxFileChanges || len(f.Changes) > MaxFileChanges) {
+		err = errors.New("too many documents or changes")
+	}
+	return err
+}
 
 // WriteFile writes the archive. open returns the content of a document. Codes:
 // CodeFileTooLarge (name, mb).
@@ -80,10 +110,10 @@ func ReadFile(plain []byte, yield func(sha256 string, content []byte) error) (Fi
 	}
 	head, err := readEntry(z, fileEntry, maxFileHead)
 	if err == nil {
-		err = json.Unmarshal(head, &f)
+		err = f.parse(head)
 	}
-	if err != nil || len(f.Documents) > MaxDocuments {
-		return damaged(errors.Join(err, errors.New("not a request, or too many documents")))
+	if err != nil {
+		return damaged(err)
 	}
 	left := int64(MaxFile) // of all together: what is packed small may be large
 	for _, d := range f.Documents {

@@ -25,10 +25,13 @@ type Paper interface {
 type PaperInput struct {
 	Request Request
 	Case    *Case // what the hub last told; nil before its first answer
-	Words   page.Words
-	Lang    string         // "it" or "en"
-	Zone    *time.Location // in which moments are told; nil = UTC
-	Large   bool           // large print
+	// Agreement is the signed agreement that is delivered apart from the
+	// request, nil for none.
+	Agreement *Document
+	Words     page.Words
+	Lang      string         // "it" or "en"
+	Zone      *time.Location // in which moments are told; nil = UTC
+	Large     bool           // large print
 	// Demonstration marks every page as an example.
 	Demonstration bool
 }

@@ -22,6 +22,7 @@ type Documents func(ctx context.Context, sha256 string) (io.ReadCloser, error)
 const (
 	fileRequest   = "richiesta-adesione-"
 	fileAgreement = "protocollo-intesa-"
+	fileSigned    = "protocollo-firmato-"
 	fileReceipt   = "ricevuta-"
 	fileLetter    = "lettera-attivazione-"
 	fileMessage   = "messaggio-PEC.txt"
@@ -29,13 +30,20 @@ const (
 	folderLetter  = "attivazione-"
 )
 
+// Enclosure is a file that goes with a certified mail: its name, and what it is.
+type Enclosure struct{ Name, About string }
+
 // RequestMessage is the certified mail with which the body's protocol office
 // sends a request, or what completes it, or the signed agreement, by the
-// state of its Case; as plain text. Files are the names of what is attached.
-func RequestMessage(in PaperInput, files []string) (subject, body string) {
+// state of its Case; as plain text. It says what is asked for at that stage
+// and names what is enclosed.
+func RequestMessage(in PaperInput, enclosed []Enclosure) (subject, body string) {
 	p, r, kind := in.writer(), &in.Request, in.message()
 	name, ipa := p.toSay(in.name()), p.toSay(r.Body.ID)
 	paragraphs := []string{p.word("mail."+kind+".text", "body", name, "ipa", ipa)}
+	if kind != "agreement" && in.signedAgreement() != nil {
+		paragraphs = append(paragraphs, p.word("mail.signed_already"))
+	}
 	var refs []string
 	add := func(key, name, value string, more ...string) {
 		if value != "" {
@@ -47,14 +55,22 @@ func RequestMessage(in PaperInput, files []string) (subject, body string) {
 		day, _ := p.moment(c.ReceivedAt)
 		add("receipt", "number", c.Number, "date", day)
 		add("protocol_region", "protocol", p.protocol(c.Protocol))
+		if e := c.Last(RequestIntegration); e != nil && kind == "integration" {
+			day, _ := p.moment(e.At)
+			add("asked_on", "date", day)
+		}
 	}
 	add("id", "id", r.ID)
-	paragraphs = append(paragraphs, strings.Join(refs, "\n"))
-	if kind == "request" {
-		paragraphs = append(paragraphs, p.word("mail.answer"))
+	paragraphs = append(paragraphs, strings.Join(refs, "\n"), p.word("mail."+kind+".ask"))
+	lines := make([]string, len(enclosed))
+	for i, e := range enclosed {
+		lines[i] = e.Name
+		if e.About != "" {
+			lines[i] += ": " + e.About
+		}
 	}
 	signer := joined("\n", p.word("mail.regards"), joined(", ", r.Representative.Name, r.Representative.Role), in.name())
-	paragraphs = append(paragraphs, signer, p.listed("mail.attached", files))
+	paragraphs = append(paragraphs, signer, p.listed("mail.attached", lines))
 	return p.subject("mail."+kind+".subject", name), text(paragraphs)
 }
 
@@ -131,42 +147,105 @@ func (p writer) mail(before, to, subject, body string, files []string) []byte {
 	return []byte(strings.ReplaceAll(all, "\n", "\r\n") + "\r\n") // for the editors of offices
 }
 
-// ProtocolFiles makes a folder in parent for the protocol office of the body:
-// the request, the agreement, the receipt once there is one, the documents,
-// and the text of the certified mail. It is there whole or not at all, and
-// nothing that exists is touched. It returns the folder's path. CodePrint,
-// CodeFile and CodeDiskFull (path), what open returns.
-func ProtocolFiles(ctx context.Context, in PaperInput, paper Paper, open Documents, parent string) (folder string, err error) {
-	p, ipa := in.writer(), safeName(in.Request.Body.ID)
-	files := []file{printed(fileRequest+ipa+".pdf", paper, RequestPaper(in)), printed(fileAgreement+ipa+".pdf", paper, AgreementPaper(in))}
-	if in.Case != nil {
-		files = append(files, printed(fileReceipt+safeName(in.Case.Number)+".pdf", paper, ReceiptPaper(in)))
+// signedAgreement is the digitally signed agreement that goes to the region:
+// the one that is being delivered, or that went with the request and was not
+// given back. Nil when there is none.
+func (in PaperInput) signedAgreement() *Document {
+	switch {
+	case in.Agreement != nil:
+		return in.Agreement
+	case in.Case != nil && in.Case.Last(ReturnAgreement) != nil:
+		return nil
 	}
-	for i, d := range in.Request.Documents {
-		name := fmt.Sprintf("allegato-%02d-%s", i+1, safeName(d.Name))
-		files = append(files, file{name, func(w io.Writer) error { return copied(ctx, w, open, d.SHA256) }})
+	for i := range in.Request.Documents {
+		if d := &in.Request.Documents[i]; d.Kind == DocumentAgreement && d.Signature != nil {
+			return d
+		}
 	}
-	kind := in.message()
-	attached := in.attached(kind, files)
-	subject, body := RequestMessage(in, attached)
-	files = append(files, file{fileMessage, func(w io.Writer) error {
-		_, err := w.Write(p.mail(p.word("mail."+kind+".before"), p.word("mail.to_region"), subject, body, attached))
-		return err
-	}})
-	return writeFolder(ctx, parent, folderRequest+ipa, files)
+	return nil
 }
 
-// attached are the files that a mail takes: the agreement alone once it is to
-// be delivered, else all of them but the receipt.
-func (in PaperInput) attached(kind string, files []file) []string {
-	var names []string
-	for _, f := range files {
-		if kind == "agreement" && !strings.HasPrefix(f.name, fileAgreement) || strings.HasPrefix(f.name, fileReceipt) {
-			continue
-		}
-		names = append(names, f.name)
+// ProtocolFiles makes a folder in parent for the protocol office of the body:
+// the request, the agreement, the receipt once there is one, the documents,
+// the signed agreement, and the text of the certified mail. It is there whole
+// or not at all, and nothing that exists is touched. It returns the folder's
+// path. CodePrint, CodeFile and CodeDiskFull (path), what open returns.
+func ProtocolFiles(ctx context.Context, in PaperInput, paper Paper, open Documents, parent string) (folder string, err error) {
+	p, ipa, kind := in.writer(), safeName(in.Request.Body.ID), in.message()
+	pack := packet{in: in, last: kind == "agreement"}
+	pack.add(printed(fileRequest+ipa+".pdf", paper, RequestPaper(in)), p.word("mail.file.request"), !pack.last)
+	pack.agreement(printed(fileAgreement+ipa+".pdf", paper, AgreementPaper(in)))
+	if in.Case != nil {
+		pack.add(printed(fileReceipt+safeName(in.Case.Number)+".pdf", paper, ReceiptPaper(in)), "", false)
 	}
-	return names
+	signed := in.signedAgreement()
+	document := func(name string, d *Document) {
+		isSigned := signed != nil && d.SHA256 == signed.SHA256
+		pack.add(file{name, func(w io.Writer) error { return copied(ctx, w, open, d.SHA256) }}, in.about(d, isSigned), !pack.last || isSigned)
+	}
+	with := false
+	for i := range in.Request.Documents {
+		d := &in.Request.Documents[i]
+		with = with || signed != nil && d.SHA256 == signed.SHA256
+		document(fmt.Sprintf("allegato-%02d-%s", i+1, safeName(d.Name)), d)
+	}
+	if signed != nil && !with {
+		document(fileSigned+safeName(signed.Name), signed)
+	}
+	subject, body := RequestMessage(in, pack.enclosed)
+	before := "mail." + kind + ".before"
+	if signed != nil {
+		before += "_signed"
+	}
+	pack.add(file{fileMessage, func(w io.Writer) error {
+		_, err := w.Write(p.mail(p.word(before), p.word("mail.to_region"), subject, body, pack.attach))
+		return err
+	}}, "", false)
+	return writeFolder(ctx, parent, folderRequest+ipa, pack.files)
+}
+
+// packet collects the files of a folder and says which of them the mail takes.
+type packet struct {
+	in       PaperInput
+	last     bool // only the signed agreement goes
+	files    []file
+	enclosed []Enclosure
+	attach   []string // what the office is told
+}
+
+func (p *packet) add(f file, about string, goes bool) {
+	p.files = append(p.files, f)
+	if goes {
+		p.enclosed, p.attach = append(p.enclosed, Enclosure{f.name, about}), append(p.attach, f.name)
+	}
+}
+
+// agreement adds the text of the agreement, which is still to be signed where
+// nobody has.
+func (p *packet) agreement(f file) {
+	w := p.in.writer()
+	switch signed := p.in.signedAgreement() != nil; {
+	case p.last && !signed:
+		p.add(f, w.word("mail.file.agreement_signed"), true)
+		p.attach[len(p.attach)-1] = w.word("mail.sign_first", "file", f.name)
+	case signed:
+		p.add(f, w.word("mail.file.agreement_text"), !p.last)
+	default:
+		p.add(f, w.word("mail.file.agreement"), true)
+	}
+}
+
+// about says of a document what it is, and its fingerprint.
+func (in PaperInput) about(d *Document, agreement bool) string {
+	p := in.writer()
+	what := page.Clip(flat(d.Title), clippedLine)
+	if agreement {
+		what = p.word("mail.file.agreement_signed")
+	}
+	if d.Signature != nil {
+		what = joined(", ", what, p.signed(d.Signature))
+	}
+	return joined("; ", what, "SHA-256 "+d.SHA256)
 }
 
 // LetterFile is the name of the letter's file.

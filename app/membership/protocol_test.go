@@ -68,7 +68,10 @@ func TestProtocolFiles(t *testing.T) {
 	}
 	message := read(t, folder, "messaggio-PEC.txt")
 	for _, w := range []string{
-		"Oggetto: Richiesta di adesione alla rete POLIS Piemonte – Comune di Borgo di Prova\r\n", "- allegato-01-delibera.pdf.p7m\r\n",
+		"Oggetto: Richiesta di adesione alla rete POLIS Piemonte – Comune di Borgo di Prova\r\n", "- allegato-01-delibera.pdf.p7m\r\n", "- richiesta-adesione-c_zzz1.pdf: richiesta di adesione\r\n",
+		"- protocollo-intesa-c_zzz1.pdf: testo del protocollo d'intesa, per conoscenza: si firma dopo l'accoglimento\r\n",
+		"- allegato-01-delibera.pdf.p7m: Deliberazione di prova, firmato (p7m) da Segretario di prova; firmatario non verificato; SHA-256 " + sha + "\r\n",
+		"Si chiede di registrare la richiesta, di esaminarla",
 		"Protocollo dell'ente: n. 0012345/2026 del 23 novembre 2026.", "Rappresentante di prova, Sindaco\r\n",
 	} {
 		if !strings.Contains(spaced(message), w) {
@@ -92,6 +95,78 @@ func TestProtocolFiles(t *testing.T) {
 	}
 	if read(t, folder, "allegato-01-delibera.pdf.p7m") != "delibera" || read(t, folder, "messaggio-PEC.txt") != message {
 		t.Error("the first folder was changed")
+	}
+}
+
+// The mail names the signed agreement that goes with it, wherever it comes
+// from, and says what is asked for.
+func TestProtocolFilesWithASignedAgreement(t *testing.T) {
+	signed := Document{
+		Kind: DocumentAgreement, Title: "Protocollo", Name: "protocollo.pdf.p7m", Size: 9, SHA256: strings.Repeat("ab", 32),
+		Signature: &Signature{Format: FormatCAdES, Signer: "Sindaca di prova"},
+	}
+	early := declared()
+	early.Documents = append(slices.Clone(early.Documents), signed)
+	open := stored(map[string]string{declared().Documents[0].SHA256: "delibera", signed.SHA256: "firmato"})
+	about := ": protocollo d'intesa firmato digitalmente, firmato (p7m) da Sindaca di prova; firmatario non verificato; SHA-256 " + signed.SHA256
+	for name, tt := range map[string]struct {
+		request   Request
+		state     State
+		agreement *Document
+		file      string // that is enclosed, "" = none is signed yet
+		others    int    // files beside it
+		want      []string
+	}{
+		"with the request": {early, Draft, nil, "allegato-02-protocollo.pdf.p7m", 3, []string{
+			"Il protocollo d'intesa è già firmato", "allegare il file così com'è", "Si chiede di registrare la richiesta", "- protocollo-intesa-c_zzz1.pdf: testo del protocollo d'intesa, per conoscenza\r\n",
+		}},
+		"with an integration": {early, Integration, nil, "allegato-02-protocollo.pdf.p7m", 3, []string{
+			"Oggetto: Integrazione", "Integrazione chiesta dalla Regione il 25 novembre 2026.", "Si chiede di riprendere l'esame della richiesta",
+		}},
+		"delivered": {declared(), Accepted, &signed, "protocollo-firmato-protocollo.pdf.p7m", 0, []string{
+			"Oggetto: Protocollo d'intesa firmato", "Si chiede di registrare il protocollo d'intesa firmato e di attivare l'adesione", "il file firmato è in questa cartella",
+		}},
+		"delivered as it was sent before": {early, Accepted, nil, "allegato-02-protocollo.pdf.p7m", 0, []string{"il file firmato è in questa cartella"}},
+		"still to be signed": {declared(), Accepted, nil, "", 1, []string{
+			"- protocollo-intesa-c_zzz1.pdf, dopo la firma digitale: il file firmato (.p7m o PDF)\r\n", "- protocollo-intesa-c_zzz1.pdf: protocollo d'intesa firmato digitalmente\r\n",
+			"La scansione di una firma a mano non vale",
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := onPaper(t, tt.request)
+			if in.Agreement = tt.agreement; tt.state != Draft {
+				in.Case = received(tt.request, tt.state)
+				in.Case.History = []Entry{{Event: RequestIntegration, At: in.Case.ReceivedAt.AddDate(0, 0, 2)}}
+			}
+			folder, err := ProtocolFiles(t.Context(), in, sheet{}, open, t.TempDir())
+			if err != nil {
+				t.Fatal(err)
+			}
+			message := spaced(read(t, folder, "messaggio-PEC.txt"))
+			for _, w := range tt.want {
+				if !strings.Contains(message, w) {
+					t.Errorf("the message does not say %q:\n%s", w, message)
+				}
+			}
+			if tt.file != "" {
+				if read(t, folder, tt.file) != "firmato" || !strings.Contains(message, "- "+tt.file+about+"\r\n") {
+					t.Errorf("%s is not enclosed:\n%s", tt.file, message)
+				}
+				tt.others++
+			}
+			_, list, _ := strings.Cut(message, "Allegare alla PEC:\r\n")
+			list, _, _ = strings.Cut(list, "\r\n\r\n")
+			if got := strings.Split(list, "\r\n"); len(got) != tt.others {
+				t.Errorf("to attach: %q", got)
+			}
+		})
+	}
+	in := onPaper(t, early)
+	in.Case = received(early, Accepted)
+	in.Case.History = []Entry{{Event: ReturnAgreement}}
+	folder, err := ProtocolFiles(t.Context(), in, sheet{}, open, t.TempDir())
+	if err != nil || strings.Contains(read(t, folder, "messaggio-PEC.txt"), "allegato-02") {
+		t.Errorf("one that was given back goes again: %v", err)
 	}
 }
 
@@ -171,7 +246,7 @@ func TestMessagesAreShortAndPlain(t *testing.T) {
 		if s != Draft {
 			in.Case = received(r, s)
 		}
-		subject, body := RequestMessage(in, []string{"a.pdf"})
+		subject, body := RequestMessage(in, []Enclosure{{Name: "a.pdf"}})
 		if n := len([]rune(subject)); n > longestSubject || strings.ContainsAny(subject, "\n{}") {
 			t.Errorf("%s: subject of %d: %q", s, n, subject)
 		}

@@ -143,7 +143,7 @@ func (h *region) Network(context.Context) (membership.Network, error) {
 	return membership.Network{Hub: "https://hub.example", UploadKey: "age1qqq"}, h.fault
 }
 
-func (h *region) SignFile(request []byte) (string, error) { return "signed " + wire.Hash(request), nil }
+func (h *region) SignFile(part []byte) (string, error) { return "signed " + wire.Hash(part), nil }
 
 // examine lets the region do something with its only request.
 func (h *region) examine(changes ...membership.Change) {
@@ -348,6 +348,14 @@ func (d *desk) start() {
 		Connect:  func(membership.Network) (membership.Hub, error) { return road{d.hub, d.life}, nil },
 		Seal: func(recipient string, plain []byte) ([]byte, error) {
 			return append([]byte(recipient+"\n"), plain...), nil
+		},
+		AnswerKey: func() (string, error) { return "age1desk", nil },
+		Unseal: func(sealed []byte) ([]byte, error) {
+			plain, mine := bytes.CutPrefix(sealed, []byte("age1desk\n"))
+			if !mine {
+				return nil, errors.New("sealed to somebody else")
+			}
+			return plain, nil
 		},
 	})
 }

@@ -28,6 +28,12 @@ type Request struct {
 	// Dated is the day that stands on the papers, set when the request is
 	// first put on paper or sent: the same request makes the same bytes.
 	Dated app.Date `json:"dated,omitempty"`
+	// Revision grows each time another content is sent: of two versions it
+	// tells the older, by whatever way they come.
+	Revision int `json:"revision,omitempty"`
+	// AnswerKey is the age recipient of the workstation that made the request:
+	// the region seals to it what it answers by a file.
+	AnswerKey string `json:"answer_key,omitempty"`
 }
 
 // Body is a public body: facts of the register, or typed in. ID is the IPA

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"polis/app"
+	"polis/data/wire"
 )
 
 // Network is how a workstation reaches the region before it is enrolled: from
@@ -35,6 +36,8 @@ type Filed struct {
 	// Leaving is what of it a person would name: Submit, Replace, Integrate,
 	// DeliverAgreement, Withdraw; "" when nothing waits.
 	Leaving Event
+	// Delivering is the signed agreement that waits, nil when none does.
+	Delivering *Document
 	// Problem is why the last try failed, "" when it did not; Params are those
 	// of its sentence.
 	Problem app.Code
@@ -132,14 +135,42 @@ type Letter struct {
 	IssuedAt  time.Time `json:"issued_at"`
 }
 
-// File is a request as it travels on a stick or by PEC: its frozen bytes, the
-// applicant's signature over them, and its documents. The whole is one zip
-// archive, sealed to the hub's key.
+// File is a request as it travels on a stick or by PEC: its frozen bytes, what
+// waits to be asked of it since, the documents that are needed, and the
+// applicant's signature over all of that. The whole is one zip archive, sealed
+// to the hub's key. The newest file is enough: it says what those before it
+// said.
 type File struct {
-	Request   json.RawMessage `json:"request"`
-	Signature string          `json:"signature"` // JWS of the applicant's key, with its JWK
-	Documents []Document      `json:"documents"`
+	Request json.RawMessage `json:"request"`
+	// Answers is how many times the region had asked for integration when the
+	// request was frozen: what was asked for later the file does not answer.
+	Answers   int        `json:"answers,omitempty"`
+	Changes   []Change   `json:"changes,omitempty"` // under the identifiers by which the link would bring them
+	Documents []Document `json:"documents"`
+	Signature string     `json:"signature,omitempty"` // JWS of the applicant's key, with its JWK, over SignedPart
+
+	signed []byte // SignedPart of a file that was read
 }
+
+// Answer is a case as it travels to a workstation without a link: signed by the
+// region's online key, sealed to the request's AnswerKey.
+type Answer struct {
+	Type     string    `json:"type"` // "membership_answer"
+	IssuedAt time.Time `json:"issued_at"`
+	Case     Case      `json:"case"` // as its applicant sees it, without Content
+}
+
+// TypeAnswer is the type of an Answer.
+const TypeAnswer = "membership_answer"
+
+// SignedAnswer is an Answer with the signatures that lead to a root.
+type SignedAnswer struct {
+	Answer    wire.Signed `json:"answer"`
+	OnlineKey wire.Signed `json:"online_key"` // wire.OnlineKey, signed by a root
+}
+
+// MaxAnswer bounds the file of an answer, sealed or not.
+const MaxAnswer = 8 << 20
 
 // FirstSteps is what a new member gets at its activation: the sheets that the
 // network is asked for most, the first most of all. It comes by the private

@@ -11,11 +11,11 @@ import (
 	"polis/data/wire"
 )
 
-func must(b []byte, err error) []byte {
+func must[T any](v T, err error) T {
 	if err != nil {
 		panic(err)
 	}
-	return b
+	return v
 }
 
 func TestBlobInParts(t *testing.T) {

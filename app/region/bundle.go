@@ -283,18 +283,7 @@ func (b *bundling) part(tx Tx, d Device, k *keys) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var sealed bytes.Buffer
-	w, err := age.Encrypt(&sealed, to)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := w.Write(plain); err != nil {
-		return nil, err
-	}
-	if err := w.Close(); err != nil { // writes the last piece
-		return nil, err
-	}
-	return sealed.Bytes(), nil
+	return sealTo(to, plain)
 }
 
 // maxPart is the most lines and receipts of a private part; what is beyond

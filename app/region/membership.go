@@ -78,6 +78,7 @@ type submission struct {
 	line       []byte
 	request    membership.Request
 	keys       membershipKeys
+	file       *membership.File // that it came in, nil = by the link
 }
 
 // membershipKeys tell whether two requests are of the same body.
@@ -91,8 +92,8 @@ var errTaken = errors.New("membership request: the identifier was taken meanwhil
 // when the region asked to complete it another content is the answer. Codes:
 // CodeInvalid, CodeMembershipIncomplete (n), CodeTooManyFiles,
 // CodeFileTooLarge, CodeNotFound (somebody else's), CodeMembershipState,
-// CodeForbidden (too many), CodeTooManyRequests (of all applicants together, or
-// of one address).
+// CodeMembershipOlder (another version came after it), CodeForbidden (too
+// many), CodeTooManyRequests (of all applicants together, or of one address).
 func (h *Hub) PutMembershipRequest(ctx context.Context, a Applicant, id string, body []byte) (c membership.Case, created bool, err error) {
 	in, err := h.readMembership(id, body)
 	if err != nil {
@@ -186,8 +187,11 @@ func (h *Hub) replace(tx Tx, r *MembershipRecord, in submission) error {
 	if len(r.History) >= maxHistory {
 		return app.Fault(app.CodeForbidden, nil)
 	}
+	if in.request.Revision < revision(r.Line) {
+		return app.Fault(app.CodeMembershipOlder, nil)
+	}
 	event := membership.Replace
-	if r.State == membership.Integration {
+	if r.State == membership.Integration && (in.file == nil || integrates(r, in.file)) {
 		event = membership.Integrate
 	}
 	if err := r.Apply(membership.Change{Request: r.ID, Event: event}, membership.Actor{Role: membership.ByApplicant}, h.now()); err != nil {
@@ -197,6 +201,13 @@ func (h *Hub) replace(tx Tx, r *MembershipRecord, in submission) error {
 		return err
 	}
 	return keepMembership(tx, r)
+}
+
+// revision tells which version of a request is stored.
+func revision(line []byte) int {
+	var r struct{ Revision int }
+	_ = json.Unmarshal(line, &r) // what is no request any more is older than any
+	return r.Revision
 }
 
 // take puts the content into the record; its documents must have come before,

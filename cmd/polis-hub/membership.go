@@ -34,7 +34,7 @@ func (p *program) membershipCommand() *cobra.Command {
 	c := &cobra.Command{Use: "membership", Short: "Deal with requests to join the network", Args: usage(cobra.NoArgs), RunE: help}
 	c.PersistentFlags().BoolVar(&p.json, "json", false, "answer in JSON")
 	c.AddCommand(p.membershipList(), p.membershipShow(), p.membershipLetter(), p.membershipActivate(), p.membershipImport(),
-		p.membershipRestore(), p.registerAgreement(), p.membershipRetention(), p.membershipRemoveDocuments())
+		p.membershipExport(), p.membershipRestore(), p.registerAgreement(), p.membershipRetention(), p.membershipRemoveDocuments())
 	for _, d := range []decision{
 		{use: "register", short: "Give a request the number under which the region's protocol office has it", event: membership.Register, protocol: true},
 		{use: "review", short: "Begin to examine a request", event: membership.StartReview},
@@ -337,7 +337,7 @@ func bounded(path string, most int64) ([]byte, error) {
 
 func (p *program) membershipImport() *cobra.Command {
 	return &cobra.Command{
-		Use: "import FILE [--json]", Short: "Take a request that came on a stick or by PEC, sealed to this hub", Args: usage(cobra.ExactArgs(1)),
+		Use: "import FILE [--json]", Short: "Take a request, and what its body asks of it since, from a stick or a PEC, sealed to this hub", Args: usage(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
 			content, err := bounded(args[0], membership.MaxFile)
 			if err != nil {
@@ -355,4 +355,33 @@ func (p *program) membershipImport() *cobra.Command {
 			})
 		},
 	}
+}
+
+// membershipExport is the way down for who has no link.
+func (p *program) membershipExport() *cobra.Command {
+	var out string
+	c := &cobra.Command{
+		Use: "export REQUEST -o FILE", Short: "Write how a request stands, signed and sealed to the workstation that made it, for a stick or a PEC", Args: usage(cobra.ExactArgs(1)),
+		RunE: func(c *cobra.Command, args []string) error {
+			if out == "" {
+				return app.Fault(app.CodeUsage, nil, "detail", "-o FILE")
+			}
+			return p.with(c.Context(), "", func(o *opened) error {
+				now, err := find(c.Context(), o, args[0])
+				if err != nil {
+					return err
+				}
+				answer, err := o.MembershipAnswer(c.Context(), administrator(), now.ID)
+				if err != nil {
+					return err
+				}
+				if err := replaced(out, func(w io.Writer) error { _, err := w.Write(answer); return err }); err != nil {
+					return err
+				}
+				return p.printCase(now)
+			})
+		},
+	}
+	c.Flags().StringVarP(&out, "output", "o", "", "file to write")
+	return c
 }

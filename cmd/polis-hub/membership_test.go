@@ -317,12 +317,17 @@ func TestMembershipImport(t *testing.T) {
 	line := asking(t, id, d)
 	pack := func(request []byte, signed []byte) string {
 		t.Helper()
-		signature, err := j.hub.SignFile(signed)
+		f := membership.File{Request: signed, Documents: []membership.Document{d}}
+		part, err := f.SignedPart()
+		if err == nil {
+			f.Request = request
+			f.Signature, err = j.hub.SignFile(part)
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
 		var plain bytes.Buffer
-		err = membership.WriteFile(&plain, membership.File{Request: request, Signature: signature, Documents: []membership.Document{d}}, func(string) (io.ReadCloser, error) {
+		err = membership.WriteFile(&plain, f, func(string) (io.ReadCloser, error) {
 			return io.NopCloser(bytes.NewReader(act)), nil
 		})
 		if err != nil {

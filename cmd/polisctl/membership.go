@@ -20,13 +20,13 @@ import (
 // membershipCommand makes requests to join the network and follows them, as
 // the screen Adesioni does.
 func (c *control) membershipCommand() *cobra.Command {
-	const how = "membership list|show|new|attach|detach|submit|withdraw|agreement|export|refresh|network"
+	const how = "membership list|show|new|attach|detach|submit|withdraw|agreement|export|answer|refresh|network"
 	cmd := &cobra.Command{
 		Use: "membership", Short: c.book.Text("ctl.membership"),
 		RunE: func(*cobra.Command, []string) error { return usage(how) },
 	}
 	cmd.AddCommand(c.requestList(), c.requestShow(), c.requestNew(), c.requestAttach(), c.requestDetach(), c.requestSubmit(), c.requestWithdraw(),
-		c.requestAgreement(), c.requestExport(), c.requestRefresh(), c.requestNetwork())
+		c.requestAgreement(), c.requestExport(), c.requestAnswer(), c.requestRefresh(), c.requestNetwork())
 	return cmd
 }
 
@@ -256,6 +256,13 @@ func (c *control) requestExport() *cobra.Command {
 			return err
 		}
 		return c.line("%s", args[1])
+	})
+}
+
+func (c *control) requestAnswer() *cobra.Command {
+	return c.request("answer FILE", "answer", 1, func(ctx context.Context, s *station.Station, args []string) error {
+		f, err := s.Applications.ReadAnswer(ctx, args[0])
+		return c.after(ctx, s, f.Request.ID, err)
 	})
 }
 

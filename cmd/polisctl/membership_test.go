@@ -120,10 +120,26 @@ func TestARequestOnAStick(t *testing.T) {
 		t.Fatalf("%+v", got)
 	}
 	h.Run("membership", "import", file)
+	answer := filepath.Join(t.TempDir(), "risposta.polis")
+	h.Run("membership", "export", got.Number, "-o", answer)
+	if f := decode[filedJSON](t, c.good("--json", "membership", "answer", answer)); f.Number != got.Number || f.Waiting != 0 || f.Problem != "" {
+		t.Errorf("%+v", f)
+	}
+	stranger := joining(t, h)
+	stranger.bad(app.CodeMembershipAnswer, "membership", "answer", answer)
+	for _, step := range [][]string{{"register", id, "--protocol", "77"}, {"review", id}, {"accept", id}, {"export", id, "-o", answer}} {
+		h.Run(append([]string{"membership"}, step...)...)
+	}
+	c.good("membership", "answer", answer)
+	c.bad(app.CodeHubUnreachable, "membership", "agreement", id, signed(t, "protocollo d'intesa")) // it waits
+	c.good("membership", "export", id, file)
+	if got = decode[membership.Case](t, h.Run("membership", "import", file, "--json")); got.Agreement == nil {
+		t.Fatalf("%+v", got)
+	}
 	h.Listen = strings.TrimPrefix(h.URL, "https://")
 	h.Serve()
 	c.good("membership", "refresh")
-	if f := c.filed(id); f.Case == nil || f.Number != got.Number || f.Waiting != 0 || len(f.Case.History) != 1 {
+	if f := c.filed(id); f.Case == nil || f.Number != got.Number || f.Waiting != 0 || len(f.Case.History) != 5 {
 		t.Errorf("%+v", f)
 	}
 	c.good("membership", "withdraw", id, "--reason", "ci ripensiamo")

@@ -26,7 +26,7 @@ func (s *Station) wireMembership() {
 	s.joining.files = files
 	s.Applications = membership.NewApplications(membership.Params{
 		Store: s.Office, Files: files, Clock: s.clock, Enrolled: s.network, Connect: s.connectApplicant,
-		Seal: secret.SealBytes,
+		Seal: secret.SealBytes, AnswerKey: s.people.vault.SealKey, Unseal: s.people.vault.OpenBytes,
 	})
 	s.Review = membership.NewReview(membership.ReviewParams{
 		Store: s.Office, Files: files, Clock: s.clock, Connect: s.connectExaminer, Who: s.who,

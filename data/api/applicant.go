@@ -162,12 +162,12 @@ func (a *Applicant) sign(o outgoing) (string, error) {
 	})
 }
 
-// SignFile signs the frozen bytes of a request that goes by a stick or by
-// PEC: how long it travels is not judged. Nothing is sent.
-func (a *Applicant) SignFile(request []byte) (string, error) {
+// SignFile signs what goes by a stick or by PEC (membership.File.SignedPart):
+// how long it travels is not judged. Nothing is sent.
+func (a *Applicant) SignFile(part []byte) (string, error) {
 	return a.token(signatureClaims{
 		RegisteredClaims: a.client.claims(),
-		SignedHeaders:    []signedHeader{{"digest": wire.DigestOf(request)}, {"content-type": membership.FileMedia}},
+		SignedHeaders:    []signedHeader{{"digest": wire.DigestOf(part)}, {"content-type": membership.FileMedia}},
 	})
 }
 

@@ -2,8 +2,6 @@ package membership
 
 import (
 	"context"
-	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -220,8 +218,11 @@ func (c *caseView) ways() fyne.CanvasObject {
 		out.Add(widgets.Stack(0.5, widgets.Below(b), widgets.NewWrapped(widgets.Secondary, w("membership.case."+key+"_text"))))
 	}
 	add("files", "files", fynetheme.FolderOpenIcon(), c.files)
-	if state == membership.Sent || state == membership.Integration {
+	if state == membership.Sent || c.f.Waiting > 0 {
 		add("stick", "stick", fynetheme.StorageIcon(), c.stick)
+	}
+	if state.Open() || state == membership.Active {
+		add("answer", "answer", fynetheme.DownloadIcon(), c.pickAnswer)
 	}
 	if state == membership.Sent && c.f.Leaving != membership.Withdraw {
 		add("correct", "correct", fynetheme.DocumentCreateIcon(), func() { s.openForm(c.f) })
@@ -243,22 +244,10 @@ func (c *caseView) files() {
 			return
 		}
 		f := c.f
-		c.export("files", parent, func(ctx context.Context) (string, error) { return s.d.ProtocolFiles(ctx, f, parent) })
-	})
-}
-
-// stick writes the request as one sealed file.
-func (c *caseView) stick() {
-	s := c.s
-	s.d.PickFolder(s.words("membership.case.pick_stick"), s.d.SaveFolder, func(parent string) {
-		c.focus("stick")
-		if parent == "" {
-			return
+		if c.signed != nil { // it is the one that goes
+			f.Delivering = c.signed
 		}
-		id, name := c.f.Request.ID, s.words("membership.file.sealed")+"-"+c.f.Request.Body.ID+".polis"
-		c.export("stick", parent, func(ctx context.Context) (string, error) {
-			return seal(parent, name, func(w io.Writer) error { return s.d.Applications.Export(ctx, id, w) })
-		})
+		c.export("files", parent, func(ctx context.Context) (string, error) { return s.d.ProtocolFiles(ctx, f, parent) })
 	})
 }
 
@@ -302,35 +291,6 @@ func (c *caseView) show(parent, path string) {
 			}
 		}
 	})
-}
-
-// seal writes a file whole or not at all; one of that name is replaced, it
-// is an older copy of the same request.
-func seal(folder, name string, write func(io.Writer) error) (path string, err error) {
-	path = filepath.Join(folder, name)
-	f, err := os.CreateTemp(folder, ".polis-*")
-	if err != nil {
-		return "", app.Fault(app.CodeFolder, err, "path", folder)
-	}
-	err = write(f)
-	if err == nil { // a stick may be drawn out at once
-		err = f.Sync()
-	}
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err == nil {
-		return path, nil
-	}
-	_ = os.Remove(f.Name()) // the first error says more
-	var fault *app.Error
-	if errors.As(err, &fault) {
-		return "", err
-	}
-	return "", app.Fault(app.CodeFile, err, "path", path)
 }
 
 // withdraw asks first: it cannot be taken back.

@@ -47,8 +47,12 @@ type Applications interface {
 	SetProtocol(ctx context.Context, id string, p membership.Protocol) error
 	// Refresh sends what waits and asks how the requests stand.
 	Refresh(ctx context.Context) error
-	// Export writes a request as one sealed file for a stick.
+	// Export writes a request, with what waits of it, as one sealed file for a
+	// stick.
 	Export(ctx context.Context, id string, w io.Writer) error
+	// ReadAnswer takes over how a request stands from a file of the region.
+	// CodeMembershipAnswer, CodeMembershipOlder, CodeRoots.
+	ReadAnswer(ctx context.Context, path string) (membership.Filed, error)
 	Network(ctx context.Context) (membership.Network, error)
 	SetNetwork(ctx context.Context, n membership.Network) error
 	// ReadNetwork reads the settings file that the region gives away.

@@ -65,7 +65,11 @@ func newDesk(t *testing.T, lang string, mode theme.Mode, scale float32) *desk {
 			return of.Layout(page.Document{Title: string(kind), Language: "it"})
 		},
 		ProtocolFiles: func(_ context.Context, f membership.Filed, parent string) (string, error) {
-			d.files = append(d.files, f.Request.Body.ID+" "+parent)
+			line := f.Request.Body.ID + " " + parent
+			if f.Delivering != nil {
+				line += " " + f.Delivering.SHA256
+			}
+			d.files = append(d.files, line)
 			return filepath.Join(parent, "adesione"), d.apps.Errs["files"]
 		},
 		PickOpen:   func(_ string, _ []string, chosen func(string)) { chosen(d.pick) },
@@ -546,6 +550,56 @@ func TestPapersAndExports(t *testing.T) {
 	d.Steps.Drain()
 	if found, err = os.ReadDir(d.pick); err != nil || len(found) != 1 || d.Banners["membership"].Kind != widgets.Bad {
 		t.Errorf("after a fault %v, %v", found, err)
+	}
+}
+
+// Who has no link carries whatever waits, and reads the region's answer from a
+// file.
+func TestLaterStepsBySticks(t *testing.T) {
+	d := newDesk(t, "it", theme.Light, 1)
+	id := d.file(ways[membership.Accepted]...)
+	d.enter().open()
+	if d.Shows("Esporta su chiavetta") {
+		t.Error("nothing waits")
+	}
+	d.pick, d.apps.Offline = filepath.Join(t.TempDir(), "firmato.p7m"), true
+	must(t, os.WriteFile(d.pick, []byte("x"), 0o600))
+	_, err := d.apps.DeliverAgreement(context.Background(), id, membership.Document{Name: "firmato.p7m", SHA256: "f0", Signature: &membership.Signature{}})
+	must(t, err)
+	d.enter()
+	d.pick = t.TempDir()
+	d.Button("Esporta su chiavetta").Press()
+	d.Steps.Drain()
+	if found, err := os.ReadDir(d.pick); err != nil || len(found) != 1 || !strings.Contains(d.Banners["membership"].Title, "Il file è pronto") {
+		t.Errorf("%v, %v", found, err)
+	}
+	d.Button("Esporta per l'ufficio protocollo").Press()
+	d.Steps.Drain()
+	if !strings.HasSuffix(d.files[0], " f0") {
+		t.Errorf("files %q", d.files)
+	}
+	d.pick = "/stick/risposta.polis"
+	d.apps.Errs["answer"] = app.Fault(app.CodeMembershipOlder, nil)
+	d.Button("Leggi la risposta da un file").Press()
+	d.Steps.Drain()
+	if b := d.Banners["membership"]; b == nil || b.Kind != widgets.Bad || !strings.Contains(b.Title, "più vecchio") {
+		t.Errorf("banner %+v", b)
+	}
+	d.apps.Errs["answer"] = app.Fault(app.CodeRoots, nil)
+	d.Button("Leggi la risposta da un file").Press()
+	d.Steps.Drain()
+	if b := d.Banners["membership"]; b == nil || b.Action != "Indica l'indirizzo" {
+		t.Errorf("banner %+v", b)
+	}
+	delete(d.apps.Errs, "answer")
+	d.Button("Leggi la risposta da un file").Press()
+	d.Steps.Drain()
+	if !d.asked("answer /stick/risposta.polis") || d.Banners["membership"] != nil || len(d.Toasts) != 1 {
+		t.Errorf("asked %q, told %q", d.apps.Asked, d.Toasts)
+	}
+	d.Wants("Protocollo d'intesa firmato")
+	if d.Shows("Esporta su chiavetta") {
+		t.Error("nothing waits any more")
 	}
 }
 

@@ -171,6 +171,10 @@ func (d *drafts) Export(_ context.Context, _ string, w io.Writer) error {
 	return err
 }
 
+func (d *drafts) ReadAnswer(context.Context, string) (membership.Filed, error) {
+	return membership.Filed{}, nil
+}
+
 func (d *drafts) Network(context.Context) (membership.Network, error) {
 	if d.hub == "" {
 		return membership.Network{}, app.Fault(app.CodeNoNetwork, nil)

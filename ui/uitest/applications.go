@@ -168,6 +168,9 @@ func (a *Applications) queue(id string, c membership.Change) (membership.Filed, 
 	f := a.at(id)
 	a.waiting[id] = append(a.waiting[id], c)
 	f.Waiting, f.Leaving = len(a.waiting[id]), c.Event
+	if c.Event == membership.DeliverAgreement {
+		f.Delivering = c.Document
+	}
 	if !a.Offline {
 		a.send(f)
 	}
@@ -181,7 +184,7 @@ func (a *Applications) send(f *membership.Filed) {
 		}
 	}
 	delete(a.waiting, f.Request.ID)
-	f.Waiting, f.Leaving = 0, ""
+	f.Waiting, f.Leaving, f.Delivering = 0, "", nil
 }
 
 func (a *Applications) apply(f *membership.Filed, c membership.Change, role string) error {
@@ -235,6 +238,16 @@ func (a *Applications) Export(_ context.Context, id string, w io.Writer) error {
 	}
 	_, err := io.WriteString(w, id)
 	return err
+}
+
+// ReadAnswer lets what waits arrive, and tells how the first request stands.
+func (a *Applications) ReadAnswer(_ context.Context, path string) (membership.Filed, error) {
+	if err := a.ask("answer", path); err != nil {
+		return membership.Filed{}, err
+	}
+	f := &a.Filed[0]
+	a.send(f)
+	return copied(f), nil
 }
 
 // Network returns Net.

@@ -469,4 +469,92 @@ func TestABodyJoinsByAStick(t *testing.T) {
 	wantCode(t, err, app.CodeMembershipFile)
 }
 
+// sticks carry files between a body that never has a link and the region.
+type sticks struct {
+	*joining
+	last []string // files that went up, all still in the drawer
+}
+
+// up exports what waits; the examiner takes it over twice.
+func (k *sticks) up() step {
+	return step{k.region, func() error {
+		path := filepath.Join(k.t.TempDir(), "richiesta.polis")
+		ok(k.t, station.WriteFile(path, func(w io.Writer) error { return k.body.Applications.Export(k.t.Context(), k.id, w) }))
+		k.last = append(k.last, path)
+		for range 2 {
+			must[membership.Case](k.t)(k.region.Review.Import(k.t.Context(), path))
+		}
+		return nil
+	}, func() bool { return true }}
+}
+
+// down brings how the request stands; the body reads it twice.
+func (k *sticks) down(s membership.State) step {
+	return step{k.body, func() error {
+		ctx := k.t.Context()
+		answer, err := k.now.Load().MembershipAnswer(ctx, adminCaller(), k.id)
+		path := filepath.Join(k.t.TempDir(), "risposta.polis")
+		if err == nil {
+			err = os.WriteFile(path, answer, 0o600)
+		}
+		for range 2 {
+			if err == nil {
+				_, err = k.body.Applications.ReadAnswer(ctx, path)
+			}
+		}
+		return err
+	}, func() bool { f := k.filed(); return f.State() == s && f.Waiting == 0 && f.Problem == "" }}
+}
+
+// A workstation without a link joins by sticks alone until the letter with the
+// code is there; then the link comes, and everything that a stick brought has
+// happened once.
+func TestABodyJoinsBySticksAlone(t *testing.T) {
+	j := newJoining(t)
+	ctx := t.Context()
+	n := must[membership.Network](t)(j.now.Load().NetworkSettings(ctx))
+	n.Hub = "https://127.0.0.1:1" // where nobody is
+	ok(t, j.body.Applications.SetNetwork(ctx, n))
+	j.id = j.draft(j.body)
+	k := &sticks{joining: j}
+	_ = j.body.Applications.Refresh(ctx)
+	completes, delivers := j.completes(), j.delivers()
+	unlinked := func(s step) func() error {
+		return func() error { wantCode(t, s.do(), app.CodeHubUnreachable); return nil } // it waits
+	}
+	yes := func() bool { return true }
+	way := j.way()
+	names := []string{"02 register", "03 review", "04 ask"}
+	j.walk(map[string]step{"01": k.up(), "02": k.down(membership.Sent)}, func(_ string, s step) { ok(t, s.do()) })
+	for _, name := range names {
+		ok(t, way[name].do())
+	}
+	j.walk(map[string]step{
+		"05 down": k.down(membership.Integration), "06 complete": {j.body, unlinked(completes), yes}, "07 up": k.up(),
+		"08 down": k.down(membership.UnderReview), "09 accept": way["07 accept"], "10 down": k.down(membership.Accepted),
+		"11 deliver": {j.body, unlinked(delivers), yes}, "12 up": k.up(), "13 down": k.down(membership.Accepted),
+		"14 register": way["10 register"], "15 activate": way["11 activate"], "16 letter": way["12 letter"], "17 down": k.down(membership.Active),
+	}, func(_ string, s step) { ok(t, s.do()); s.who.restart() })
+	for i, path := range k.last { // from the drawer, once more
+		c, err := j.region.Review.Import(ctx, path)
+		if i == 0 {
+			wantCode(t, err, app.CodeMembershipOlder)
+			continue
+		}
+		ok(t, err)
+		if c.State != membership.Active {
+			t.Errorf("%s after an old stick", c.State)
+		}
+	}
+	if code := j.code(); code != j.letter.Code {
+		t.Errorf("the letter says %s", code)
+	}
+	n.Hub = j.server.URL
+	ok(t, j.body.Applications.SetNetwork(ctx, n))
+	ok(t, j.body.Applications.Refresh(ctx))
+	ok(t, way["14 enrol"].do())
+	ok(t, way["15 synchronise"].do())
+	j.whole()
+}
+
 func adminCaller() region.Caller { return region.Administrator("") }
