@@ -102,6 +102,7 @@ const (
 	CodeNetworkFile          Code = "network_file"          // params: path; not the settings file of a network
 	CodeNoRegisterPEC        Code = "no_register_pec"       // params: name; the register knows no PEC of the body
 	CodeMembershipEnded      Code = "membership_ended"      // the authority left the network
+	CodeMemberAlready        Code = "member_already"        // params: name; the body is a member by another request
 )
 
 // Error is a fault with the parameters of its sentence. Err, when there is

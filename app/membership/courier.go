@@ -116,7 +116,7 @@ func (a *Applications) troubled(ctx context.Context, all []Stored, err error) er
 func final(code app.Code) bool {
 	return slices.Contains([]app.Code{
 		app.CodeInvalid, app.CodeNotFound, app.CodeForbidden, app.CodeConflict, app.CodeChanged, app.CodeUsage,
-		app.CodeMembershipState, app.CodeMembershipIncomplete, app.CodeMembershipEnded, app.CodeNotSigned, app.CodeSignatureDetached,
+		app.CodeMembershipState, app.CodeMembershipIncomplete, app.CodeMembershipEnded, app.CodeMemberAlready, app.CodeNotSigned, app.CodeSignatureDetached,
 		app.CodeFileTooLarge, app.CodeFileEmpty, app.CodeFileKind, app.CodeTooManyFiles, app.CodeDocumentDamaged, app.CodeNoRegisterPEC,
 	}, code)
 }
