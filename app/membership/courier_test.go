@@ -13,6 +13,7 @@ import (
 
 	"polis/app"
 	"polis/app/membership"
+	"polis/data/secret"
 )
 
 var (
@@ -533,6 +534,39 @@ func TestDraftsAndDocuments(t *testing.T) {
 	}
 	if _, err := d.Save(ctx, membership.Request{}); app.ErrorCode(err) != app.CodeInvalid {
 		t.Errorf("%v", err)
+	}
+}
+
+// A draft that does not open shows an empty form: what is typed there must not
+// take its place. Who had it open before the keys went goes on typing.
+func TestALockedDraftIsNotWrittenOver(t *testing.T) {
+	ctx := context.Background()
+	d := newDesk(t)
+	rights := secret.Params{Folder: d.folder, Passphrase: "una"}
+	d.office.UseKeys(secret.NewVault(rights))
+	id := d.draft()
+	open := d.only().Request
+	d.office.UseKeys(secret.NewVault(secret.Params{Folder: d.folder}))
+	f := d.only()
+	if f.Problem != app.CodeKeyLocked {
+		t.Fatalf("%+v", f)
+	}
+	empty := f.Request
+	empty.Note = "x"
+	if _, err := d.Save(ctx, empty); app.ErrorCode(err) != app.CodeKeyLocked {
+		t.Errorf("written over: %v", err)
+	}
+	d.office.UseKeys(secret.NewVault(rights))
+	if got := d.only().Request; got.Note != open.Note || got.Body.Name != open.Body.Name || len(got.Documents) != 2 {
+		t.Errorf("%+v", got)
+	}
+	d.office.UseKeys(secret.NewVault(secret.Params{Folder: d.folder}))
+	open.Note = "one more word"
+	if _, err := d.Save(ctx, open); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.only().Request; got.ID != id || got.Note != open.Note || len(got.Documents) != 2 {
+		t.Errorf("%+v", got)
 	}
 }
 
