@@ -348,6 +348,67 @@ func TestAnOlderVersionComesBack(t *testing.T) {
 	}
 }
 
+// A hub that begins anew from an older copy is told once more what was
+// delivered and what was withdrawn: nobody who signed in time must lose by it,
+// and nobody is to examine what was taken back.
+func TestAHubThatForgotWhatWasAsked(t *testing.T) {
+	ctx := context.Background()
+	d := newDesk(t)
+	id := d.draft()
+	var copied membership.Case
+	keep := func() { copied = *d.hub.cases[id] }
+	restore := func() {
+		again := copied
+		d.hub.version += 1000
+		again.Version, d.hub.cases[id], d.hub.changes = d.hub.version, &again, map[string]string{}
+		d.refresh()
+	}
+	d.must(d.Submit(ctx, id))
+	d.refresh()
+	d.hub.examine(registered, review, membership.Change{Event: membership.Accept})
+	d.refresh()
+	keep()
+	doc, err := d.Attach(ctx, id, membership.DocumentAgreement, "", "a.p7m", strings.NewReader("p7m firmato"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.must(d.DeliverAgreement(ctx, id, doc))
+	d.refresh()
+	entry := *d.only().Case.Last(membership.DeliverAgreement)
+	d.hub.examine(membership.Change{Event: membership.RegisterAgreement, Document: &doc})
+	d.refresh()
+	delete(d.hub.blobs, doc.SHA256)
+	restore()
+	if f := d.only(); f.Problem != "" || f.Case.Agreement == nil || d.hub.blobs[doc.SHA256] == nil || f.Case.Last(membership.DeliverAgreement).Change != entry.Change {
+		t.Fatalf("the agreement is lost: %s %+v", f.Problem, f.Case)
+	}
+	d.hub.examine(membership.Change{Event: membership.ReturnAgreement, Reason: "Manca la firma"})
+	d.refresh()
+	calls := d.hub.happened(membership.DeliverAgreement)
+	keep()
+	restore()
+	if n := d.hub.happened(membership.DeliverAgreement); n != calls || d.only().Case.Agreement != nil {
+		t.Fatalf("what the region gave back is delivered again: %d", n)
+	}
+	d.must(d.Withdraw(ctx, id, "Si rinvia all'anno prossimo"))
+	d.refresh()
+	restore()
+	if f := d.only(); f.State() != membership.Withdrawn || f.Problem != "" || d.hub.cases[id].State != membership.Withdrawn || d.hub.cases[id].Last(membership.Withdraw).Reason == "" {
+		t.Fatalf("%s %s", f.State(), f.Problem)
+	}
+	delete(d.hub.cases, id)
+	d.refresh()
+	if f := d.only(); f.State() != membership.Withdrawn || f.Problem != "" || len(d.hub.cases) != 0 {
+		t.Errorf("%s %s", f.State(), f.Problem)
+	}
+	d.clock = d.clock.AddDate(0, 0, 8)
+	before := d.hub.calls
+	d.refresh()
+	if d.hub.calls != before {
+		t.Error("what was withdrawn long ago is still asked for")
+	}
+}
+
 // A document that cannot be read keeps no other request from being sent.
 func TestAnUnreadableDocument(t *testing.T) {
 	ctx := context.Background()
