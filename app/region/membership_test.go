@@ -788,6 +788,43 @@ func TestLetters(t *testing.T) {
 	wantCode(t, err, app.CodeConflict) // it did its work
 }
 
+// Twenty-five signs are typed by hand in thirty days, and nobody finds them by
+// trying: a few slips cost no second letter.
+func TestLetterThatIsMistyped(t *testing.T) {
+	j := newJoining(t)
+	r := request(newID())
+	j.put(t, j.a, r)
+	j.decideAll(t, r.ID, toActive()...)
+	l, err := j.MembershipLetter(j.ctx, j.examiner, membership.LetterRequest{Change: newID(), Request: r.ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorkstation(t)
+	slip := l.Code[:len(l.Code)-1] + "A"
+	if slip == l.Code {
+		slip = l.Code[:len(l.Code)-1] + "B"
+	}
+	for range 20 {
+		_, err := j.Enrol(j.ctx, wire.EnrolmentRequest{Code: slip, PublicKey: w.public})
+		wantCode(t, err, app.CodeEnrolmentCode)
+	}
+	if _, err := j.Enrol(j.ctx, wire.EnrolmentRequest{Code: l.Code, PublicKey: w.public}); err != nil {
+		t.Error(err)
+	}
+	if l, err = j.MembershipLetter(j.ctx, j.examiner, membership.LetterRequest{Change: newID(), Request: r.ID}); err != nil {
+		t.Fatal(err)
+	}
+	for n := 0; ; n++ {
+		_, err := j.Enrol(j.ctx, wire.EnrolmentRequest{Code: l.Code[:len(l.Code)-5] + "AAAAA", PublicKey: w.public})
+		if app.ErrorCode(err) == app.CodeTooManyTries {
+			break
+		}
+		if n == 1000 {
+			t.Fatal("tries without end")
+		}
+	}
+}
+
 // The address of a body that the register does not know is confirmed by who
 // examines.
 func TestLetterToABodyOutsideTheRegister(t *testing.T) {
