@@ -106,6 +106,7 @@ const (
 	CodeNoRegisterPEC        Code = "no_register_pec"       // params: name; the register knows no PEC of the body
 	CodeDocumentsRemoved     Code = "documents_removed"     // the region no longer keeps the documents of a closed request
 	CodeMembershipEnded      Code = "membership_ended"      // the authority left the network
+	CodeMemberAlready        Code = "member_already"        // params: name; the body is a member by another request
 )
 
 // Error is a fault with the parameters of its sentence. Err, when there is

@@ -156,7 +156,8 @@ func (a *Applications) New(ctx context.Context) (Filed, error) {
 
 // Save stores a draft, whatever it lacks. Its documents are those that were
 // attached: of them only kind and title are taken over. CodeInvalid (no ID),
-// CodeMembershipState (the region is dealing with it), CodeDiskFull.
+// CodeKeyLocked (it was read while it did not open), CodeMembershipState (the
+// region is dealing with it), CodeDiskFull.
 func (a *Applications) Save(ctx context.Context, r Request) (time.Time, error) {
 	if uuid.Validate(r.ID) != nil {
 		return time.Time{}, app.Fault(app.CodeInvalid, nil, "field", "id", "value", r.ID)
@@ -169,6 +170,8 @@ func (a *Applications) Save(ctx context.Context, r Request) (time.Time, error) {
 		r.Documents = slices.DeleteFunc(slices.Clone(r.Documents), func(d Document) bool { return !a.here(d.SHA256) })
 	case err != nil:
 		return time.Time{}, err
+	case was.Problem == app.CodeKeyLocked && r.Type == "": // an empty form must not take its place
+		return time.Time{}, app.Fault(app.CodeKeyLocked, nil)
 	case !was.Editable():
 		return time.Time{}, refused(Replace, was.State())
 	case was.Problem != app.CodeKeyLocked: // else nobody can tell what was attached

@@ -157,6 +157,8 @@ func Email(s string) (key, part string) {
 	switch {
 	case strings.ContainsFunc(s, unicode.IsSpace):
 		return "email_space", ""
+	case strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Cf, r) }): // seen by nobody, copied from pages
+		return "email_form", ""
 	case !at:
 		return "email_at", ""
 	case name == "":
@@ -191,26 +193,34 @@ func domainName(s string) bool {
 }
 
 // Phone checks a telephone number loosely: from five to fifteen digits, with
-// what people write between them and an internal number after them. Key:
-// phone.
+// what people write between them and an internal number after them; or several
+// of them, as offices write them: "0173 441111 / 0173 442222". Key: phone.
 func Phone(s string) (key string) {
 	s = strings.TrimSpace(s)
-	if s == "" {
+	if s == "" || isPhone(s) {
 		return ""
 	}
+	several := betweenPhones.Split(s, -1)
+	if len(several) == 1 || slices.ContainsFunc(several, func(one string) bool { return !isPhone(one) }) {
+		return "phone"
+	}
+	return ""
+}
+
+// What stands between two numbers; a stroke or a hyphen alone is part of one.
+var betweenPhones = regexp.MustCompile(`\s*[,;]\s*|\s+[/–-]\s+`)
+
+func isPhone(s string) bool {
 	n := 0
 	for _, r := range strings.ToLower(s) {
 		switch {
 		case r >= '0' && r <= '9':
 			n++
-		case !strings.ContainsRune("+()/.- internoxt", r):
-			return "phone"
+		case r != '\u00a0' && !strings.ContainsRune("+()/.- internoxt", r):
+			return false
 		}
 	}
-	if n < 5 || n > 15 || !strings.ContainsAny(s[:1], "+(0123456789") {
-		return "phone"
-	}
-	return ""
+	return n >= 5 && n <= 15 && strings.ContainsAny(s[:1], "+(0123456789")
 }
 
 // PostalCode checks for five digits. Key: postal_code.
@@ -408,13 +418,17 @@ func (c *checking) line(field, value string) {
 }
 
 func (c *checking) text(field, value string, most int) {
-	if !utf8.ValidString(value) || strings.ContainsRune(value, 0) {
+	if !utf8.ValidString(value) || strings.ContainsRune(value, 0) || strings.ContainsFunc(value, turns) {
 		c.add(field, "characters", false)
 	}
 	if utf8.RuneCountInString(value) > most {
 		c.add(field, "too_long", false, "n", strconv.Itoa(most))
 	}
 }
+
+// turns reports signs that change the direction of what follows: a name must
+// read as it is written.
+func turns(r rune) bool { return unicode.Is(unicode.Bidi_Control, r) }
 
 func (c *checking) form(field, value, key string, form *regexp.Regexp) {
 	if value != "" && !form.MatchString(value) {

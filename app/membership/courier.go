@@ -49,7 +49,7 @@ func (a *Applications) round(ctx context.Context, byHand bool) error {
 	if err != nil {
 		return err
 	}
-	all = slices.DeleteFunc(all, func(s Stored) bool { return s.Waiting == 0 && !s.followed(byHand) })
+	all = slices.DeleteFunc(all, func(s Stored) bool { return s.Waiting == 0 && !s.followed(byHand, a.p.Clock.Now()) })
 	if len(all) == 0 && !byHand {
 		return nil
 	}
@@ -80,13 +80,19 @@ func (a *Applications) hub(ctx context.Context) (Network, Hub, error) {
 	return n, hub, err
 }
 
+// rememberedFor is how long a request that was withdrawn is still asked for: a
+// hub that begins anew from yesterday's copy does not know of it.
+const rememberedFor = 7 * 24 * time.Hour
+
 // followed reports that the hub is to be asked how it stands.
-func (s *Stored) followed(byHand bool) bool {
+func (s *Stored) followed(byHand bool, now time.Time) bool {
 	switch st := s.State(); {
 	case st == Draft, s.Problem == app.CodeKeyLocked:
 		return false
 	case st.Open(), st == Active:
 		return true
+	case st == Withdrawn:
+		return now.Sub(s.Case.changedAt()) < rememberedFor
 	default:
 		return byHand && st == Ended // which may be taken back
 	}
@@ -116,7 +122,8 @@ func (a *Applications) troubled(ctx context.Context, all []Stored, err error) er
 func final(code app.Code) bool {
 	return slices.Contains([]app.Code{
 		app.CodeInvalid, app.CodeNotFound, app.CodeForbidden, app.CodeConflict, app.CodeChanged, app.CodeUsage,
-		app.CodeMembershipState, app.CodeMembershipIncomplete, app.CodeMembershipEnded, app.CodeMembershipOlder, app.CodeNotSigned, app.CodeSignatureDetached,
+		app.CodeMembershipState, app.CodeMembershipIncomplete, app.CodeMembershipEnded, app.CodeMembershipOlder, app.CodeMemberAlready, app.CodeNotSigned,
+		app.CodeSignatureDetached,
 		app.CodeFileTooLarge, app.CodeFileEmpty, app.CodeFileKind, app.CodeTooManyFiles, app.CodeDocumentDamaged, app.CodeNoRegisterPEC,
 	}, code)
 }
@@ -261,7 +268,12 @@ func (r *round) ask(ctx context.Context, s *Stored) error {
 	if (unknown || err == nil && s.forgotten(&c)) && (r.byHand || s.Problem == "") {
 		c, err = r.again(ctx, s)
 	}
+	if lost := s.unheard(&c); err == nil && lost != nil && (r.byHand || s.Problem == "") {
+		c, err = r.repeat(ctx, lost)
+	}
 	switch {
+	case app.ErrorCode(err) == app.CodeNotFound && s.State() == Withdrawn: // and gone there, too
+		return nil
 	case final(app.ErrorCode(err)):
 		r.news, s.Problem = true, app.ErrorCode(err)
 		return r.a.p.Store.Troubled(ctx, s.Request.ID, s.Problem, app.ErrorParams(err))
@@ -284,6 +296,36 @@ func (s *Stored) forgotten(now *Case) bool {
 	last := wire.Hash(s.Frozen)
 	return s.Case.SHA256 == last && now.SHA256 != last &&
 		(now.State == Sent || now.State == Integration && answered(s.Case, count(now, RequestIntegration)))
+}
+
+// unheard is what the body asked for last, agreement or withdrawal, of which a
+// hub that began anew from an older copy knows nothing, and which it would take;
+// nil when there is no such thing. The region's own steps it has to take again.
+func (s *Stored) unheard(now *Case) *Change {
+	if s.Case == nil {
+		return nil
+	}
+	var last Entry
+	for _, e := range s.Case.History {
+		if e.Event == DeliverAgreement || e.Event == ReturnAgreement || e.Event == Withdraw {
+			last = e
+		}
+	}
+	known := slices.ContainsFunc(now.History, func(e Entry) bool { return e.Change == last.Change })
+	if last.Change == "" || known || !slices.Contains(Allowed(now.State, ByApplicant), last.Event) { // giving back is not the body's to do
+		return nil
+	}
+	return &Change{ID: last.Change, Request: s.Request.ID, Event: last.Event, Reason: last.Reason, Protocol: last.Protocol, Document: last.Document}
+}
+
+// repeat asks for something once more, under the identifier that it had.
+func (r *round) repeat(ctx context.Context, c *Change) (Case, error) {
+	if c.Document != nil {
+		if err := r.document(ctx, c.Document); err != nil {
+			return Case{}, err
+		}
+	}
+	return r.hub.PutChange(ctx, *c)
 }
 
 // again brings a request to a hub that does not know it any more, as it was

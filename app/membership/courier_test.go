@@ -13,6 +13,7 @@ import (
 
 	"polis/app"
 	"polis/app/membership"
+	"polis/data/secret"
 )
 
 var (
@@ -347,6 +348,67 @@ func TestAnOlderVersionComesBack(t *testing.T) {
 	}
 }
 
+// A hub that begins anew from an older copy is told once more what was
+// delivered and what was withdrawn: nobody who signed in time must lose by it,
+// and nobody is to examine what was taken back.
+func TestAHubThatForgotWhatWasAsked(t *testing.T) {
+	ctx := context.Background()
+	d := newDesk(t)
+	id := d.draft()
+	var copied membership.Case
+	keep := func() { copied = *d.hub.cases[id] }
+	restore := func() {
+		again := copied
+		d.hub.version += 1000
+		again.Version, d.hub.cases[id], d.hub.changes = d.hub.version, &again, map[string]string{}
+		d.refresh()
+	}
+	d.must(d.Submit(ctx, id))
+	d.refresh()
+	d.hub.examine(registered, review, membership.Change{Event: membership.Accept})
+	d.refresh()
+	keep()
+	doc, err := d.Attach(ctx, id, membership.DocumentAgreement, "", "a.p7m", strings.NewReader("p7m firmato"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.must(d.DeliverAgreement(ctx, id, doc))
+	d.refresh()
+	entry := *d.only().Case.Last(membership.DeliverAgreement)
+	d.hub.examine(membership.Change{Event: membership.RegisterAgreement, Document: &doc})
+	d.refresh()
+	delete(d.hub.blobs, doc.SHA256)
+	restore()
+	if f := d.only(); f.Problem != "" || f.Case.Agreement == nil || d.hub.blobs[doc.SHA256] == nil || f.Case.Last(membership.DeliverAgreement).Change != entry.Change {
+		t.Fatalf("the agreement is lost: %s %+v", f.Problem, f.Case)
+	}
+	d.hub.examine(membership.Change{Event: membership.ReturnAgreement, Reason: "Manca la firma"})
+	d.refresh()
+	calls := d.hub.happened(membership.DeliverAgreement)
+	keep()
+	restore()
+	if n := d.hub.happened(membership.DeliverAgreement); n != calls || d.only().Case.Agreement != nil {
+		t.Fatalf("what the region gave back is delivered again: %d", n)
+	}
+	d.must(d.Withdraw(ctx, id, "Si rinvia all'anno prossimo"))
+	d.refresh()
+	restore()
+	if f := d.only(); f.State() != membership.Withdrawn || f.Problem != "" || d.hub.cases[id].State != membership.Withdrawn || d.hub.cases[id].Last(membership.Withdraw).Reason == "" {
+		t.Fatalf("%s %s", f.State(), f.Problem)
+	}
+	delete(d.hub.cases, id)
+	d.refresh()
+	if f := d.only(); f.State() != membership.Withdrawn || f.Problem != "" || len(d.hub.cases) != 0 {
+		t.Errorf("%s %s", f.State(), f.Problem)
+	}
+	d.clock = d.clock.AddDate(0, 0, 8)
+	before := d.hub.calls
+	d.refresh()
+	if d.hub.calls != before {
+		t.Error("what was withdrawn long ago is still asked for")
+	}
+}
+
 // A document that cannot be read keeps no other request from being sent.
 func TestAnUnreadableDocument(t *testing.T) {
 	ctx := context.Background()
@@ -534,6 +596,39 @@ func TestDraftsAndDocuments(t *testing.T) {
 	}
 	if _, err := d.Save(ctx, membership.Request{}); app.ErrorCode(err) != app.CodeInvalid {
 		t.Errorf("%v", err)
+	}
+}
+
+// A draft that does not open shows an empty form: what is typed there must not
+// take its place. Who had it open before the keys went goes on typing.
+func TestALockedDraftIsNotWrittenOver(t *testing.T) {
+	ctx := context.Background()
+	d := newDesk(t)
+	rights := secret.Params{Folder: d.folder, Passphrase: "una"}
+	d.office.UseKeys(secret.NewVault(rights))
+	id := d.draft()
+	open := d.only().Request
+	d.office.UseKeys(secret.NewVault(secret.Params{Folder: d.folder}))
+	f := d.only()
+	if f.Problem != app.CodeKeyLocked {
+		t.Fatalf("%+v", f)
+	}
+	empty := f.Request
+	empty.Note = "x"
+	if _, err := d.Save(ctx, empty); app.ErrorCode(err) != app.CodeKeyLocked {
+		t.Errorf("written over: %v", err)
+	}
+	d.office.UseKeys(secret.NewVault(rights))
+	if got := d.only().Request; got.Note != open.Note || got.Body.Name != open.Body.Name || len(got.Documents) != 2 {
+		t.Errorf("%+v", got)
+	}
+	d.office.UseKeys(secret.NewVault(secret.Params{Folder: d.folder}))
+	open.Note = "one more word"
+	if _, err := d.Save(ctx, open); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.only().Request; got.ID != id || got.Note != open.Note || len(got.Documents) != 2 {
+		t.Errorf("%+v", got)
 	}
 }
 

@@ -304,7 +304,7 @@ func ItalianTime(at time.Time) time.Time {
 type Reminder struct {
 	Whose string // ByApplicant or ByExaminer
 	Until time.Time
-	Days  int // whole days that are left; below 0 it has passed
+	Days  int // of the calendar in Italy that are left; below 0 it has passed
 }
 
 // Reminder returns what is to be remembered at a moment, nil for nothing.
@@ -316,10 +316,9 @@ func (c *Case) Reminder(now time.Time) *Reminder {
 	if until == nil || until.Sub(now) > WarnDays*24*time.Hour {
 		return nil
 	}
-	left := until.Sub(now)
-	days := int(left.Hours() / 24)
-	if left < 0 {
-		days--
+	days := dayNumber(*until) - dayNumber(now)
+	if now.After(*until) {
+		days = min(days, -1)
 	}
 	return &Reminder{Whose: whose, Until: *until, Days: days}
 }
@@ -331,6 +330,12 @@ func (c *Case) ClosedAt() time.Time {
 		return c.History[n-1].At // nothing happens to it after that
 	}
 	return time.Time{}
+}
+
+// dayNumber counts the days of Italy's calendar.
+func dayNumber(at time.Time) int {
+	year, month, day := ItalianTime(at).Date()
+	return int(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix() / (24 * 60 * 60))
 }
 
 // Last is the latest entry of an event, nil when there is none.

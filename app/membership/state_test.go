@@ -268,6 +268,25 @@ func applied(t *testing.T, c *membership.Case, at time.Time, role string, list .
 	}
 }
 
+// Days are those of a calendar: what ends tomorrow is not told as today's.
+func TestDaysThatAreLeft(t *testing.T) {
+	until := time.Date(2026, 10, 26, 8, 0, 0, 0, time.UTC) // 9:00, the day after summer time
+	c := &membership.Case{Due: &until}
+	for now, want := range map[string]int{
+		"2026-10-25T17:00:00Z": 1, "2026-10-24T22:30:00Z": 1, "2026-10-24T21:30:00Z": 2, "2026-10-25T22:30:00Z": 1,
+		"2026-10-25T23:30:00Z": 0, "2026-10-26T07:59:00Z": 0, "2026-10-26T08:01:00Z": -1, "2026-10-26T23:30:00Z": -1, "2026-10-28T09:00:00Z": -2,
+		"2026-10-19T09:00:00Z": 7,
+	} {
+		at, err := time.Parse(time.RFC3339, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r := c.Reminder(at); r == nil || r.Days != want {
+			t.Errorf("%s: %+v, want %d", now, r, want)
+		}
+	}
+}
+
 func TestTerms(t *testing.T) {
 	c := &membership.Case{ID: "r"}
 	applied(t, c, start, membership.ByApplicant, membership.Change{Event: membership.Submit})

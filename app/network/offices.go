@@ -447,9 +447,11 @@ func (o *Offices) KeepMine(ctx context.Context, id string) (Office, error) {
 }
 
 // Check looks at an office that is to take the place of another: what stops
-// it, and warnings.
+// it, and warnings. What the other one has too stops nobody: the catalogue
+// brings what no form would take, hours past midnight for one.
 func Check(typed, was *app.Office) []membership.Finding {
-	found := membership.CheckOffice(typed)
+	found := append(membership.CheckOffice(typed), checkPlace(typed.Address)...)
+	found = append(found, checkClosures(typed.Closures)...)
 	out := found[:0]
 	for _, f := range found {
 		switch {
@@ -457,12 +459,21 @@ func Check(typed, was *app.Office) []membership.Finding {
 			continue
 		case f.Key == "hours_many": // a third opening a day stays as it is
 			continue
-		case f.Missing && f.Field != "name":
+		case f.Missing && f.Field != "name", equal(typed, was, partOf(f.Field)):
 			f.Warning = true
 		}
 		out = append(out, f)
 	}
-	return append(append(out, checkPlace(typed.Address)...), checkClosures(typed.Closures)...)
+	return out
+}
+
+// partOf is the part that a field is in.
+func partOf(field string) Part {
+	first, _, _ := strings.Cut(field, ".")
+	if first == "place" {
+		return "address"
+	}
+	return Part(first)
 }
 
 // checkPlace stops places on the map that cannot be on it.

@@ -37,6 +37,7 @@ const (
 	shortValidity = time.Hour
 	maxValidity   = 30 * 24 * time.Hour
 	maxTries      = 5
+	letterTries   = 100 // of a long code that lies with a body for days: none finds it by trying
 	maxName       = 100
 	maxSealKey    = 120 // bytes of an age recipient
 )
@@ -254,7 +255,7 @@ func (h *Hub) exchange(tx Tx, req wire.EnrolmentRequest) (device Device, refusal
 	if err != nil || !found {
 		return Device{}, wrong, err
 	}
-	if code.Tries >= maxTries {
+	if code.Tries >= code.mostTries() {
 		return Device{}, app.Fault(app.CodeTooManyTries, nil), nil
 	}
 	if subtle.ConstantTimeCompare([]byte(secretHash(prefix, secret)), []byte(code.SecretHash)) != 1 {
@@ -275,6 +276,13 @@ func (h *Hub) exchange(tx Tx, req wire.EnrolmentRequest) (device Device, refusal
 	}
 	device, err = h.addDevice(tx, code, req)
 	return device, nil, err
+}
+
+func (c EnrolmentCode) mostTries() int {
+	if c.Letter != "" {
+		return letterTries
+	}
+	return maxTries
 }
 
 // addDevice makes the device, and the operator that comes with it: one record

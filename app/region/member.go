@@ -75,7 +75,7 @@ func (h *Hub) onlyMember(tx Tx, r *MembershipRecord) error {
 	}
 	for _, id := range active {
 		if id != r.ID {
-			return app.Fault(app.CodeConflict, nil, "what", id)
+			return app.Fault(app.CodeMemberAlready, nil, "name", r.Name)
 		}
 	}
 	return nil
@@ -84,20 +84,42 @@ func (h *Hub) onlyMember(tx Tx, r *MembershipRecord) error {
 // authorityOf puts a member's line together: the register's facts, else those
 // of the request, and what an earlier line had beside them.
 func (h *Hub) authorityOf(tx Tx, r *MembershipRecord, body membership.Body) (app.Authority, error) {
-	a := body.Authority
+	old, found, err := authorityLine(tx, r.Authority)
+	if err != nil {
+		return old, err
+	}
+	a, present := body.Authority, app.Authority{}
+	if found && old.EndedOn == "" {
+		present = old
+	}
 	if known, ok := h.registered(r.Authority); ok {
 		a = known.Authority
 		a.Website = cmp.Or(a.Website, body.Website)
-		a.PEC = cmp.Or(a.PEC, body.PEC)
+		a.PEC = cmp.Or(a.PEC, present.PEC, body.PEC)
+	} else {
+		a = over(present, a)
 	}
 	a.ID, a.EndedOn = r.Authority, ""
-	was, found, err := tx.WorkingLine(Key{wire.TypeAuthority, a.ID})
-	if err != nil || !found {
-		return a, err
-	}
-	old, err := was.Authority()
 	a.Logo, a.Colour, a.Website = cmp.Or(old.Logo, a.Logo), cmp.Or(old.Colour, a.Colour), cmp.Or(a.Website, old.Website)
-	return a, err
+	return a, nil
+}
+
+// over is what the network says of a body that is in it; what a request says
+// of it only fills gaps: whoever asks may be a stranger to the body.
+func over(present, asked app.Authority) app.Authority {
+	a := asked
+	a.Name, a.Kind, a.ISTATCode = cmp.Or(present.Name, a.Name), cmp.Or(present.Kind, a.Kind), cmp.Or(present.ISTATCode, a.ISTATCode)
+	a.Belfiore, a.TaxCode = cmp.Or(present.Belfiore, a.Belfiore), cmp.Or(present.TaxCode, a.TaxCode)
+	a.Province, a.PEC, a.Website = cmp.Or(present.Province, a.Province), cmp.Or(present.PEC, a.PEC), cmp.Or(present.Website, a.Website)
+	return a
+}
+
+func authorityLine(tx Tx, id string) (a app.Authority, found bool, err error) {
+	e, found, err := tx.WorkingLine(Key{wire.TypeAuthority, id})
+	if err == nil && found {
+		a, err = e.Authority()
+	}
+	return a, found, err
 }
 
 // officeID names an office by its kind. One of an earlier membership is
@@ -171,12 +193,34 @@ func putLine(tx Tx, kind string, v any) error {
 // responsabile makes sure that somebody can work at the first office, and
 // returns what the authority's workstations are to be told.
 func (h *Hub) responsabile(tx Tx, m Member) ([]PrivateRow, error) {
-	_, found, err := tx.OperatorAt(m.Authority, m.Offices[0], wire.RoleManager)
+	office, there, err := firstOffice(tx, m)
+	if err != nil || !there { // who has no office works when there is one
+		return nil, err
+	}
+	_, found, err := tx.OperatorAt(m.Authority, office.ID, wire.RoleManager)
 	if err != nil || found {
 		return nil, err
 	}
-	o := wire.OperatorRecord{ID: uuid.NewString(), Authority: m.Authority, Office: m.Offices[0], Role: wire.RoleManager, Active: true}
+	o := wire.OperatorRecord{ID: uuid.NewString(), Authority: m.Authority, Office: office.ID, Role: wire.RoleManager, Active: true}
 	return []PrivateRow{operatorRow(o)}, tx.PutOperator(o, h.now())
+}
+
+// firstOffice is the first of a member's offices that is still there, and its
+// own: offices are closed, and given away.
+func firstOffice(tx Tx, m Member) (o app.Office, found bool, err error) {
+	for _, id := range m.Offices {
+		e, there, err := tx.WorkingLine(Key{wire.TypeOffice, id})
+		if err != nil || !there {
+			if err != nil {
+				return o, false, err
+			}
+			continue
+		}
+		if o, err = e.Office(); err != nil || o.Authority == m.Authority {
+			return o, err == nil, err
+		}
+	}
+	return app.Office{}, false, nil
 }
 
 func operatorRow(o wire.OperatorRecord) PrivateRow {

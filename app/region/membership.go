@@ -429,7 +429,7 @@ func (h *Hub) ApplicantChange(ctx context.Context, a Applicant, c membership.Cha
 // longer the one that was read is refused. What changes the catalogue is
 // published at once. Codes: CodeForbidden, CodeInvalid, CodeNotFound,
 // CodeMembershipState, CodeChanged, CodeConflict (the identifier is that of
-// another change, or the body is a member by another request), CodeNotSigned.
+// another change), CodeMemberAlready, CodeNotSigned.
 func (h *Hub) ExaminerChange(ctx context.Context, caller Caller, c membership.Change) (membership.Case, error) {
 	if !examines(caller) {
 		return membership.Case{}, app.Fault(app.CodeForbidden, nil)
@@ -549,6 +549,8 @@ func (h *Hub) applyChange(tx Tx, r *MembershipRecord, c membership.Change, who a
 	switch c.Event {
 	case membership.Register:
 		err = tx.RegisterDocuments(r.ID)
+	case membership.Accept: // nobody signs for what cannot be
+		err = h.onlyMember(tx, r)
 	case membership.Activate:
 		err = h.activate(tx, r, first)
 	case membership.End:

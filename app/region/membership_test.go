@@ -500,10 +500,90 @@ func TestRivals(t *testing.T) {
 	// Two accepted requests of one body: it becomes a member once.
 	second := request(newID())
 	j.put(t, j.a, second)
-	j.decideAll(t, first.ID, toActive()...)
 	j.decideAll(t, second.ID, toActive()[:4]...)
-	_, err := j.ExaminerChange(j.ctx, j.examiner, membership.Change{ID: newID(), Request: second.ID, Event: membership.Activate, Seen: j.seen(t, second.ID).Version})
-	wantCode(t, err, app.CodeConflict)
+	j.decideAll(t, first.ID, toActive()...)
+	refused := func(id string, e membership.Event) {
+		t.Helper()
+		before := j.seen(t, id)
+		_, err := j.ExaminerChange(j.ctx, j.examiner, membership.Change{ID: newID(), Request: id, Event: e, Seen: before.Version})
+		if app.ErrorCode(err) != app.CodeMemberAlready || app.ErrorParams(err)["name"] != "Comune di Prova" {
+			t.Errorf("%s: %v", e, err)
+		}
+		if now := j.seen(t, id); now.State != before.State || len(now.History) != len(before.History) {
+			t.Errorf("%s: %+v", e, now)
+		}
+	}
+	refused(second.ID, membership.Activate)
+	// Nobody lets a body sign for what cannot be.
+	third := request(newID())
+	j.put(t, j.a, third)
+	j.decideAll(t, third.ID, toActive()[:2]...)
+	refused(third.ID, membership.Accept)
+	j.decideAll(t, first.ID, membership.End)
+	j.decideAll(t, third.ID, toActive()[2:]...)
+}
+
+// A stranger that names a body of the network gets neither its line nor its
+// letter: those go by what the region knew before.
+func TestRequestForAMemberOutsideTheRegister(t *testing.T) {
+	j := newJoining(t)
+	j.load(t, `{"type":"authority","id":"other","name":"Comune di Altrove","tax_code":"00000000034","pec":"vero@pec.example"}`+"\n")
+	r := request(newID())
+	r.Body = membership.Body{
+		Authority: app.Authority{ID: "Other", Name: "Ente Finto", TaxCode: "00000000026", PEC: "finto@pec.example", Website: "https://altrove.example"},
+		Address:   app.Address{Street: "Via Seconda 2", PostalCode: "10100", Municipality: "Prova", Province: "TO"},
+	}
+	j.put(t, j.a, r)
+	j.decideAll(t, r.ID, toActive()...)
+	if got := j.export(t, wire.TypeAuthority); strings.Contains(got, "Finto") || strings.Contains(got, "finto") || strings.Contains(got, "00000000026") ||
+		!strings.Contains(got, `"pec":"vero@pec.example"`) || !strings.Contains(got, "altrove.example") {
+		t.Errorf("%s", got)
+	}
+	l, err := j.MembershipLetter(j.ctx, j.examiner, membership.LetterRequest{Change: newID(), Request: r.ID, PEC: "finto@pec.example"})
+	if err != nil || l.PEC != "vero@pec.example" {
+		t.Errorf("%+v %v", l, err)
+	}
+	// One that left joins anew by what it says.
+	j.decideAll(t, r.ID, membership.End)
+	again := request(newID())
+	again.Body = r.Body
+	j.put(t, j.a, again)
+	j.decideAll(t, again.ID, toActive()...)
+	ask := membership.LetterRequest{Change: newID(), Request: again.ID}
+	_, err = j.MembershipLetter(j.ctx, j.examiner, ask)
+	wantCode(t, err, app.CodeNoRegisterPEC)
+	ask.PEC = "finto@pec.example"
+	if l, err := j.MembershipLetter(j.ctx, j.examiner, ask); err != nil || l.PEC != ask.PEC {
+		t.Errorf("%+v %v", l, err)
+	}
+}
+
+// An office may have gone, or to somebody else, since the activation: the code
+// is for one that the body has.
+func TestLetterForAnOfficeThatIsThere(t *testing.T) {
+	j := newJoining(t)
+	r := request(newID())
+	r.Offices = append(r.Offices, r.Offices[0], r.Offices[0])
+	r.Offices[1].Name, r.Offices[1].Kind = "SUAP", "suap"
+	r.Offices[2].Name = "URP in periferia"
+	j.put(t, j.a, r)
+	j.decideAll(t, r.ID, toActive()...)
+	j.load(t, `{"type":"office","id":"c_prova-urp","op":"delete"}`+"\n"+`{"type":"office","id":"c_prova-suap","authority":"other","name":"Di altri"}`+"\n")
+	l, err := j.MembershipLetter(j.ctx, j.examiner, membership.LetterRequest{Change: newID(), Request: r.ID})
+	if err != nil || l.Office != "URP in periferia" {
+		t.Fatalf("%+v %v", l, err)
+	}
+	if e, err := j.Enrol(j.ctx, wire.EnrolmentRequest{Code: l.Code, PublicKey: newWorkstation(t).public}); err != nil || e.Office != "c_prova-urp-2" || e.Operator.Role != wire.RoleManager {
+		t.Errorf("%+v %v", e, err)
+	}
+	j.decideAll(t, r.ID, membership.End, membership.Restore)
+	l, err = j.MembershipLetter(j.ctx, j.examiner, membership.LetterRequest{Change: newID(), Request: r.ID})
+	if err != nil || l.Office != "URP in periferia" {
+		t.Errorf("%+v %v", l, err)
+	}
+	j.load(t, `{"type":"office","id":"c_prova-urp-2","op":"delete"}`+"\n")
+	_, err = j.MembershipLetter(j.ctx, j.examiner, membership.LetterRequest{Change: newID(), Request: r.ID})
+	wantCode(t, err, app.CodeNotFound)
 }
 
 // What an applicant lets pass is over from that moment, whenever somebody
@@ -692,6 +772,43 @@ func TestLetters(t *testing.T) {
 	wantCode(t, err, app.CodeConflict) // it did its work
 }
 
+// Twenty-five signs are typed by hand in thirty days, and nobody finds them by
+// trying: a few slips cost no second letter.
+func TestLetterThatIsMistyped(t *testing.T) {
+	j := newJoining(t)
+	r := request(newID())
+	j.put(t, j.a, r)
+	j.decideAll(t, r.ID, toActive()...)
+	l, err := j.MembershipLetter(j.ctx, j.examiner, membership.LetterRequest{Change: newID(), Request: r.ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorkstation(t)
+	slip := l.Code[:len(l.Code)-1] + "A"
+	if slip == l.Code {
+		slip = l.Code[:len(l.Code)-1] + "B"
+	}
+	for range 20 {
+		_, err := j.Enrol(j.ctx, wire.EnrolmentRequest{Code: slip, PublicKey: w.public})
+		wantCode(t, err, app.CodeEnrolmentCode)
+	}
+	if _, err := j.Enrol(j.ctx, wire.EnrolmentRequest{Code: l.Code, PublicKey: w.public}); err != nil {
+		t.Error(err)
+	}
+	if l, err = j.MembershipLetter(j.ctx, j.examiner, membership.LetterRequest{Change: newID(), Request: r.ID}); err != nil {
+		t.Fatal(err)
+	}
+	for n := 0; ; n++ {
+		_, err := j.Enrol(j.ctx, wire.EnrolmentRequest{Code: l.Code[:len(l.Code)-5] + "AAAAA", PublicKey: w.public})
+		if app.ErrorCode(err) == app.CodeTooManyTries {
+			break
+		}
+		if n == 1000 {
+			t.Fatal("tries without end")
+		}
+	}
+}
+
 // The address of a body that the register does not know is confirmed by who
 // examines.
 func TestLetterToABodyOutsideTheRegister(t *testing.T) {
@@ -825,7 +942,7 @@ func TestSecondMembership(t *testing.T) {
 		t.Errorf("still marked: %s", got)
 	}
 	_, err := j.ExaminerChange(j.ctx, j.examiner, membership.Change{ID: newID(), Request: first.ID, Event: membership.Restore, Reason: "r", Seen: j.seen(t, first.ID).Version})
-	wantCode(t, err, app.CodeConflict) // a member already
+	wantCode(t, err, app.CodeMemberAlready)
 }
 
 // Who left the network is known to the hub, not to the files that are imported.

@@ -1,6 +1,7 @@
 package region
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -74,21 +75,14 @@ func (h *Hub) letter(tx Tx, r *MembershipRecord, l letterOf) (membership.Letter,
 			return membership.Letter{}, err
 		}
 	}
-	letter, err := h.letterTo(r, l.ask.PEC)
+	letter, err := h.letterTo(tx, r, l.ask.PEC)
 	if err != nil {
 		return membership.Letter{}, err
 	}
-	if len(r.Member.Offices) == 0 {
-		return membership.Letter{}, fmt.Errorf("member %s has no office", r.Member.Authority)
-	}
-	office, found, err := tx.WorkingLine(Key{wire.TypeOffice, r.Member.Offices[0]})
+	o, found, err := firstOffice(tx, r.Member)
 	if err == nil && !found {
-		err = app.Fault(app.CodeNotFound, nil, "what", r.Member.Offices[0])
+		err = app.Fault(app.CodeNotFound, nil, "what", strings.Join(r.Member.Offices, ", "))
 	}
-	if err != nil {
-		return membership.Letter{}, err
-	}
-	o, err := office.Office()
 	if err != nil {
 		return membership.Letter{}, err
 	}
@@ -111,18 +105,26 @@ func (h *Hub) letter(tx Tx, r *MembershipRecord, l letterOf) (membership.Letter,
 	return letter, keepMembership(tx, r)
 }
 
-// letterTo says to whom a letter goes: the address is that of the register,
-// never one of the request alone.
-func (h *Hub) letterTo(r *MembershipRecord, confirmed string) (membership.Letter, error) {
+// letterTo says to whom a letter goes: the address is that of the register, or
+// one that the region gave the body's line, never one of the request alone.
+func (h *Hub) letterTo(tx Tx, r *MembershipRecord, confirmed string) (membership.Letter, error) {
 	var content membership.Request
 	if err := json.Unmarshal(r.Line, &content); err != nil {
 		return membership.Letter{}, fmt.Errorf("request %s: %w", r.ID, err)
 	}
-	body, pec := content.Body, ""
+	line, _, err := authorityLine(tx, r.Member.Authority)
+	if err != nil {
+		return membership.Letter{}, err
+	}
+	body, pec, own := content.Body, "", strings.TrimSpace(content.Body.PEC)
+	body.Name = cmp.Or(line.Name, body.Name)
 	if known, ok := h.registered(r.Authority); ok {
 		body, pec = known, known.PEC
 	}
-	if own := strings.TrimSpace(content.Body.PEC); pec == "" && own != "" && strings.EqualFold(strings.TrimSpace(confirmed), own) {
+	if of := strings.TrimSpace(line.PEC); pec == "" && !strings.EqualFold(of, own) {
+		pec = of
+	}
+	if pec == "" && own != "" && strings.EqualFold(strings.TrimSpace(confirmed), own) {
 		pec = own
 	}
 	if pec == "" {

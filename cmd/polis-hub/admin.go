@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"polis/app"
+	"polis/app/membership"
 	"polis/app/region"
 	"polis/data/wire"
 )
@@ -81,7 +82,7 @@ func day(t *time.Time) string {
 	if t == nil {
 		return ""
 	}
-	return t.Format(time.DateOnly)
+	return membership.ItalianTime(*t).Format(time.DateOnly) // as the papers name it
 }
 
 func (p *program) table(head string, rows int, row func(i int) string) error {

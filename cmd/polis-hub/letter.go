@@ -193,7 +193,9 @@ func newPaper(lang string) (*paper, error) {
 // write writes the letter as PDF and beside it the text of the PEC; both can
 // be read by their owner only.
 func (a *paper) write(file string, letter membership.Letter) ([]string, error) {
-	in := membership.LetterInput{Letter: letter, Words: a.words.Text, Lang: a.words.Lang(), Zone: zone()}
+	// A server's own clock may stand in another zone, and know no others.
+	zone := membership.ItalianTime(letter.ExpiresAt).Location()
+	in := membership.LetterInput{Letter: letter, Words: a.words.Text, Lang: a.words.Lang(), Zone: zone}
 	list, err := a.engine.Layout(membership.LetterPaper(in))
 	if err != nil {
 		return nil, err
@@ -212,13 +214,4 @@ func (a *paper) write(file string, letter membership.Letter) ([]string, error) {
 		}
 	}
 	return []string{file, text}, nil
-}
-
-// zone is where the region's letters are read; a server's own clock may
-// stand in another.
-func zone() *time.Location {
-	if rome, err := time.LoadLocation("Europe/Rome"); err == nil {
-		return rome
-	}
-	return time.Local
 }

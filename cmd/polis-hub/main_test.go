@@ -28,16 +28,17 @@ const catalogue = `{"type":"authority","id":"demo","name":"Comune di Prova"}
 
 // command runs one command line as a process would.
 type command struct {
-	t    *testing.T
-	env  map[string]string
-	in   string
-	out  bytes.Buffer
-	errs bytes.Buffer
+	t     *testing.T
+	env   map[string]string
+	clock app.Clock
+	in    string
+	out   bytes.Buffer
+	errs  bytes.Buffer
 }
 
 func newCommand(t *testing.T) *command {
 	t.Helper()
-	return &command{t: t, env: map[string]string{"POLIS_HUB_DATA": t.TempDir(), "LANG": "en_US.UTF-8"}}
+	return &command{t: t, clock: app.SystemClock{}, env: map[string]string{"POLIS_HUB_DATA": t.TempDir(), "LANG": "en_US.UTF-8"}}
 }
 
 func (c *command) run(args ...string) int {
@@ -45,7 +46,7 @@ func (c *command) run(args ...string) int {
 	c.out.Reset()
 	c.errs.Reset()
 	p := program{
-		in: strings.NewReader(c.in), out: &c.out, err: &c.errs, clock: app.SystemClock{},
+		in: strings.NewReader(c.in), out: &c.out, err: &c.errs, clock: c.clock,
 		getenv: func(name string) string { return c.env[name] },
 	}
 	return p.run(c.t.Context(), args)

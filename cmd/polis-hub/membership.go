@@ -72,7 +72,7 @@ func (ch *change) add(c *cobra.Command, d decision) {
 	}
 	if d.protocol {
 		c.Flags().StringVar(&ch.Protocol.Number, "protocol", "", "number of the region's protocol office")
-		c.Flags().StringVar(&ch.date, "date", "", "its day, for example 2026-11-03 (default: today)")
+		c.Flags().StringVar(&ch.date, "date", "", "its day, for example 2026-11-03 (default: today in Italy)")
 	}
 }
 
@@ -110,7 +110,7 @@ func (p *program) happen(ctx context.Context, o *opened, name string, event memb
 		next.ID = id.String()
 	}
 	if next.Protocol.Number != "" {
-		next.Protocol.Date = app.Date(cmp.Or(ch.date, string(app.Day(p.clock.Now()))))
+		next.Protocol.Date = app.Date(cmp.Or(ch.date, string(membership.Today(p.clock.Now()))))
 	}
 	if event == membership.RegisterAgreement && next.Document == nil {
 		next.Document = now.Agreement

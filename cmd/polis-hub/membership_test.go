@@ -169,9 +169,14 @@ func TestMembershipCommands(t *testing.T) {
 	}
 	j.fails("2026-99999", "membership", "show", "2026-99999")
 	j.fails("protocol.number", "membership", "register", sent.Number)
-	if now := told[membership.Case](j.command, "register", sent.Number, "--protocol", "77/A"); now.State != membership.Registered || now.Protocol.Number != "77/A" || now.Protocol.Date == "" {
-		t.Errorf("%+v", now)
+	year, month, day := time.Now().UTC().Date()
+	late := time.Date(year, month, day, 23, 30, 0, 0, time.UTC) // in Italy it is the next day
+	j.clock = app.ClockFunc(func() time.Time { return late })
+	if now := told[membership.Case](j.command, "register", sent.Number, "--protocol", "77/A"); now.State != membership.Registered || now.Protocol.Number != "77/A" ||
+		now.Protocol.Date != app.Day(late.AddDate(0, 0, 1)) || !strings.Contains(j.ok("membership", "list"), string(app.Day(late.AddDate(0, 0, 31)))) {
+		t.Errorf("%+v\n%s", now, &j.out)
 	}
+	j.clock = app.SystemClock{}
 	j.ok("membership", "review", sent.ID)
 	j.fails("reason", "membership", "request-integration", sent.ID)
 	again := uuid.Must(uuid.NewV7()).String()

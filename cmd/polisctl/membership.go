@@ -260,7 +260,7 @@ func (c *control) requestExport() *cobra.Command {
 }
 
 func (c *control) requestAnswer() *cobra.Command {
-	return c.request("answer FILE", "answer", 1, func(ctx context.Context, s *station.Station, args []string) error {
+	return c.act("membership", "answer FILE", 1, func(ctx context.Context, s *station.Station, args []string) error {
 		f, err := s.Applications.ReadAnswer(ctx, args[0])
 		return c.after(ctx, s, f.Request.ID, err)
 	})

@@ -68,7 +68,7 @@ func statusOf(err error) int {
 		return http.StatusPreconditionFailed
 	case app.CodeTooManyTries, app.CodeTooManyRequests:
 		return http.StatusTooManyRequests
-	case app.CodeConflict, app.CodeMembershipState, app.CodeMembershipOlder, app.CodeNoRegisterPEC:
+	case app.CodeConflict, app.CodeMembershipState, app.CodeMembershipOlder, app.CodeMemberAlready, app.CodeNoRegisterPEC:
 		return http.StatusConflict
 	case app.CodeCursorExpired, app.CodeDocumentsRemoved:
 		return http.StatusGone

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -219,6 +220,38 @@ func TestOfficeEditShowsAtOnceAndArrives(t *testing.T) {
 	ok(t, h.Refresh(ctx))
 	if h.hub.puts != 1 {
 		t.Errorf("sent %d times", h.hub.puts)
+	}
+}
+
+// What the catalogue has and no form would take, hours past midnight among it,
+// keeps nobody from changing something else; what is changed is checked.
+func TestOfficeEditBesideWhatNoFormTakes(t *testing.T) {
+	ctx, h := context.Background(), newHall(t)
+	odd := h.catalogue.list[0]
+	odd.Phone, odd.Email = "chiedere del 112", "urp(at)demo"
+	odd.OpeningHours = []app.Hours{{Days: []string{"FR", "SA"}, Opens: "20:00", Closes: "02:00"}, {Days: []string{"MO"}, Opens: "9:00", Closes: "12:00"}}
+	odd.Closures = []app.Closure{{Reason: "sempre"}}
+	h.catalogue.list[0] = odd
+	h.hub.take(officeLine(t, odd))
+	saved := h.edit(func(o *app.Office) { o.OpeningNotes = "Suonare." })
+	if saved.OpeningNotes != "Suonare." || !slices.Equal(saved.OpeningHours[0].Days, odd.OpeningHours[0].Days) {
+		t.Errorf("%+v", saved.Office)
+	}
+	ok(t, h.Refresh(ctx))
+	if got := h.hub.office(t); got.OpeningNotes != "Suonare." || got.OpeningHours[0].Closes != "02:00" {
+		t.Errorf("%+v", got)
+	}
+	for field, change := range map[string]func(o *app.Office){
+		"phone":            phone("chiedere del 113"),
+		"opening_hours.MO": func(o *app.Office) { o.OpeningHours[1].Closes = "8:00" },
+		"closures.0.from":  func(o *app.Office) { o.Closures[0].Reason = "mai" },
+	} {
+		typed := h.now().Office
+		typed.OpeningHours, typed.Closures = slices.Clone(typed.OpeningHours), slices.Clone(typed.Closures)
+		change(&typed)
+		if _, err := h.Save(ctx, typed); app.ErrorCode(err) != app.CodeInvalid || !strings.HasPrefix(app.ErrorParams(err)["field"], strings.Split(field, ".")[0]) {
+			t.Errorf("%s: %v %v", field, err, app.ErrorParams(err))
+		}
 	}
 }
 

@@ -128,7 +128,7 @@ func TestSecondRequestForTheSameBody(t *testing.T) {
 		if err := do(); id == first {
 			ok(t, err)
 		} else {
-			wantCode(t, err, app.CodeConflict)
+			wantCode(t, err, app.CodeMemberAlready)
 		}
 	}
 	if n := j.lines(wire.TypeAuthority, joined); n != 1 {
