@@ -83,6 +83,11 @@ func (f *frame) put(o fyne.CanvasObject) {
 	f.holder.Refresh()
 }
 
+// wake lets the toolkit know every part of the screen in front: it forgets
+// what was out of sight for a minute, and gives the focus to no control within
+// a part that it does not know. Looking for the last object meets all others.
+func (f *frame) wake() { f.w.p.App.Driver().AbsolutePositionForObject(f.floats) }
+
 // banner shows, replaces or removes (nil) a message at the top.
 func (f *frame) banner(id string, b *widgets.BannerSpec) {
 	if b == nil && f.specs[id] == nil {

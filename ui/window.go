@@ -319,6 +319,7 @@ func (w *Window) shown() {
 		return
 	}
 	if s := w.screens[w.route]; s != nil {
+		w.frame.wake()
 		s.Shown()
 		w.p.Trace("screen shown", "route", string(w.route))
 	}

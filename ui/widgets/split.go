@@ -43,10 +43,22 @@ func (s *Split) Narrow() bool { return s.narrow }
 
 // ShowSecond chooses the pane that shows while narrow.
 func (s *Split) ShowSecond(second bool) {
-	if s.second != second {
-		s.second = second
-		s.arrange(s.Size())
+	if s.second == second {
+		return
 	}
+	s.second = second
+	s.arrange(s.Size())
+	if !s.narrow {
+		return
+	}
+	// The toolkit forgets what was out of sight for a minute, and gives the
+	// focus to no control within it. Looking for what is hidden now meets
+	// everything that is not.
+	gone := s.left
+	if !second {
+		gone = s.right
+	}
+	fyne.CurrentApp().Driver().AbsolutePositionForObject(gone)
 }
 
 func (s *Split) arrange(size fyne.Size) {
