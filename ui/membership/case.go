@@ -365,9 +365,15 @@ func (c *caseView) history() fyne.CanvasObject {
 // documents are the files that went with the request.
 func (c *caseView) documents() fyne.CanvasObject {
 	all := slices.Clone(c.f.Request.Documents)
-	if k := c.f.Case; k != nil && k.Agreement != nil && !slices.ContainsFunc(all, func(d membership.Document) bool { return d.SHA256 == k.Agreement.SHA256 }) {
-		all = append(all, *k.Agreement)
+	add := func(d *membership.Document) {
+		if d != nil && !slices.ContainsFunc(all, func(o membership.Document) bool { return o.SHA256 == d.SHA256 }) {
+			all = append(all, *d)
+		}
 	}
+	if c.f.Case != nil {
+		add(c.f.Case.Agreement)
+	}
+	add(c.f.Delivering)
 	if len(all) == 0 {
 		return nil
 	}

@@ -62,6 +62,7 @@ func (c *caseView) readAnswer(path string) {
 				c.f, c.signed, c.noting = f, nil, nil
 				s.see(&c.f)
 				c.draw(c.first())
+				c.reader.ScrollTo(0) // where it says what comes next
 			}
 			host.Toast(s.words("membership.case.answer_read", "name", s.name(&f)), nil)
 			host.Trace("membership answer read", "state", string(f.State()), "waiting", f.Waiting)
