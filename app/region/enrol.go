@@ -271,7 +271,7 @@ func (h *Hub) exchange(tx Tx, req wire.EnrolmentRequest) (device Device, refusal
 	if code.Void || !h.clock.Now().Before(code.ExpiresAt) {
 		return Device{}, wrong, nil
 	}
-	if req.Authority != "" && (req.Authority != code.Authority || req.Office != code.Office) {
+	if !code.takes(req) {
 		return Device{}, app.Fault(app.CodeOtherPlace, nil), nil
 	}
 	device, err = h.addDevice(tx, code, req)
@@ -283,6 +283,12 @@ func (c EnrolmentCode) mostTries() int {
 		return letterTries
 	}
 	return maxTries
+}
+
+// takes reports whether a workstation may use the code: one that is enrolled
+// anew stays where it was.
+func (c EnrolmentCode) takes(req wire.EnrolmentRequest) bool {
+	return req.Authority == "" || req.Authority == c.Authority && req.Office == c.Office
 }
 
 // addDevice makes the device, and the operator that comes with it: one record
