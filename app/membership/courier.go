@@ -263,14 +263,7 @@ func (r *round) document(ctx context.Context, d *Document) error {
 
 // ask asks how a request stands.
 func (r *round) ask(ctx context.Context, s *Stored) error {
-	c, err := r.hub.Request(ctx, s.Request.ID)
-	unknown := app.ErrorCode(err) == app.CodeNotFound && s.Frozen != nil && s.State().Open()
-	if (unknown || err == nil && s.forgotten(&c)) && (r.byHand || s.Problem == "") {
-		c, err = r.again(ctx, s)
-	}
-	if lost := s.unheard(&c); err == nil && lost != nil && (r.byHand || s.Problem == "") {
-		c, err = r.repeat(ctx, lost)
-	}
+	c, err := r.now(ctx, s)
 	switch {
 	case app.ErrorCode(err) == app.CodeNotFound && s.State() == Withdrawn: // and gone there, too
 		return nil
@@ -296,6 +289,26 @@ func (s *Stored) forgotten(now *Case) bool {
 	last := wire.Hash(s.Frozen)
 	return s.Case.SHA256 == last && now.SHA256 != last &&
 		(now.State == Sent || now.State == Integration && answered(s.Case, count(now, RequestIntegration)))
+}
+
+// now is how a request stands, once a hub that began anew from an older copy
+// was told what it had heard before.
+func (r *round) now(ctx context.Context, s *Stored) (Case, error) {
+	c, err := r.hub.Request(ctx, s.Request.ID)
+	if !r.byHand && s.Problem != "" {
+		return c, err
+	}
+	unknown := app.ErrorCode(err) == app.CodeNotFound && s.Frozen != nil && s.State().Open()
+	if unknown || err == nil && s.forgotten(&c) {
+		c, err = r.again(ctx, s)
+	}
+	if err != nil {
+		return c, err
+	}
+	if lost := s.unheard(&c); lost != nil {
+		return r.repeat(ctx, lost)
+	}
+	return c, nil
 }
 
 // unheard is what the body asked for last, agreement or withdrawal, of which a
