@@ -41,7 +41,7 @@ func plan(key string) []step {
 	case "access":
 		return []step{{50, 500}, {66, 250}, {86, 0}}
 	case "deadlines":
-		return []step{{52, 500}, {68, 250}, {88, 0}}
+		return []step{{52, 500}, {68, 250}, {79, 120}, {88, 0}}
 	case "costs":
 		return []step{{54, 700}, {72, 350}, {85, 150}, {92, 0}}
 	case "requirements":
