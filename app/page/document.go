@@ -20,6 +20,8 @@ type Document struct {
 	OnePage   bool
 	LeftOut   string // told when sections were left out: sentence with {what}
 	Shortened string // told when sections were shortened: sentence with {what}
+	Rest      string // told after either: where the rest is read
+	InPart    string // beside the title of a section that was shortened
 
 	// Enclosed are documents that follow, each on pages of its own with its
 	// own head and foot; pages are numbered through. The sheets of a dossier.

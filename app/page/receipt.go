@@ -114,7 +114,7 @@ func (in ReceiptInput) given() Part {
 		if g.Language != "" && g.Language != in.Lang {
 			s.Lang = g.Language
 		}
-		copies = strings.ReplaceAll(copies, " ", "\u00A0")
+		version, copies = strings.ReplaceAll(version, " ", "\u00A0"), strings.ReplaceAll(copies, " ", "\u00A0")
 		s.Lines = [][]Inline{Text(join(" · ", in.Words("receipt.code", "code", g.Code), version, copies))}
 		if g.PublicURL != "" {
 			s.QR = codeOf(g.PublicURL, in.Words)

@@ -41,7 +41,7 @@ func plan(key string) []step {
 	case "access":
 		return []step{{50, 500}, {66, 250}, {86, 0}}
 	case "deadlines":
-		return []step{{52, 500}, {68, 250}, {88, 0}}
+		return []step{{52, 500}, {68, 250}, {79, 120}, {88, 0}}
 	case "costs":
 		return []step{{54, 700}, {72, 350}, {85, 150}, {92, 0}}
 	case "requirements":
@@ -53,12 +53,16 @@ func plan(key string) []step {
 }
 
 // plan is that of this sheet: where the summary says what it is and sections
-// say what to do, what describes gives way before them.
+// say what to do, what describes gives way before them; where no office says
+// where to go, the section that does holds out with the costs.
 func (b *sheetBuilder) plan(key string) []step {
-	if key == "description" && !b.thin() && b.r.Summary != "" {
+	switch {
+	case key == "description" && !b.thin() && b.r.Summary != "":
 		return []step{
 			{11, 3200}, {12, 2600}, {13, 2000}, {14, 1500}, {16, 1100}, {17, 800}, {23, 550}, {33, 350}, {37, 200}, {39, 0},
 		}
+	case key == "access" && !slices.ContainsFunc(b.Offices, func(o app.Office) bool { return b.place(o).tells() }):
+		return []step{{50, 500}, {84, 250}, {93, 0}}
 	}
 	return plan(key)
 }

@@ -38,8 +38,10 @@ func Sheet(in SheetInput) Document {
 		Created:    in.PrintedOn,
 		OnePage:    !in.Complete,
 		Large:      in.Large,
-		LeftOut:    b.Words(b.withoutQR("page.left_out"), "what", "{what}"),
-		Shortened:  b.Words(b.withoutQR("page.shortened"), "what", "{what}"),
+		LeftOut:    b.Words("page.left_out", "what", "{what}"),
+		Shortened:  b.Words("page.shortened", "what", "{what}"),
+		Rest:       b.Words(b.withoutQR("page.rest")),
+		InPart:     b.Words("page.in_part"),
 		Letterhead: letterhead(in.Authority, in.Logo, in.PrintedBy, in.Words("page.tag")),
 		Footer:     b.footer(),
 		Sections:   b.sections(),
@@ -271,6 +273,9 @@ func beginsWith(long, short string) bool {
 // summary is the introduction; on one page it is not said twice.
 func (b *sheetBuilder) summary() []Inline {
 	var out []Inline
+	if same(b.r.Title, b.r.Summary) {
+		return nil
+	}
 	if !b.Complete && !same(b.r.Sections["description"], b.r.Summary) && b.thin() &&
 		beginsWith(b.r.Sections["description"], b.r.Summary) {
 		return nil
@@ -309,8 +314,12 @@ func (b *sheetBuilder) cards() Section {
 	}
 	build := func(limit int) []Part {
 		var cards Cards
-		if text, _ := Shorten(audience, limit); len(text) > 0 {
-			cards = append(cards, Card{Title: b.localTitle("audience"), Blocks: text})
+		if text, cut := Shorten(audience, limit); len(text) > 0 {
+			title := b.localTitle("audience")
+			if cut && !b.Complete {
+				title += " · " + b.Words("page.in_part")
+			}
+			cards = append(cards, Card{Title: title, Blocks: text})
 		}
 		if len(facts) > 0 {
 			cards = append(cards, Card{Title: b.Words("page.in_brief"), Facts: facts})

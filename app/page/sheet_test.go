@@ -177,7 +177,7 @@ func TestSheetEnglishAndWithoutCode(t *testing.T) {
 			t.Errorf("the paper does not say %q", w)
 		}
 	}
-	if strings.Contains(got+d.LeftOut+d.Shortened, "QR") {
+	if strings.Contains(got+d.LeftOut+d.Shortened+d.Rest, "QR") {
 		t.Error("the paper speaks of a code that it does not have")
 	}
 	if d.Band != "" || d.Footer.Mark != "" {
@@ -264,6 +264,45 @@ func TestShorten(t *testing.T) {
 	short, _ := Shorten(Parse("**Paghi.** "+strings.Repeat("Con carta o contanti ", 20)), 60)
 	if got := PlainBlocks(short); !strings.HasPrefix(got, "Paghi. Con carta") {
 		t.Errorf("got %q", got)
+	}
+	// neither two words of an item nor what announces it stay behind
+	short, cut := Shorten(Parse(strings.Repeat("Una frase intera. ", 10)+"\n\nBisogna avere lavorato:\n\n- in Francia per almeno trenta anni, anche non consecutivi"), 230)
+	if got := PlainBlocks(short); !cut || !strings.HasSuffix(got, "intera.") {
+		t.Errorf("cut %v, %q", cut, got)
+	}
+}
+
+// Where no office says where to go, the paper keeps what the sheet says of it.
+func TestWhereToGoHoldsOutWithoutOffices(t *testing.T) {
+	last := func(offices ...app.Office) int {
+		in := fullInput(t, "it")
+		in.Complete, in.Offices = false, offices
+		in.Reading.Sections["access"] = strings.Repeat("Allo sportello anagrafe, su appuntamento. ", 20)
+		for _, s := range Sheet(in).Sections {
+			if s.Key == "access" {
+				return s.Shorter[len(s.Shorter)-1].Order
+			}
+		}
+		t.Fatal("no section says where to go")
+		return 0
+	}
+	with, without := last(app.Office{Name: "Anagrafe", Address: &app.Address{Street: "Via Roma 1"}}), last()
+	if without <= with || without <= 88 {
+		t.Errorf("left out at %d with an office, at %d without", with, without)
+	}
+	if named := last(app.Office{Name: "Anagrafe"}); named != without {
+		t.Errorf("an office of which only the name is known says where to go: %d", named)
+	}
+}
+
+// A summary that only repeats the title is not said again.
+func TestTheTitleIsNotItsOwnSummary(t *testing.T) {
+	in := fullInput(t, "it")
+	in.Reading.Title, in.Reading.Summary = "Passaporto", " passaporto."
+	for _, s := range Sheet(in).Sections {
+		if o, ok := s.Parts[0].(Opening); ok && len(o.Lead) > 0 {
+			t.Errorf("the paper says %q below its title", PlainInlines(o.Lead))
+		}
 	}
 }
 

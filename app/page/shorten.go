@@ -15,15 +15,22 @@ const lineCost = 40
 func Shorten(blocks []Block, limit int) ([]Block, bool) {
 	s := shortener{left: limit}
 	out := s.blocks(blocks)
-	for len(out) > 0 && (out[len(out)-1].Kind == Heading || out[len(out)-1].Kind == Rule) {
+	for len(out) > 0 && (dangles(out[len(out)-1]) || s.cut && len(out) > 1 && announces(out[len(out)-1])) {
 		out = out[:len(out)-1]
 	}
 	return out, s.cut
 }
 
+func dangles(b Block) bool { return b.Kind == Heading || b.Kind == Rule }
+
+func announces(b Block) bool {
+	return b.Kind == Paragraph && strings.HasSuffix(strings.TrimSpace(PlainInlines(b.Inlines)), ":")
+}
+
 type shortener struct {
 	left int
 	cut  bool
+	told bool // something has been kept
 }
 
 func (s *shortener) blocks(blocks []Block) []Block {
@@ -42,9 +49,11 @@ func (s *shortener) blocks(blocks []Block) []Block {
 		case Table:
 			b.Rows = s.rows(b.Rows)
 		default:
-			b.Inlines = s.inlines(b.Inlines)
+			if b.Inlines = s.inlines(b.Inlines); s.left <= 0 && len(b.Inlines) == 0 && s.cut {
+				continue
+			}
 		}
-		out = append(out, b)
+		out, s.told = append(out, b), true
 	}
 	return out
 }
@@ -79,7 +88,8 @@ func (s *shortener) rows(rows [][]Cell) [][]Cell {
 }
 
 // inlines cuts inside a paragraph; a word more is better than a word halved,
-// and a few characters over the limit better than a sentence without end.
+// a few characters over the limit better than a sentence without end, and
+// nothing better than two words of a sentence.
 func (s *shortener) inlines(in []Inline) []Inline {
 	const tolerance = 40
 	length := 0
@@ -91,6 +101,10 @@ func (s *shortener) inlines(in []Inline) []Inline {
 		return in
 	}
 	s.cut = true
+	if s.told && s.left < lineCost {
+		s.left = 0
+		return nil
+	}
 	var out []Inline
 	for _, piece := range in {
 		n := utf8.RuneCountInString(piece.Text)

@@ -102,13 +102,26 @@ func (f *fitting) bricks() []brick {
 func (f *fitting) version(i, level int) []brick {
 	b := &f.sections[i]
 	for len(b.versions) <= level {
-		set, err := f.setter.section(b.section, b.section.Shorter[len(b.versions)-1].Parts)
+		set, err := f.setter.section(inPart(b.section, f.doc), b.section.Shorter[len(b.versions)-1].Parts)
 		if err != nil {
 			set = b.versions[len(b.versions)-1]
 		}
 		b.versions = append(b.versions, set)
 	}
 	return b.versions[level]
+}
+
+// inPart is a section that says beside its title that it is not whole: who
+// reads a list of what to bring must not take it for all there is.
+func inPart(sec page.Section, doc page.Document) page.Section {
+	switch {
+	case doc.InPart == "":
+	case sec.Note == "":
+		sec.Note = doc.InPart
+	default:
+		sec.Note = doc.InPart + " · " + sec.Note
+	}
+	return sec
 }
 
 // told says in one line what was left out and what was shortened.
@@ -137,6 +150,9 @@ func (f *fitting) told() []brick {
 	}
 	if len(sentences) == 0 {
 		return nil
+	}
+	if f.doc.Rest != "" {
+		sentences = append(sentences, f.doc.Rest)
 	}
 	st := f.setter.smallText()
 	st.plain, st.colour = page.SansItalic, ink

@@ -232,16 +232,19 @@ func TestOnePageTellsWhatIsMissing(t *testing.T) {
 		t.Fatal(err)
 	}
 	said := words(dl)
-	for _, w := range []string{"Non stampato: Ricorsi e tutele, Ulteriori informazioni", "In parte: Cosa serve, Come fare.", "Pagina 1 di 1"} {
+	for _, w := range []string{"Non stampato: Ricorsi e tutele, Ulteriori informazioni", "Solo in parte: Cosa serve, Come fare. Il testo intero è", "Pagina 1 di 1"} {
 		if !strings.Contains(said, w) {
 			t.Errorf("the page does not say %q in %s", w, said)
 		}
+	}
+	if n := strings.Count(said, "solo in parte"); n != 2 { // beside each of the two titles
+		t.Errorf("%d titles say that what follows is not all, in %s", n, said)
 	}
 	sheet.Sections = map[string]string{"how_to": "Breve."}
 	if dl, err = e.Layout(page.Sheet(input(sheet, testWords(t), false))); err != nil {
 		t.Fatal(err)
 	}
-	if said := words(dl); strings.Contains(said, "Non stampato") || !strings.Contains(said, "Legge") {
+	if said := words(dl); strings.Contains(said, "Non stampato") || strings.Contains(said, "olo in parte") || !strings.Contains(said, "Legge") {
 		t.Errorf("nothing is missing, yet: %s", said)
 	}
 }

@@ -22,7 +22,11 @@ type built struct {
 func (s *setter) build(doc page.Document) ([]built, error) {
 	var out []built
 	for _, sec := range doc.Sections {
-		bricks, err := s.section(sec, sec.Parts)
+		shown := sec
+		if sec.Shortened {
+			shown = inPart(sec, doc)
+		}
+		bricks, err := s.section(shown, sec.Parts)
 		if err != nil {
 			return nil, fmt.Errorf("section %s: %w", sec.Key, err)
 		}
