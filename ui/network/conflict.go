@@ -71,7 +71,7 @@ func (v *conflict) difference(e *network.Edit, d network.Difference) fyne.Canvas
 		mine = s.words("network.conflict.untouched")
 	}
 	return widgets.Stack(1, widgets.NewWrapped(widgets.Section, s.words("network.label."+string(d.Part))),
-		widgets.Beside([]float32{1, 1}, cell("network.conflict.mine", mine, !d.Ours), cell("network.conflict.theirs", s.partText(e.Theirs, d.Part), false)))
+		widgets.Level([]float32{1, 1}, cell("network.conflict.mine", mine, !d.Ours), cell("network.conflict.theirs", s.partText(e.Theirs, d.Part), false)))
 }
 
 // partText writes a part of an office.

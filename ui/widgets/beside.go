@@ -12,13 +12,21 @@ import (
 // share is a number of columns with what lies between them: lines with the
 // same sum stand in one grid.
 func Beside(shares []float32, objects ...fyne.CanvasObject) *fyne.Container {
-	return container.New(besideLayout{shares}, objects...)
+	return container.New(besideLayout{shares: shares}, objects...)
+}
+
+// Level is Beside for panels: those of one line are as high as its highest.
+func Level(shares []float32, objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(besideLayout{shares: shares, level: true}, objects...)
 }
 
 // leastShare is the least width of a share at 100 %.
 const leastShare = 150
 
-type besideLayout struct{ shares []float32 }
+type besideLayout struct {
+	shares []float32
+	level  bool
+}
 
 func (l besideLayout) widths(n int, width float32) []float32 {
 	gap, all := Space(3), float32(0)
@@ -39,6 +47,11 @@ func (l besideLayout) widths(n int, width float32) []float32 {
 func (l besideLayout) arrange(objects []fyne.CanvasObject, width float32, move bool) float32 {
 	widths := l.widths(len(objects), width)
 	x, y, high := float32(0), float32(0), float32(0)
+	if l.level && widths != nil {
+		for i, o := range objects {
+			high = max(high, HeightFor(o, widths[i]))
+		}
+	}
 	for i, o := range objects {
 		if widths == nil {
 			h := HeightFor(o, width)
@@ -52,6 +65,9 @@ func (l besideLayout) arrange(objects []fyne.CanvasObject, width float32, move b
 			continue
 		}
 		h := HeightFor(o, widths[i])
+		if l.level {
+			h = high
+		}
 		if move {
 			Place(o, x, 0, widths[i], h)
 		}

@@ -262,3 +262,17 @@ func TestControlsOfAFormAreEquallyHigh(t *testing.T) {
 		t.Errorf("%v, %v and %v", a, b, c)
 	}
 }
+
+func TestPanelsOfOneLineAreLevel(t *testing.T) {
+	start(t)
+	low := widgets.NewWrapped(widgets.Body, "one")
+	high := widgets.NewWrapped(widgets.Body, "one\ntwo\nthree")
+	row := widgets.Level([]float32{1, 1}, low, high)
+	show(t, row, 800, 400)
+	if low.Size().Height != high.Size().Height || high.Size().Height != widgets.HeightFor(high, high.Size().Width) {
+		t.Fatalf("heights %v and %v", low.Size().Height, high.Size().Height)
+	}
+	if widgets.HeightFor(row, 800) != high.Size().Height {
+		t.Fatalf("the line is %v high, its panels %v", widgets.HeightFor(row, 800), high.Size().Height)
+	}
+}
