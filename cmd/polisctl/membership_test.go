@@ -131,7 +131,7 @@ func TestARequestOnAStick(t *testing.T) {
 		h.Run(append([]string{"membership"}, step...)...)
 	}
 	c.good("membership", "answer", answer)
-	c.bad(app.CodeHubUnreachable, "membership", "agreement", id, signed(t, "protocollo d'intesa")) // it waits
+	c.bad(app.CodeHubUnreachable, "membership", "agreement", id, trial.SignedFile(t, []byte("protocollo d'intesa"))) // it waits
 	c.good("membership", "export", id, file)
 	if got = decode[membership.Case](t, h.Run("membership", "import", file, "--json")); got.Agreement == nil {
 		t.Fatalf("%+v", got)
