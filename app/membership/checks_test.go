@@ -3,7 +3,6 @@ package membership_test
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -339,9 +338,13 @@ func TestCheckRegistered(t *testing.T) {
 // Every key that the checks can give has its words in both languages, every
 // sentence of a check is used, and what it names is handed over.
 func TestCheckWords(t *testing.T) {
-	source, err := os.ReadFile(filepath.Join("checks.go"))
-	if err != nil {
-		t.Fatal(err)
+	var source strings.Builder
+	for _, file := range []string{"checks.go", "checking.go"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		source.Write(text)
 	}
 	for _, lang := range []string{"it", "en"} {
 		book, err := phrase.New(lang, assets.Translations(lang)...)
@@ -349,7 +352,7 @@ func TestCheckWords(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, key := range book.Keys() {
-			if check, ok := strings.CutPrefix(key, "membership.check."); ok && !strings.Contains(string(source), `"`+check+`"`) {
+			if check, ok := strings.CutPrefix(key, "membership.check."); ok && !strings.Contains(source.String(), `"`+check+`"`) {
 				t.Errorf("%s: nothing finds %s", lang, check)
 			}
 		}
