@@ -111,31 +111,23 @@ func (p writer) reach(email, phone, pec string) []string {
 }
 
 // people are a table of those who answer for the body, places of their own
-// in large print.
+// in large print. The tax code is a line below its name: a column for one
+// would leave the names no room beside the addresses.
 func (in PaperInput) people() page.Part {
 	p, r := in.writer(), &in.Request
 	var places page.Places
-	g := p.grid("who", "name", "tax_code", "reach")
+	g := p.grid("who", "name", "reach")
 	for _, one := range []struct {
 		key string
 		who Person
 	}{{"representative", r.Representative}, {"contact", r.Contact}, {"officer", r.Officer}} {
-		code := one.who.TaxCode
-		if one.key != "representative" {
-			code = "–" // only the representative has one
-		} else if flat(code) == "" {
-			code = p.word("to_say")
-		}
-		about := []string{page.Clip(p.toSay(one.who.Name), clippedName), one.who.Role}
-		if one.key == "representative" {
-			about = append(about, p.word("column.tax_code")+": "+code)
+		about := []string{page.Clip(p.toSay(one.who.Name), clippedName), flat(one.who.Role)}
+		if one.key == "representative" { // only the representative has one
+			about = append(about, p.word("column.tax_code")+": "+p.toSay(one.who.TaxCode))
 		}
 		reach := p.reach(one.who.Email, one.who.Phone, one.who.PEC)
 		places = append(places, told(p.word("person."+one.key), append(about, reach...)))
-		g.Rows = append(g.Rows, cells(
-			[]string{p.word("person." + one.key)}, []string{page.Clip(p.toSay(one.who.Name), clippedName), one.who.Role},
-			[]string{code}, reach,
-		))
+		g.Rows = append(g.Rows, cells([]string{p.word("person." + one.key)}, about, reach))
 	}
 	if in.Large {
 		return places

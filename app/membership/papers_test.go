@@ -172,6 +172,26 @@ func TestDraftTellsWhatIsMissing(t *testing.T) {
 	}
 }
 
+// The tax code stands below its name: beside the addresses a column of its own
+// would break every name into words. Nobody else is asked for one.
+func TestTaxCodeStandsBelowTheName(t *testing.T) {
+	in := onPaper(t, declared())
+	g, ok := in.people().(page.Grid)
+	if !ok || len(g.Head) != 3 || len(g.Rows) != 3 {
+		t.Fatalf("people are told in %+v", g)
+	}
+	label := in.writer().word("column.tax_code") + ": "
+	for i, row := range g.Rows {
+		if name := page.PlainInlines(row[1].Inlines); strings.Contains(name, label) != (i == 0) {
+			t.Errorf("row %d: %q", i, name)
+		}
+	}
+	in.Request.Representative.TaxCode = ""
+	if text := RequestPaper(in).Text(); !strings.Contains(text, label+in.writer().word("to_say")) {
+		t.Error("a tax code that is missing is not asked for")
+	}
+}
+
 func TestDatesAreWrittenAsTheyAreSaid(t *testing.T) {
 	p := onPaper(t, declared()).writer()
 	for date, want := range map[app.Date]string{

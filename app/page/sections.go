@@ -358,7 +358,7 @@ func (b *sheetBuilder) attachments() Section {
 		attached = slices.SortedStableFunc(slices.Values(attached), func(x, y app.Attachment) int { return attachmentRank(x.Kind) - attachmentRank(y.Kind) })
 	}
 	for _, a := range attached {
-		if a.Kind == app.AttachmentLaw {
+		if a.Kind == app.AttachmentLaw || b.onCard(a) {
 			continue
 		}
 		list.Items = append(list.Items, []Block{{Inlines: b.attachment(a)}})
@@ -385,6 +385,13 @@ func (b *sheetBuilder) attachments() Section {
 		}
 	}
 	return s
+}
+
+// onCard reports whether one page has an attachment's address on its card
+// already: catalogues list the online service among the links too.
+func (b *sheetBuilder) onCard(a app.Attachment) bool {
+	online := safeURL(b.r.OnlineService)
+	return !b.Complete && a.Kind == app.AttachmentLink && online != "" && ShortURL(safeURL(a.URL)) == ShortURL(online)
 }
 
 func attachmentRank(kind string) int {

@@ -137,12 +137,17 @@ func (b *sheetBuilder) sections() []Section {
 	for _, key := range b.order() {
 		out = append(out, all[key])
 	}
+	out = slices.DeleteFunc(out, func(s Section) bool { return len(s.Parts) == 0 })
+	if !b.tells(out) {
+		at := slices.IndexFunc(out, func(s Section) bool { return s.Key == "opening" }) + 1
+		out = slices.Insert(out, at, b.noText())
+	}
 	for i := range out {
 		if out[i].Lang == b.shown() {
 			out[i].Lang = "" // said by the document
 		}
 	}
-	return slices.DeleteFunc(out, func(s Section) bool { return len(s.Parts) == 0 })
+	return out
 }
 
 // shown is the language of the document.

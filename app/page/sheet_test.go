@@ -185,10 +185,60 @@ func TestSheetEnglishAndWithoutCode(t *testing.T) {
 	}
 }
 
+// A sheet without any text says so on every kind of paper, and where the
+// service is described; offices are no text.
 func TestSheetOfNothing(t *testing.T) {
-	d := Sheet(SheetInput{Words: testWords(t, "it"), Lang: "it"})
-	if len(d.Sections) != 1 || d.Sections[0].Key != "opening" {
-		t.Errorf("sections of an empty sheet: %+v", d.Sections)
+	for _, lang := range []string{"it", "en"} {
+		words := testWords(t, lang)
+		for _, tt := range []struct {
+			name, source, public, want string
+		}{
+			{"source", "https://www.comune.example/servizi/9", "https://schede.example/x", words("page.no_text_source") + " comune.example/servizi/9"},
+			{"code", "", "https://schede.example/x", words("page.no_text_ask")},
+			{"neither", "", "", words("page.no_text_ask_no_qr")},
+		} {
+			for _, complete := range []bool{false, true} {
+				in := SheetInput{Words: words, Lang: lang, PublicURL: tt.public, Complete: complete, Large: complete, Offices: []app.Office{{Name: "Anagrafe", Phone: "0173 000000"}}}
+				in.Reading.Title, in.Reading.SourceURL = "Servizio", tt.source
+				doc := Sheet(in)
+				if len(doc.Sections) < 2 || doc.Sections[1].Key != "no_text" {
+					t.Fatalf("%s %s: sections %+v", lang, tt.name, doc.Sections)
+				}
+				if got := partText(doc.Sections[1].Parts[0]); got != words("page.no_text")+"\n"+tt.want {
+					t.Errorf("%s %s: %q", lang, tt.name, got)
+				}
+			}
+		}
+	}
+	for _, sheet := range []app.Sheet{
+		{Summary: "Che cos'è."},
+		{Sections: map[string]string{"notes": "Nota."}},
+		{Validity: "un anno"},
+		{Audiences: []string{"citizens"}},
+		{OnlineService: "https://a.example"},
+	} {
+		in := SheetInput{Words: testWords(t, "it"), Lang: "it", Reading: app.Reading{Sheet: sheet}}
+		if got := Sheet(in).Text(); strings.Contains(got, in.Words("page.no_text")) {
+			t.Errorf("%+v has a text, yet: %s", sheet, got)
+		}
+	}
+}
+
+// The online service is on the card of one page: its link is not listed
+// again. The complete paper lists all there is.
+func TestTheOnlineServiceIsNotListedAgain(t *testing.T) {
+	in := fullInput(t, "it")
+	in.Reading.Attachments = []app.Attachment{
+		{Title: "Portale dei servizi", Kind: app.AttachmentLink, URL: "https://www.servizi.example/cie/"},
+		{Title: "Altro portale", Kind: app.AttachmentLink, URL: "https://altro.example"},
+		{Title: "Modulo in linea", Kind: app.AttachmentForm, URL: "https://servizi.example/cie"},
+	}
+	for _, complete := range []bool{false, true} {
+		in.Complete = complete
+		got := allText(Sheet(in))
+		if strings.Contains(got, "Portale dei servizi") != complete || !strings.Contains(got, "Altro portale") || !strings.Contains(got, "Modulo in linea") {
+			t.Errorf("complete %v: %s", complete, got)
+		}
 	}
 }
 

@@ -74,5 +74,5 @@ func (s *setter) document(doc page.Document) (stack, error) {
 		}
 		aired(bricks, math.Inf(1))
 	}
-	return stack{chrome: c, pages: tightened(bricks, c.room(), c.roomLater())}, nil
+	return stack{chrome: c, pages: s.tightened(bricks, c.room(), c.roomLater())}, nil
 }

@@ -412,12 +412,12 @@ func cut(text string, start, i int) (end int, gap string) {
 func letter(b byte) bool { return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= 0x80 }
 
 // glued reports whether what follows a space stays with the word before it: a
-// sign, or the unit of a number.
+// sign, the unit of a number, or the month of a day.
 func glued(word, rest string) bool {
 	if n := len(word); n > 0 && word[n-1] >= '0' && word[n-1] <= '9' {
-		unit, _, _ := strings.Cut(rest, " ")
-		switch strings.TrimRight(unit, ".,;:)") {
-		case "euro", "m²", "m³", "mq", "km", "kg", "cm":
+		next, _, _ := strings.Cut(rest, " ")
+		next = strings.TrimRight(next, ".,;:)")
+		if isUnit(next) || n <= 2 && isMonth(next) {
 			return true
 		}
 	}
@@ -431,8 +431,33 @@ func glued(word, rest string) bool {
 	return false
 }
 
+// isUnit reports whether a word says of what a number counts: in signs, money
+// or time.
+func isUnit(word string) bool {
+	switch word {
+	case "euro", "EUR", "m", "m²", "m³", "mq", "mc", "km", "km²", "ha", "cm", "mm", "kg", "g", "l", "kW", "kWh", "kB", "MB", "GB", "°C",
+		"min", "minuti", "ora", "ore", "giorno", "giorni", "mese", "mesi", "anno", "anni",
+		"minutes", "hour", "hours", "day", "days", "month", "months", "year", "years":
+		return true
+	}
+	return false
+}
+
+// isMonth reports whether a word is a month as dates have it, in Italian or
+// English, whole or by its first three letters.
+func isMonth(word string) bool {
+	switch strings.ToLower(word) {
+	case "gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre", "ottobre", "novembre", "dicembre",
+		"gen", "feb", "mar", "apr", "mag", "giu", "lug", "ago", "set", "ott", "nov", "dic",
+		"january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
+		"jan", "jun", "jul", "aug", "sep", "oct", "dec":
+		return true
+	}
+	return false
+}
+
 // gluing reports whether a word stays with what follows it: "€ 12", "n. 3",
-// "art. 7", "« mot".
+// "art. 7", "ore 10:12", "« mot".
 func gluing(word, rest string) bool {
 	if word == "«" {
 		return true
@@ -441,7 +466,7 @@ func gluing(word, rest string) bool {
 		return false
 	}
 	switch word {
-	case "€", "§", "n.", "art.":
+	case "€", "§", "n.", "art.", "pag.", "ore", "alle", "at":
 		return true
 	}
 	return false

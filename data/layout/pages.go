@@ -351,25 +351,32 @@ const (
 	closest      = 2.6  // spaces that are so small stay as they are
 	severalLines = 32.0 // a brick so high has them
 	bullet       = 8.0  // no bullet is larger
+
+	forgottenLarge = 0.35 // the lines of large print are nearly twice as high
 )
 
 // tightened breaks bricks into pages, with less white between them when a few
-// lines would be alone on the last page.
-func tightened(bricks []brick, first, later float64) [][]place {
+// lines would be alone on the last page. Large print may get as close as the
+// usual one.
+func (k look) tightened(bricks []brick, first, later float64) [][]place {
+	few, spaces := forgotten, []float64{0.85, 0.7, leastSpace}
+	if k.large {
+		few, spaces = forgottenLarge, append(spaces, leastSpace/largeSpace)
+	}
 	pages := paginate(bricks, first, later)
 	n := len(pages)
 	if n < 2 || len(pages[n-1]) == 0 {
 		return pages
 	}
-	if end := pages[n-1][len(pages[n-1])-1]; end.y+end.height > forgotten*later {
+	if end := pages[n-1][len(pages[n-1])-1]; end.y+end.height > few*later {
 		return pages
 	}
-	for _, space := range []float64{0.85, 0.7, leastSpace} {
+	for _, space := range spaces {
 		if tight := paginate(closer(bricks, space, 1), first, later); len(tight) < n {
 			return tight
 		}
 	}
-	if tight := paginate(closer(bricks, leastSpace, leastLeading), first, later); len(tight) < n {
+	if tight := paginate(closer(bricks, spaces[len(spaces)-1], leastLeading), first, later); len(tight) < n {
 		return tight
 	}
 	return pages

@@ -49,6 +49,28 @@ func TestNoForgottenLastPage(t *testing.T) {
 	}
 }
 
+// The lines of large print are high: what looks forgotten is more of a page,
+// and there is more white to take.
+func TestNoForgottenLastPageInLargePrint(t *testing.T) {
+	paper := func(lines int) page.DisplayList {
+		doc := paperOf("Prova")
+		doc.Large = true
+		for i := range lines {
+			doc.Sections = append(doc.Sections, page.Section{Title: fmt.Sprintf("Titolo %d", i), Parts: []page.Part{markdown("Una riga.")}})
+		}
+		dl := laidOut(t, doc)
+		sameText(t, "large", doc, dl)
+		return dl
+	}
+	n := 1
+	for len(paper(n).Pages) == 1 {
+		n++
+	}
+	if y := lowest(paper(n), 1); y < 0.35*pageHeight {
+		t.Errorf("%d sections: the second page ends at %.0f", n, y)
+	}
+}
+
 // What must stay together does not leave half a page empty: a paragraph is
 // parted from the tall table that it leads to.
 func TestGroupsThatWasteAPageAreParted(t *testing.T) {

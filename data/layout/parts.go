@@ -171,7 +171,8 @@ func (s *setter) opening(o page.Opening) ([]brick, error) {
 	title := page.Clip(s.clean(o.Title), 320)
 	back := s.openHeading(1, "")
 	st := s.titleText(utf8.RuneCountInString(title))
-	left := s.text(title, st, s.left, s.balanced(title, st, limit), 0)
+	broken, width := s.title(title, st, limit)
+	left := s.paragraph(broken, st, s.left, width, 0)
 	s.close(back)
 	back = s.open(page.RoleParagraph)
 	lead := s.paragraph(o.Lead, s.leadText(), s.left, limit, 5)
@@ -191,25 +192,6 @@ func (s *setter) opening(o page.Opening) ([]brick, error) {
 	}
 	together.before, together.title, together.level = 8, title, 1
 	return append([]brick{together}, lead[most:]...), nil
-}
-
-// balanced is the width in which a title has as many lines as in limit, but
-// lines of much the same length: no word alone on the last one.
-func (s *setter) balanced(title string, st style, limit float64) float64 {
-	count := func(w float64) int { return len(s.lines(page.Text(title), st, w)) }
-	n := count(limit)
-	if n < 2 || n > 4 {
-		return limit
-	}
-	low, high := limit/2, limit
-	for high-low > 4 {
-		if middle := (low + high) / 2; count(middle) > n {
-			low = middle
-		} else {
-			high = middle
-		}
-	}
-	return high
 }
 
 // qr sets a code, which leads where it says also in a file, with its caption and address below, in a column of its
