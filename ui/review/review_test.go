@@ -172,7 +172,10 @@ func TestOneRequestFromArrivalToLetter(t *testing.T) {
 	d.file("a", "c_z999")
 	d.enter()
 	d.Resize(1190, 3000)
-	d.Wants("Comune di Valserena", "Inviata", "Da registrare al protocollo", "dato del registro", "digitato dall'ente: verificare. Nel registro: www.registro.example", "codice e nome come nel registro (2018)")
+	d.Wants("Comune di Valserena", "Inviata", "Da registrare al protocollo", "Dati del registro, salvo dove è indicato.", "digitato dall'ente: verificare. Nel registro: www.registro.example", "codice e nome come nel registro (2018)")
+	if n := strings.Count(strings.Join(uitest.Texts(d.Canvas), "\n"), "Dati del registro"); n != 1 {
+		t.Errorf("what is as in the register is told %d times", n)
+	}
 	d.primary("Registra al protocollo")
 	d.Press(fyne.KeyReturn) // from the queue to what comes next
 	if d.Focused() != "Registra al protocollo" {
