@@ -585,7 +585,7 @@ func TestRemovedDocumentsAreTold(t *testing.T) {
 		if got := d.Shows("rimossi dal server della Regione il 3\u00a0nov\u00a02027"); got != (removed != nil) {
 			t.Errorf("removed %v, told %t", removed, got)
 		}
-		d.Wants("Deliberazione n. 123")
+		d.Wants("delibera.pdf")
 	}
 }
 
