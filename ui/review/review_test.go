@@ -589,6 +589,17 @@ func TestRemovedDocumentsAreTold(t *testing.T) {
 	}
 }
 
+// A signed agreement that has come is not told to be missing.
+func TestDeliveredAgreementIsToBeChecked(t *testing.T) {
+	d := newDesk(t, "it", theme.Light, 1)
+	d.file("a", "c_z999", membership.Register, membership.StartReview, membership.Accept, membership.DeliverAgreement)
+	d.enter()
+	d.Wants("Protocollo d'intesa firmato da controllare", "Firma consegnata", "tocca alla Regione controllarlo")
+	if d.Shows("manca il protocollo") || d.Shows("da firmare") {
+		t.Errorf("it is told to be missing: %q", uitest.Texts(d.Canvas))
+	}
+}
+
 // What does not apply is not offered: no agreement came that could be signed
 // again, states that no request has, a checklist of what is over.
 func TestOnlyWhatAppliesIsOffered(t *testing.T) {
