@@ -572,7 +572,7 @@ func TestUpdateThatFailsIsTold(t *testing.T) {
 	b.tell(func(s *exchange.Status) {
 		s.Running, s.Problem, s.Fault = false, "hub_busy", app.Fault(app.CodeHubBusy, nil)
 	})
-	b.wants("Il server è occupato", "riprova da solo quando il server lo permette", "ultimo aggiornamento 2 min fa")
+	b.wants("Il server è occupato", "riprova da solo quando il server lo permette", "dati aggiornati 2 min fa")
 	b.tell(func(s *exchange.Status) { s.Problem, s.Fault = "", nil })
 	if b.sees("riprova da solo") {
 		t.Error("the fault stays when it is over")
@@ -593,7 +593,7 @@ func TestRevokedWorkstation(t *testing.T) {
 	b.tell(func(s *exchange.Status) {
 		s.Problem, s.Fault, s.LastSync = "device_revoked", app.Fault(app.CodeDeviceRevoked, nil), &last
 	})
-	b.wants("Postazione revocata", "ultimo aggiornamento alle "+last.Local().Format("15:04"))
+	b.wants("dati aggiornati alle " + last.Local().Format("15:04"))
 	if b.sees("adesso") {
 		t.Error("a revoked workstation is told to be up to date")
 	}

@@ -92,7 +92,7 @@ type Screen struct {
 	steps   network.FirstSteps
 	may     bool
 	loaded  bool
-	front   view // what is at the right; nil before anything is
+	front   view              // what is at the right; nil before anything is
 	hide    map[string]func() // per office the toast that its edit was saved
 }
 
