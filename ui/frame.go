@@ -122,9 +122,12 @@ func (f *frame) banner(id string, b *widgets.BannerSpec) {
 func (f *frame) notice(text string) { f.float(widgets.Info, text, nil) }
 
 // toast tells what was done for some seconds. With undo it stays longer.
-func (f *frame) toast(text string, undo func()) { f.float(widgets.OK, text, undo) }
+// What it returns takes it away before, not one that came after it.
+func (f *frame) toast(text string, undo func()) (hide func()) {
+	return f.float(widgets.OK, text, undo)
+}
 
-func (f *frame) float(kind widgets.Kind, text string, undo func()) {
+func (f *frame) float(kind widgets.Kind, text string, undo func()) (hide func()) {
 	if f.stop != nil {
 		f.stop()
 	}
@@ -137,10 +140,16 @@ func (f *frame) float(kind widgets.Kind, text string, undo func()) {
 			undo()
 		}
 	}
-	f.floats.Objects = []fyne.CanvasObject{widgets.NewToast(kind, text, f.w.words.Text("toast.undo"), onUndo)}
+	toast := widgets.NewToast(kind, text, f.w.words.Text("toast.undo"), onUndo)
+	f.floats.Objects = []fyne.CanvasObject{toast}
 	f.floats.Refresh()
 	f.stop = f.w.p.Runner.After(after, f.hideToast)
 	f.w.p.Trace("toast", "text", text)
+	return func() {
+		if slices.Contains(f.floats.Objects, fyne.CanvasObject(toast)) {
+			f.hideToast()
+		}
+	}
 }
 
 func (f *frame) hideToast() {

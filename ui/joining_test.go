@@ -68,7 +68,7 @@ func TestFromTheThirdDoorToAWorkstation(t *testing.T) {
 	id := sent(t, apps)
 	region(t, apps, id, membership.Register, membership.StartReview, membership.Accept, membership.RegisterAgreement, membership.Activate)
 	b.steps.Drain()
-	b.wants(specimen.Name + ": Adesione attivata")
+	b.wants("Adesione attivata: " + specimen.Name + ".")
 	b.tap("Apri")
 	b.steps.Drain()
 	b.wants("A che punto è")
@@ -104,7 +104,7 @@ func TestNewsOfRequestsAtTheDesk(t *testing.T) {
 	}
 	region(t, apps, id, membership.Register, membership.StartReview, membership.RequestIntegration)
 	b.steps.Drain()
-	b.wants(specimen.Name + ": Integrazione richiesta")
+	b.wants("Integrazione richiesta: " + specimen.Name + ".")
 	b.tap("Chiudi")
 	region(t, apps, id) // nothing new
 	b.steps.Drain()

@@ -126,7 +126,7 @@ func (r *rail) tell(st *exchange.Status) {
 	var dated bool
 	state.Kind, state.Title, dated = r.freshness(st)
 	if !dated && st.LastSync != nil {
-		state.Lines = append(state.Lines, r.w.words.Text("rail.last", "ago", r.since(*st.LastSync)))
+		state.Lines = append(state.Lines, r.w.words.Text("rail.last", "ago", r.last(*st.LastSync, state.Kind)))
 	}
 	if name := r.w.services.Desk.OfficeName(); name != "" && name != st.Authority { // a code before the first catalogue
 		state.Lines = append(state.Lines, name)
@@ -201,6 +201,20 @@ func (r *rail) since(at time.Time) string {
 		return words.Count("ago.hours", int(age.Hours()))
 	}
 	return words.Text("ago.day", "date", page.Date(app.Day(at.Local()), words.Lang()))
+}
+
+// last writes when the last update was below something else: "just now" would
+// contradict that none comes any more.
+func (r *rail) last(at time.Time, kind widgets.Kind) string {
+	now := r.w.p.Clock.Now()
+	if kind != widgets.Bad && now.Sub(at) >= time.Minute {
+		return r.since(at)
+	}
+	day := app.Day(at.Local())
+	if day != app.Day(now.Local()) {
+		return r.w.words.Text("ago.day", "date", page.Date(day, r.w.words.Lang()))
+	}
+	return r.w.words.Text("ago.clock", "time", at.Local().Format("15:04"))
 }
 
 // sync synchronises now.

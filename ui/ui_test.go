@@ -572,7 +572,7 @@ func TestUpdateThatFailsIsTold(t *testing.T) {
 	b.tell(func(s *exchange.Status) {
 		s.Running, s.Problem, s.Fault = false, "hub_busy", app.Fault(app.CodeHubBusy, nil)
 	})
-	b.wants("Il server è occupato", "riprova da solo quando il server lo permette", "aggiornato 2 min fa")
+	b.wants("Il server è occupato", "riprova da solo quando il server lo permette", "dati aggiornati 2 min fa")
 	b.tell(func(s *exchange.Status) { s.Problem, s.Fault = "", nil })
 	if b.sees("riprova da solo") {
 		t.Error("the fault stays when it is over")
@@ -589,7 +589,14 @@ func TestUpdateThatFailsIsTold(t *testing.T) {
 // What does not pass by itself is one click away from what can be done.
 func TestRevokedWorkstation(t *testing.T) {
 	b := newBench(t, nil)
-	b.tell(func(s *exchange.Status) { s.Problem, s.Fault = "device_revoked", app.Fault(app.CodeDeviceRevoked, nil) })
+	last := uitest.Noon()
+	b.tell(func(s *exchange.Status) {
+		s.Problem, s.Fault, s.LastSync = "device_revoked", app.Fault(app.CodeDeviceRevoked, nil), &last
+	})
+	b.wants("dati aggiornati alle " + last.Local().Format("15:04"))
+	if b.sees("adesso") {
+		t.Error("a revoked workstation is told to be up to date")
+	}
 	b.press(fyne.KeyF5)
 	b.wants("è stata disattivata dal suo ente")
 	b.tap("Impostazioni")

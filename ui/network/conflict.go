@@ -42,7 +42,7 @@ func newConflict(s *Screen, shown network.Office) *conflict {
 	for _, d := range e.Differences() {
 		page = append(page, v.difference(&e, d))
 	}
-	v.mine = widgets.NewButton(widgets.ButtonSpec{Label: s.words("network.conflict.keep_mine"), Weight: widgets.Primary, OnPress: v.keepMine})
+	v.mine = widgets.NewButton(widgets.ButtonSpec{Label: s.words("network.conflict.keep_mine"), OnPress: v.keepMine})
 	v.theirs = widgets.NewButton(widgets.ButtonSpec{Label: s.words("network.conflict.keep_theirs"), OnPress: func() { s.giveUp(e, "network.conflict.kept_theirs") }})
 	if !s.may {
 		v.mine.Disable()

@@ -342,7 +342,7 @@ func (f *form) store() {
 			if s.d.Demonstration {
 				said = "network.saved_demo"
 			}
-			s.d.Host.Toast(s.words(said), func() { s.takeBack(saved.ID) })
+			s.hide[saved.ID] = s.d.Host.Toast(s.words(said), func() { s.takeBack(saved.ID) })
 			s.d.Host.Trace("office saved", "id", saved.ID)
 			s.Refresh()
 		}

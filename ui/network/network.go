@@ -92,7 +92,8 @@ type Screen struct {
 	steps   network.FirstSteps
 	may     bool
 	loaded  bool
-	front   view // what is at the right; nil before anything is
+	front   view              // what is at the right; nil before anything is
+	hide    map[string]func() // per office the toast that its edit was saved
 }
 
 // view is what the right side shows.
@@ -115,7 +116,7 @@ func New(d Deps) *Screen {
 	if d.Location == nil {
 		d.Location = time.Local
 	}
-	s := &Screen{d: d, loads: screen.NewLane(d.Host.Runner), right: container.New(fillLayout{}), head: widgets.Stack(0)}
+	s := &Screen{d: d, loads: screen.NewLane(d.Host.Runner), right: container.New(fillLayout{}), head: widgets.Stack(0), hide: map[string]func(){}}
 	s.rows = widgets.NewRows()
 	s.rows.OnPress = func(i int) { s.open(i, true) }
 	s.split = widgets.NewSplit(s.rows, s.right, 0.34)
@@ -269,6 +270,7 @@ const banner = "network"
 func (s *Screen) show(offices []network.Office, steps network.FirstSteps, may bool) {
 	first := !s.loaded
 	s.offices, s.steps, s.may, s.loaded = offices, steps, may, true
+	s.hideSaved()
 	s.drawHead()
 	s.drawRows()
 	if s.d.State.at == "" || s.at(s.d.State.at) < 0 {
@@ -286,6 +288,17 @@ func (s *Screen) show(offices []network.Office, steps network.FirstSteps, may bo
 	if first {
 		s.arrange()
 		s.focus()
+	}
+}
+
+// hideSaved takes away that an edit was saved once the network decided
+// otherwise: it would promise that nothing is left to do.
+func (s *Screen) hideSaved() {
+	for id, hide := range s.hide {
+		if o := s.office(id); o == nil || o.Edit == nil || o.Edit.State == network.Changed || o.Edit.State == network.Refused {
+			hide()
+			delete(s.hide, id)
+		}
 	}
 }
 

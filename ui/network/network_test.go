@@ -259,10 +259,37 @@ func (h *townHall) met() {
 	h.st.Edits["demo-urp"] = e
 }
 
+// That an edit was saved is not told over the question that came of it.
+func TestConflictTakesTheToastAway(t *testing.T) {
+	h := newTownHall(t, "it", theme.Light, 1).enter()
+	h.opens(2)
+	h.writes("08:30", "9")
+	h.s.Do(screen.ActionSave)
+	h.Steps.Drain()
+	if h.Undo == nil {
+		t.Fatalf("told %q", h.Toasts)
+	}
+	e, theirs := h.st.Edits["demo-urp"], h.st.Own[0]
+	theirs.Phone = "0172 9"
+	e.State, e.Theirs, e.TheirHash = network.Changed, &theirs, "sha256:theirs"
+	h.st.Edits["demo-urp"] = e
+	h.s.Refresh()
+	h.Steps.Drain()
+	h.sees("da decidere", "Versione della rete")
+	if h.Undo != nil {
+		t.Error("the toast lies over the conflict")
+	}
+}
+
 func TestBothVersionsBesideEachOther(t *testing.T) {
 	h := newTownHall(t, "it", theme.Light, 1)
 	h.met()
 	h.enter().opens(2)
+	uitest.Visit(h.Canvas, func(o fyne.CanvasObject, _ fyne.Position) {
+		if b, ok := o.(*widgets.Button); ok && b.Weight() == widgets.Primary {
+			t.Errorf("%q is marked, though the focus marks the other choice", b.Label())
+		}
+	})
 	h.sees("da decidere", "Modifica fatta qui", "Versione della rete", "0172 2", "0172 9", "su appuntamento", "vuoto")
 	if b, ok := h.Canvas.Focused().(*widgets.Button); !ok {
 		t.Fatalf("the focus is on %T", h.Canvas.Focused())

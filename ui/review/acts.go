@@ -28,7 +28,11 @@ func (f *file) pending() *membership.Decision {
 // that is being written, or the one that waits.
 func (f *file) acting() fyne.CanvasObject {
 	s := f.s
-	standing := widgets.Stack(1, widgets.NewWrapped(widgets.Heading, s.words("review.standing."+string(f.c.State))), widgets.NewWrapped(widgets.Body, s.term(&f.c)))
+	state := string(f.c.State)
+	if delivered(&f.c) {
+		state = "delivered"
+	}
+	standing := widgets.Stack(1, widgets.NewWrapped(widgets.Heading, s.words("review.standing."+state)), widgets.NewWrapped(widgets.Body, s.term(&f.c)))
 	if kind, text := s.reminder(&f.c); text != "" {
 		role := widgets.Late
 		if kind == widgets.Bad {

@@ -82,7 +82,7 @@ func (f *file) comparison() fyne.CanvasObject {
 func (f *file) columnHead(c *membership.Case, key string) fyne.CanvasObject {
 	s := f.s
 	return widgets.Stack(
-		0.5, widgets.NewWrapped(widgets.Heading, s.words(key)), widgets.Wrap(0, 0, s.badge(c.State)),
+		0.5, widgets.NewWrapped(widgets.Heading, s.words(key)), widgets.Wrap(0, 0, s.badge(c)),
 		widgets.NewWrapped(widgets.Secondary, s.words("review.row_about", "number", c.Number, "date", s.told().Moment(c.ReceivedAt))),
 	)
 }

@@ -366,7 +366,7 @@ func (f *file) header() fyne.CanvasObject {
 	if p := s.told().Protocol(c.Protocol); p != "" {
 		parts = append(parts, s.words("membership.case.under", "protocol", p))
 	}
-	title := widgets.TitleWith(widgets.NewWrapped(widgets.Title, c.Name), s.badge(c.State))
+	title := widgets.TitleWith(widgets.NewWrapped(widgets.Title, c.Name), s.badge(c))
 	all := widgets.Stack(0, title, widgets.NewWrapped(widgets.Secondary, joined(" · ", parts...)))
 	if s.split != nil && s.split.Narrow() {
 		back := f.button("back", widgets.ButtonSpec{

@@ -297,7 +297,7 @@ func (q *queue) empty() fyne.CanvasObject {
 // row is a request: whose, how it stands, by when.
 func (q *queue) row(c *membership.Case) fyne.CanvasObject {
 	s := q.s
-	badges := widgets.Wrap(1, 0.5, s.badge(c.State))
+	badges := widgets.Wrap(1, 0.5, s.badge(c))
 	if len(q.rivals(c)) > 0 {
 		badges.Add(widgets.NewBadge(widgets.Warn, s.words("review.rival_badge")))
 	}

@@ -169,12 +169,12 @@ func (s *Screen) paths(r *membership.Request) []string {
 	return append(out, "documents.act", "documents.agreement", "documents")
 }
 
-// origin says of a field of the body where it comes from: the register, or
-// whoever typed it.
-func (f *file) origin(e *entry) string {
+// origin says of a field of the body that somebody typed it, "" for what is as
+// in the register, which same reports.
+func (f *file) origin(e *entry) (text string, same bool) {
 	leaf, ok := strings.CutPrefix(e.path, "body.")
 	if !ok || e.value == "" || f.s.register == nil {
-		return ""
+		return "", false
 	}
 	known, ok := f.s.register.ByID(f.r.Body.ID)
 	of := map[string]string{
@@ -184,12 +184,29 @@ func (f *file) origin(e *entry) string {
 		"address.municipality": joined(" ", known.Address.Municipality, bracketed(known.Address.Province)),
 	}
 	if ok && strings.EqualFold(strings.TrimSpace(of[leaf]), e.value) {
-		return f.s.words("review.from_register")
+		return "", true
 	}
 	if ok && of[leaf] != "" {
-		return f.s.words("review.differs", "value", of[leaf])
+		return f.s.words("review.differs", "value", of[leaf]), false
 	}
-	return f.s.words("review.typed")
+	return f.s.words("review.typed"), false
+}
+
+// fromRegister says once for a section what is as in the register: said at
+// each field it would hide the fields that were typed.
+func (f *file) fromRegister(g *group) string {
+	same, typed := false, false
+	for i := range g.entries {
+		text, known := f.origin(&g.entries[i])
+		same, typed = same || known, typed || text != ""
+	}
+	switch {
+	case same && typed:
+		return f.s.words("review.from_register_but")
+	case same:
+		return f.s.words("review.from_register")
+	}
+	return ""
 }
 
 // request shows what the body declares, in groups.
@@ -210,25 +227,22 @@ func (f *file) request() fyne.CanvasObject {
 			} else {
 				cell.Add(widgets.NewWrapped(widgets.Body, value))
 			}
-			if text := f.origin(e); text != "" {
-				cell.Add(widgets.NewWrapped(f.roleOf(text), text))
+			if text, _ := f.origin(e); text != "" {
+				cell.Add(widgets.NewWrapped(widgets.Late, text))
 			}
 			if text := wrong[e.path]; text != "" {
 				cell.Add(widgets.NewWrapped(widgets.Late, text))
 			}
 			fields.Add(cell)
 		}
-		out.Add(widgets.Stack(1, widgets.NewWrapped(widgets.Section, g.title), fields))
+		section := widgets.Stack(1, widgets.NewWrapped(widgets.Section, g.title))
+		if text := f.fromRegister(&g); text != "" {
+			section.Add(widgets.NewWrapped(widgets.Secondary, text))
+		}
+		section.Add(fields)
+		out.Add(section)
 	}
 	return out
-}
-
-// roleOf writes what comes from the register quietly, all else to be seen.
-func (f *file) roleOf(text string) widgets.Role {
-	if text == f.s.words("review.from_register") {
-		return widgets.Secondary
-	}
-	return widgets.Late
 }
 
 // sentence says what is wrong with a field.

@@ -172,7 +172,10 @@ func TestOneRequestFromArrivalToLetter(t *testing.T) {
 	d.file("a", "c_z999")
 	d.enter()
 	d.Resize(1190, 3000)
-	d.Wants("Comune di Valserena", "Inviata", "Da registrare al protocollo", "dato del registro", "digitato dall'ente: verificare. Nel registro: www.registro.example", "codice e nome come nel registro (2018)")
+	d.Wants("Comune di Valserena", "Inviata", "Da registrare al protocollo", "Dati del registro, salvo dove è indicato.", "digitato dall'ente: verificare. Nel registro: www.registro.example", "codice e nome come nel registro (2018)")
+	if n := strings.Count(strings.Join(uitest.Texts(d.Canvas), "\n"), "Dati del registro"); n != 1 {
+		t.Errorf("what is as in the register is told %d times", n)
+	}
 	d.primary("Registra al protocollo")
 	d.Press(fyne.KeyReturn) // from the queue to what comes next
 	if d.Focused() != "Registra al protocollo" {
@@ -582,7 +585,18 @@ func TestRemovedDocumentsAreTold(t *testing.T) {
 		if got := d.Shows("rimossi dal server della Regione il 3\u00a0nov\u00a02027"); got != (removed != nil) {
 			t.Errorf("removed %v, told %t", removed, got)
 		}
-		d.Wants("Deliberazione n. 123")
+		d.Wants("delibera.pdf")
+	}
+}
+
+// A signed agreement that has come is not told to be missing.
+func TestDeliveredAgreementIsToBeChecked(t *testing.T) {
+	d := newDesk(t, "it", theme.Light, 1)
+	d.file("a", "c_z999", membership.Register, membership.StartReview, membership.Accept, membership.DeliverAgreement)
+	d.enter()
+	d.Wants("Protocollo d'intesa firmato da controllare", "Firma consegnata", "tocca alla Regione controllarlo")
+	if d.Shows("manca il protocollo") || d.Shows("da firmare") {
+		t.Errorf("it is told to be missing: %q", uitest.Texts(d.Canvas))
 	}
 }
 

@@ -28,8 +28,16 @@ func kindOf(state membership.State) widgets.Kind {
 	return widgets.Info
 }
 
-func (s *Screen) badge(state membership.State) *widgets.Badge {
-	return widgets.NewBadge(kindOf(state), s.words("membership.state."+string(state)))
+func (s *Screen) badge(c *membership.Case) *widgets.Badge {
+	if delivered(c) { // the state's words ask for the signature
+		return widgets.NewBadge(widgets.Warn, s.words("membership.list.delivered"))
+	}
+	return widgets.NewBadge(kindOf(c.State), s.words("membership.state."+string(c.State)))
+}
+
+// delivered reports that the signed agreement has come and is to be looked at.
+func delivered(c *membership.Case) bool {
+	return c.State == membership.Accepted && c.Agreement != nil
 }
 
 // term says by when who must do what, or what came last.
@@ -43,7 +51,7 @@ func (s *Screen) term(c *membership.Case) string {
 		return s.words("review.term.due", "date", s.told().Day(*c.Due))
 	case c.State == membership.Integration:
 		return s.words("review.term.stopped", "date", until)
-	case c.State == membership.Accepted && c.Agreement != nil:
+	case delivered(c):
 		return s.words("review.term.delivered")
 	case c.State == membership.Accepted:
 		return s.words("review.term.signing", "date", until)

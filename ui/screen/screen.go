@@ -55,8 +55,9 @@ type Host struct {
 	Trace func(event string, args ...any)
 	// Open shows a file or an address with the system's programs.
 	Open func(path string) error
-	// Toast tells what was done for a few seconds; undo may be nil.
-	Toast func(text string, undo func())
+	// Toast tells what was done for a few seconds; undo may be nil. What it
+	// returns takes that toast away before, for when it is not true any more.
+	Toast func(text string, undo func()) (hide func())
 	// Notice tells for a few seconds why nothing was done, or what changed.
 	Notice func(text string)
 	// Banner shows a message at the top until it is dismissed or replaced by

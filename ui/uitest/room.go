@@ -57,9 +57,17 @@ func NewRoom(tb testing.TB, lang string, mode theme.Mode, scale float32) *Room {
 	r.Canvas = r.win.Canvas()
 	r.Host = &screen.Host{
 		Words: books[lang], Runner: r.Steps, Log: slog.New(slog.DiscardHandler),
-		Trace:  func(event string, _ ...any) { r.Events = append(r.Events, event) },
-		Open:   func(path string) error { r.Opened = append(r.Opened, path); return r.OpenErr },
-		Toast:  func(text string, undo func()) { r.Toasts, r.Undo = append(r.Toasts, text), undo },
+		Trace: func(event string, _ ...any) { r.Events = append(r.Events, event) },
+		Open:  func(path string) error { r.Opened = append(r.Opened, path); return r.OpenErr },
+		Toast: func(text string, undo func()) (hide func()) {
+			r.Toasts, r.Undo = append(r.Toasts, text), undo
+			n := len(r.Toasts)
+			return func() {
+				if len(r.Toasts) == n {
+					r.Undo = nil
+				}
+			}
+		},
 		Notice: func(text string) { r.Toasts = append(r.Toasts, text) },
 		Go:     func(to screen.Route) { r.Went = append(r.Went, to) },
 		Canvas: func() fyne.Canvas { return r.Canvas },
