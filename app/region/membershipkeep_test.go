@@ -318,7 +318,7 @@ func TestFileOnAStickNeedsNoRoom(t *testing.T) {
 	if code := app.ErrorCode(err); code != app.CodeTooManyRequests {
 		t.Fatalf("there is room: %v", err)
 	}
-	f := membership.File{Request: body, Signature: k.sign(t, body), Documents: r.Documents}
+	f := k.file(t, membership.File{Request: body, Documents: r.Documents})
 	sealed := j.seal(t, archive(t, f, map[string]string{r.Documents[0].SHA256: act}))
 	if c, err := j.ImportMembershipFile(j.ctx, j.examiner, sealed); err != nil || c.State != membership.Sent {
 		t.Fatalf("%+v %v", c, err)
