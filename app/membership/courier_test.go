@@ -298,20 +298,27 @@ func TestOvertaken(t *testing.T) {
 	}
 }
 
+// copies lets the hub begin anew: keep makes a copy of a case, restore puts it
+// back, without the changes that the hub was told since, and asks.
+func (d *desk) copies(id string) (keep, restore func()) {
+	var copied membership.Case
+	keep = func() { copied = *d.hub.cases[id] }
+	restore = func() {
+		again := copied
+		d.hub.version += 1000
+		again.Version, d.hub.cases[id], d.hub.changes = d.hub.version, &again, map[string]string{}
+		d.refresh()
+	}
+	return keep, restore
+}
+
 // A hub that began anew from an older copy gets the last version again, as
 // long as nobody looks at the one before, and the answer that it had.
 func TestAnOlderVersionComesBack(t *testing.T) {
 	ctx := context.Background()
 	d := newDesk(t)
 	id := d.draft()
-	var copied membership.Case
-	keep := func() { copied = *d.hub.cases[id] }
-	restore := func() {
-		again := copied
-		d.hub.version += 1000
-		again.Version, d.hub.cases[id] = d.hub.version, &again
-		d.refresh()
-	}
+	keep, restore := d.copies(id)
 	send := func(note string) {
 		r := d.only().Request
 		r.Note = note
@@ -355,14 +362,7 @@ func TestAHubThatForgotWhatWasAsked(t *testing.T) {
 	ctx := context.Background()
 	d := newDesk(t)
 	id := d.draft()
-	var copied membership.Case
-	keep := func() { copied = *d.hub.cases[id] }
-	restore := func() {
-		again := copied
-		d.hub.version += 1000
-		again.Version, d.hub.cases[id], d.hub.changes = d.hub.version, &again, map[string]string{}
-		d.refresh()
-	}
+	keep, restore := d.copies(id)
 	d.must(d.Submit(ctx, id))
 	d.refresh()
 	d.hub.examine(registered, review, membership.Change{Event: membership.Accept})
