@@ -13,9 +13,10 @@ import (
 	"polis/data/wire"
 )
 
-// The body that asks: in no register, with an IPA code that nobody has.
+// The body that asks: in no register and not in the sample's catalogue, with
+// an IPA code that nobody has.
 const (
-	Authority = "demo_valserena"
+	Authority = "demo_nuova"
 	Name      = "Comune di Valserena"
 	PEC       = "protocollo@pec.valserena.example"
 )
