@@ -1,7 +1,6 @@
 package trial
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"sync"
@@ -17,10 +16,12 @@ import (
 type Link struct {
 	URL string
 
-	t     testing.TB
-	mu    sync.Mutex
-	proxy *toxiproxy.Proxy
-	n     int
+	t      testing.TB
+	server *toxiproxy.ApiServer
+
+	mu     sync.Mutex
+	proxy  *toxiproxy.Proxy
+	toxics []string // as JSON
 }
 
 // NewLink listens on loopback and passes everything to the hub at target
@@ -29,7 +30,7 @@ func NewLink(t testing.TB, target string) *Link {
 	t.Helper()
 	zerolog.SetGlobalLevel(zerolog.Disabled) // some toxics know no other logger
 	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(prometheus.NewRegistry()), zerolog.Nop())
-	l := &Link{t: t, proxy: toxiproxy.NewProxy(server, "link", "127.0.0.1:0", strings.TrimPrefix(target, "https://"))}
+	l := &Link{t: t, server: server, proxy: toxiproxy.NewProxy(server, "link", "127.0.0.1:0", strings.TrimPrefix(target, "https://"))}
 	if err := l.proxy.Start(); err != nil {
 		t.Fatalf("link: %v", err)
 	}
@@ -49,6 +50,10 @@ func (l *Link) Down() {
 func (l *Link) Up() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.start()
+}
+
+func (l *Link) start() {
 	if l.proxy.Enabled {
 		return
 	}
@@ -58,21 +63,37 @@ func (l *Link) Up() {
 }
 
 // Spoil adds a toxic of the kind with its attributes as JSON, towards the
-// workstation ("downstream") or the hub ("upstream").
+// workstation ("downstream") or the hub ("upstream"). Open connections are
+// cut; a link that is down stays so.
 func (l *Link) Spoil(kind, stream, attributes string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.n++
-	text := fmt.Sprintf(`{"name":"%s-%d","type":"%s","stream":"%s","attributes":%s}`, kind, l.n, kind, stream, attributes)
-	if _, err := l.proxy.Toxics.AddToxicJson(strings.NewReader(text)); err != nil {
-		l.t.Errorf("link: %s: %v", text, err)
+	up := l.proxy.Enabled
+	l.toxics = append(l.toxics, fmt.Sprintf(`{"name":"%s-%d","type":"%s","stream":"%s","attributes":%s}`, kind, len(l.toxics), kind, stream, attributes))
+	l.renew()
+	if up {
+		l.start()
 	}
 }
 
-// Heal takes every toxic away and connections again.
+// Heal takes every toxic away and connections again; those that were open are
+// cut.
 func (l *Link) Heal() {
 	l.mu.Lock()
-	l.proxy.Toxics.ResetToxics(context.Background())
-	l.mu.Unlock()
-	l.Up()
+	defer l.mu.Unlock()
+	l.toxics = nil
+	l.renew()
+	l.start()
+}
+
+// renew replaces the proxy by one with the toxics as they are now: toxiproxy
+// can wait for ever when they change under a connection that ends just then.
+func (l *Link) renew() {
+	l.proxy.Stop()
+	l.proxy = toxiproxy.NewProxy(l.server, "link", l.proxy.Listen, l.proxy.Upstream)
+	for _, text := range l.toxics {
+		if _, err := l.proxy.Toxics.AddToxicJson(strings.NewReader(text)); err != nil {
+			l.t.Errorf("link: %s: %v", text, err)
+		}
+	}
 }
