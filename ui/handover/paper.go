@@ -122,12 +122,12 @@ func (h *Hand) keep(ctx context.Context, p *Paper) (path string, err error) {
 	if err != nil {
 		return "", err
 	}
-	return save(h.p.SaveFolder, p.Name, func(f *os.File) error { return work.PDF(f) })
+	return save(h.p.SaveFolder, p.Name, work.PDF)
 }
 
 // save writes a file whole or not at all. A file of that name that cannot be
 // replaced, because a program shows it, gets a neighbour.
-func save(folder, name string, write func(*os.File) error) (string, error) {
+func save(folder, name string, write func(io.Writer) error) (string, error) {
 	if err := os.MkdirAll(folder, 0o750); err != nil {
 		return "", app.Fault(app.CodeFolder, err, "path", folder)
 	}

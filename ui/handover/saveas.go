@@ -3,6 +3,7 @@ package handover
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -175,21 +176,27 @@ func (h *Hand) keepAs(ctx context.Context, p *Paper, folder, name, replace strin
 	if err != nil {
 		return path, err
 	}
-	temporary, err := aside(folder, func(f *os.File) error { return work.PDF(f) })
+	return path, WriteFile(path, work.PDF)
+}
+
+// WriteFile writes a file whole or not at all, in place of one of that name.
+// CodeFolder, CodeDiskFull, CodeFile, and what write says by a code.
+func WriteFile(path string, write func(io.Writer) error) error {
+	temporary, err := aside(filepath.Dir(path), write)
 	if err != nil {
-		return path, err
+		return err
 	}
 	if err := os.Rename(temporary, path); err != nil {
 		_ = os.Remove(temporary) // the first error says more
-		return path, app.Fault(app.CodeFile, err, "path", path)
+		return app.Fault(app.CodeFile, err, "path", path)
 	}
-	return path, nil
+	return nil
 }
 
 // aside writes a file beside those of a folder and returns its path; it is
 // whole and on the disk, or not there. CodeFolder, CodeDiskFull, CodeFile.
-func aside(folder string, write func(*os.File) error) (path string, err error) {
-	f, err := os.CreateTemp(folder, ".polis-*.pdf")
+func aside(folder string, write func(io.Writer) error) (path string, err error) {
+	f, err := os.CreateTemp(folder, ".polis-*")
 	if err != nil {
 		return "", written(err, app.CodeFolder, folder)
 	}

@@ -2,12 +2,12 @@ package membership
 
 import (
 	"context"
-	"errors"
 	"io"
-	"os"
 	"path/filepath"
 
 	"polis/app"
+	"polis/app/membership"
+	"polis/ui/handover"
 	"polis/ui/widgets"
 )
 
@@ -21,10 +21,7 @@ func (c *caseView) stick() {
 		if parent == "" {
 			return
 		}
-		id, name := c.f.Request.ID, s.words("membership.file.sealed")+"-"+c.f.Request.Body.ID+".polis"
-		c.export("stick", parent, func(ctx context.Context) (string, error) {
-			return seal(parent, name, func(w io.Writer) error { return s.d.Applications.Export(ctx, id, w) })
-		})
+		c.export("stick", parent, s.sealing(parent, &c.f.Request))
 	})
 }
 
@@ -84,31 +81,15 @@ func (c *caseView) refused(err error) {
 	host.Trace("membership answer refused", "code", string(app.ErrorCode(err)))
 }
 
-// seal writes a file whole or not at all; one of that name is replaced, it
-// is an older copy of the same request.
-func seal(folder, name string, write func(io.Writer) error) (path string, err error) {
-	path = filepath.Join(folder, name)
-	f, err := os.CreateTemp(folder, ".polis-*")
-	if err != nil {
-		return "", app.Fault(app.CodeFolder, err, "path", folder)
-	}
-	err = write(f)
-	if err == nil { // a stick may be drawn out at once
-		err = f.Sync()
-	}
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err == nil {
+// sealing is how a request, with what waits of it, becomes one sealed file in
+// a folder; one of that name is an older copy of the same request.
+func (s *Screen) sealing(folder string, r *membership.Request) func(context.Context) (string, error) {
+	id, path := r.ID, filepath.Join(folder, s.words("membership.file.sealed")+"-"+r.Body.ID+".polis")
+	return func(ctx context.Context) (string, error) {
+		err := handover.WriteFile(path, func(w io.Writer) error { return s.d.Applications.Export(ctx, id, w) })
+		if err != nil {
+			return "", err
+		}
 		return path, nil
 	}
-	_ = os.Remove(f.Name()) // the first error says more
-	var fault *app.Error
-	if errors.As(err, &fault) {
-		return "", err
-	}
-	return "", app.Fault(app.CodeFile, err, "path", path)
 }

@@ -2,7 +2,6 @@ package membership
 
 import (
 	"context"
-	"io"
 	"os"
 	"strings"
 
@@ -380,15 +379,13 @@ func (w *wizard) exportStick() {
 	if !w.ready() {
 		return
 	}
-	id, name := w.r.ID, w.words("membership.file.sealed")+"-"+w.r.Body.ID+".polis"
+	id := w.r.ID
 	w.pickFolder(w.words("membership.case.pick_stick"), func(parent string) {
 		w.saver.now(func(ok bool) {
 			if !ok {
 				return
 			}
-			w.export("membership.case.stick_done", parent, func(ctx context.Context) (string, error) {
-				return seal(parent, name, func(out io.Writer) error { return w.s.d.Applications.Export(ctx, id, out) })
-			}, func() { w.s.openCase(id) })
+			w.export("membership.case.stick_done", parent, w.s.sealing(parent, w.r), func() { w.s.openCase(id) })
 		})
 	})
 }
